@@ -1,0 +1,150 @@
+//! The judges by name, and the way from a release to a scorecard.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::judges::netflix_aca;
+use crate::observations::Observations;
+use crate::preconditions;
+use crate::release::{Evidence, Metric, Release};
+use crate::score;
+use crate::scorecard::{Counted, MetricResult, Outcome, Scorecard};
+
+/// The name of a judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JudgeName {
+    /// Kayenta's `NetflixACAJudge-v1.0`.
+    #[default]
+    NetflixAca,
+}
+
+impl JudgeName {
+    /// All judges.
+    pub const ALL: [Self; 1] = [Self::NetflixAca];
+
+    /// The name as it is written in configurations.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NetflixAca => "netflix-aca",
+        }
+    }
+}
+
+impl fmt::Display for JudgeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for JudgeName {
+    type Err = UnknownJudge;
+
+    fn from_str(name: &str) -> Result<Self, UnknownJudge> {
+        Self::ALL
+            .into_iter()
+            .find(|judge| judge.as_str() == name)
+            .ok_or_else(|| UnknownJudge(name.to_owned()))
+    }
+}
+
+/// There is no judge of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no judge {0:?}; known: {known}", known = JudgeName::ALL.map(JudgeName::as_str).join(", "))]
+pub struct UnknownJudge(pub String);
+
+/// A judge with its settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Judge {
+    /// Kayenta's `NetflixACAJudge-v1.0`.
+    NetflixAca(netflix_aca::Settings),
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self::NetflixAca(netflix_aca::Settings::default())
+    }
+}
+
+impl Judge {
+    /// The judge's name.
+    pub fn name(&self) -> JudgeName {
+        match self {
+            Self::NetflixAca(_) => JudgeName::NetflixAca,
+        }
+    }
+
+    /// Judges a release. Always answers, and the same release always gets the same answer.
+    pub fn judge(&self, release: &Release) -> Scorecard {
+        let metrics = release
+            .metrics
+            .iter()
+            .map(|metric| self.decide(metric))
+            .collect();
+        score::scorecard(self.name(), release, metrics)
+    }
+
+    /// Decides one metric.
+    fn decide(&self, metric: &Metric) -> MetricResult {
+        match &metric.evidence {
+            Evidence::Failed(why) => {
+                let reason = or_default(why, "the metric could not be fetched");
+                MetricResult::unjudged(metric, Outcome::Error, Counted::Ignored, reason)
+            }
+            Evidence::Undecidable(what) => {
+                let reason = or_default(what, "a precondition of the comparison is not met");
+                MetricResult::unjudged(metric, Outcome::Inconclusive, Counted::Ignored, reason)
+            }
+            Evidence::Observed(observations) => preconditions::unmet(&metric.rules, observations)
+                .map_or_else(
+                    || self.compare(metric, observations),
+                    |unmet| unmet.result(metric, observations),
+                ),
+        }
+    }
+
+    fn compare(&self, metric: &Metric, observations: &Observations) -> MetricResult {
+        match self {
+            Self::NetflixAca(settings) => netflix_aca::result(*settings, metric, observations),
+        }
+    }
+}
+
+fn or_default(text: &str, default: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() { default } else { text }.to_owned()
+}
+
+impl MetricResult {
+    /// The result of a metric that no judge was asked about.
+    pub(crate) fn unjudged(
+        metric: &Metric,
+        outcome: Outcome,
+        counted: Counted,
+        reason: String,
+    ) -> Self {
+        Self {
+            name: metric.name.clone(),
+            groups: metric.groups.clone(),
+            outcome,
+            counted,
+            critical: metric.rules.critical,
+            critical_failure: metric.rules.critical && counted == Counted::Failed,
+            muted: metric.rules.muted,
+            reason,
+            design: None,
+            estimate: None,
+            interval: None,
+            ratio: None,
+            change_percent: None,
+            cles: None,
+            p_value: None,
+            baseline: crate::stats::Summary::default(),
+            canary: crate::stats::Summary::default(),
+            netflix_aca: None,
+        }
+    }
+}

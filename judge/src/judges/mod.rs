@@ -1,0 +1,3 @@
+//! The judges: ways to compare the two sides of a metric.
+
+pub mod netflix_aca;

@@ -1,0 +1,115 @@
+//! The samples of both sides, in the arrangements a judge can be given.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How the samples of the two sides belong together. NaN stands for a missing sample everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observations {
+    /// Both sides were sampled at the same times: position `i` is the same moment on both.
+    Paired(Pair),
+    /// Two series in time order that share no clock, possibly of different lengths.
+    Independent(Sides),
+}
+
+impl Observations {
+    /// Samples taken at the same times on both sides.
+    ///
+    /// # Errors
+    /// When the sides differ in length, since then some moment is missing on one of them.
+    pub fn paired(baseline: Vec<f64>, canary: Vec<f64>) -> Result<Self, UnequalLengths> {
+        Pair::new(baseline, canary).map(Self::Paired)
+    }
+
+    /// Samples that are in time order on each side but do not correspond to each other.
+    pub fn independent(baseline: Vec<f64>, canary: Vec<f64>) -> Self {
+        Self::Independent(Sides { baseline, canary })
+    }
+
+    /// The baseline's samples in time order, gaps included.
+    pub fn baseline(&self) -> &[f64] {
+        match self {
+            Self::Paired(pair) => pair.baseline(),
+            Self::Independent(sides) => &sides.baseline,
+        }
+    }
+
+    /// The canary's samples in time order, gaps included.
+    pub fn canary(&self) -> &[f64] {
+        match self {
+            Self::Paired(pair) => pair.canary(),
+            Self::Independent(sides) => &sides.canary,
+        }
+    }
+
+    /// The arrangement, as a word for the scorecard.
+    pub fn design(&self) -> Design {
+        match self {
+            Self::Paired(_) => Design::Paired,
+            Self::Independent(_) => Design::Independent,
+        }
+    }
+}
+
+/// Two series of equal length on the same grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    baseline: Vec<f64>,
+    canary: Vec<f64>,
+}
+
+impl Pair {
+    /// Joins two series of the same grid.
+    ///
+    /// # Errors
+    /// When they differ in length.
+    pub fn new(baseline: Vec<f64>, canary: Vec<f64>) -> Result<Self, UnequalLengths> {
+        if baseline.len() == canary.len() {
+            Ok(Self { baseline, canary })
+        } else {
+            Err(UnequalLengths {
+                baseline: baseline.len(),
+                canary: canary.len(),
+            })
+        }
+    }
+
+    /// The baseline's series.
+    pub fn baseline(&self) -> &[f64] {
+        &self.baseline
+    }
+
+    /// The canary's series.
+    pub fn canary(&self) -> &[f64] {
+        &self.canary
+    }
+}
+
+/// Two series without a common grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sides {
+    /// The baseline's series.
+    pub baseline: Vec<f64>,
+    /// The canary's series.
+    pub canary: Vec<f64>,
+}
+
+/// Paired series must have one value per side for each moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("paired series differ in length: {baseline} on the baseline, {canary} on the canary")]
+pub struct UnequalLengths {
+    /// Length of the baseline's series.
+    pub baseline: usize,
+    /// Length of the canary's series.
+    pub canary: usize,
+}
+
+/// The arrangement in which a metric was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Design {
+    /// Moment by moment.
+    Paired,
+    /// As two independent samples.
+    Independent,
+}

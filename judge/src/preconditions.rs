@@ -1,0 +1,174 @@
+//! What must hold before any judge is asked about a metric.
+
+use crate::observations::Observations;
+use crate::release::{Metric, OnNoData, Rules};
+use crate::scorecard::{Counted, MetricResult, Outcome};
+use crate::stats::Summary;
+use crate::wording::{Side, missing};
+
+/// Samples a side must have before its standing still is suspicious.
+const FLAT_FROM: usize = 10;
+/// Samples two identical sides must have before that is suspicious.
+const IDENTICAL_FROM: usize = 3;
+
+/// The precondition that a metric's samples do not meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unmet {
+    /// One side or both have no sample.
+    NoData { baseline: usize, canary: usize },
+    TooFew {
+        side: Side,
+        have: usize,
+        need: usize,
+    },
+    /// Paired sides that vary and are equal bit for bit.
+    SameData,
+    /// The side's samples end in the first half of the window, the other's do not.
+    Stale(Side),
+    /// The side is constant and not zero while the other one varies.
+    FlatLined(Side),
+}
+
+/// The first precondition that is not met, if any. Metrics without a minimum number of samples are exempt.
+pub(crate) fn unmet(rules: &Rules, observations: &Observations) -> Option<Unmet> {
+    if rules.minimum_samples == 0 {
+        return None;
+    }
+    let baseline = Series::new(Side::Baseline, observations.baseline());
+    let canary = Series::new(Side::Canary, observations.canary());
+    let counts = (baseline.present.len(), canary.present.len());
+    if counts.0 == 0 || counts.1 == 0 {
+        return Some(Unmet::NoData {
+            baseline: counts.0,
+            canary: counts.1,
+        });
+    }
+    let fewer = if counts.0 < counts.1 {
+        &baseline
+    } else {
+        &canary
+    };
+    if fewer.present.len() < rules.minimum_samples {
+        return Some(Unmet::TooFew {
+            side: fewer.side,
+            have: fewer.present.len(),
+            need: rules.minimum_samples,
+        });
+    }
+    if same_data(observations) {
+        return Some(Unmet::SameData);
+    }
+    let both = [(&baseline, &canary), (&canary, &baseline)];
+    if let Some((stale, _)) = both
+        .iter()
+        .find(|(one, other)| one.ends_early() && !other.ends_early())
+    {
+        return Some(Unmet::Stale(stale.side));
+    }
+    let enough = FLAT_FROM.max(rules.minimum_samples);
+    both.iter()
+        .find(|(one, other)| one.stands_still(enough) && other.varies())
+        .map(|(flat, _)| Unmet::FlatLined(flat.side))
+}
+
+impl Unmet {
+    /// The result of a metric that is decided by this precondition.
+    pub(crate) fn result(self, metric: &Metric, observations: &Observations) -> MetricResult {
+        let (outcome, counted) = match self {
+            Self::NoData { .. } => (
+                Outcome::Nodata,
+                match metric.rules.on_no_data {
+                    OnNoData::Inconclusive => Counted::Ignored,
+                    OnNoData::Pass => Counted::Passed,
+                    OnNoData::Fail => Counted::Failed,
+                },
+            ),
+            Self::TooFew { .. } | Self::SameData | Self::Stale(_) | Self::FlatLined(_) => {
+                (Outcome::Inconclusive, Counted::Ignored)
+            }
+        };
+        MetricResult {
+            design: Some(observations.design()),
+            baseline: Summary::of(&present(observations.baseline())),
+            canary: Summary::of(&present(observations.canary())),
+            ..MetricResult::unjudged(metric, outcome, counted, self.sentence())
+        }
+    }
+
+    fn sentence(self) -> String {
+        match self {
+            Self::NoData { baseline, canary } => missing(baseline, canary),
+            Self::TooFew { side, have, need } => {
+                format!("{have} of {need} samples needed on the {side}")
+            }
+            Self::SameData => {
+                "both sides are the same data: the queries probably select the same population"
+                    .to_owned()
+            }
+            Self::Stale(side) => {
+                format!("the {side}'s samples end before the last half of the window")
+            }
+            Self::FlatLined(side) => format!("the {side}'s series has stopped moving"),
+        }
+    }
+}
+
+/// One side's samples, with and without gaps.
+struct Series<'a> {
+    side: Side,
+    all: &'a [f64],
+    present: Vec<f64>,
+}
+
+impl<'a> Series<'a> {
+    fn new(side: Side, all: &'a [f64]) -> Self {
+        Self {
+            side,
+            all,
+            present: present(all),
+        }
+    }
+
+    /// Whether the samples end before the last half of the window begins.
+    fn ends_early(&self) -> bool {
+        let trailing = self.all.iter().rev().take_while(|x| x.is_nan()).count();
+        2 * trailing > self.all.len()
+    }
+
+    /// Whether at least `enough` samples all have one value other than 0. A steady zero is what a healthy count of errors
+    /// looks like.
+    fn stands_still(&self, enough: usize) -> bool {
+        self.present.len() >= enough && self.present[0] != 0.0 && self.distinct() == 1
+    }
+
+    /// Whether more than half of the samples differ from each other.
+    fn varies(&self) -> bool {
+        2 * self.distinct() > self.present.len()
+    }
+
+    fn distinct(&self) -> usize {
+        let mut sorted = self.present.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        sorted.chunk_by(|a, b| a == b).count()
+    }
+}
+
+fn present(samples: &[f64]) -> Vec<f64> {
+    samples.iter().copied().filter(|x| !x.is_nan()).collect()
+}
+
+/// Whether paired sides are the same numbers, gaps included, and not just one number.
+fn same_data(observations: &Observations) -> bool {
+    let Observations::Paired(pair) = observations else {
+        return false;
+    };
+    let samples = present(pair.baseline());
+    let varying = samples.iter().any(|x| *x != samples[0]);
+    samples.len() >= IDENTICAL_FROM
+        && varying
+        && pair
+            .baseline()
+            .iter()
+            .zip(pair.canary())
+            .all(|(b, c)| b.to_bits() == c.to_bits() || (b.is_nan() && c.is_nan()))
+}

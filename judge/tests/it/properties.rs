@@ -1,0 +1,291 @@
+//! What holds for all releases.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use serinus_judge::netflix_aca::{
+    EffectSize, Label, Measure, MetricOptions, NanStrategy, Outliers, Settings, classify,
+};
+use serinus_judge::{
+    Counted, Direction, Evidence, GroupWeights, Judge, Metric, Observations, OnNoData, Outcome,
+    Release, Rules, Thresholds, Verdict,
+};
+
+/// Samples of all kinds: whole numbers with ties, reals, gaps, infinities, huge and tiny values.
+fn samples() -> impl Strategy<Value = Vec<f64>> {
+    let value = prop_oneof![
+        6 => (-3..6).prop_map(f64::from),
+        6 => -10.0..100.0,
+        1 => Just(f64::NAN),
+        1 => prop::num::f64::ANY,
+    ];
+    prop_oneof![
+        4 => prop::collection::vec(value, 0..40),
+        1 => (prop::num::f64::ANY, 0_usize..30).prop_map(|(value, count)| vec![value; count]),
+    ]
+}
+
+fn finite_samples() -> impl Strategy<Value = Vec<f64>> {
+    let value = prop_oneof![(1..6).prop_map(f64::from), 1.0..100.0];
+    prop::collection::vec(value, 1..40)
+}
+
+fn direction() -> impl Strategy<Value = Direction> {
+    prop::sample::select(vec![
+        Direction::Increase,
+        Direction::Decrease,
+        Direction::Either,
+    ])
+}
+
+fn options() -> impl Strategy<Value = MetricOptions> {
+    let outliers = prop_oneof![
+        Just(Outliers::Keep),
+        (0.1..5.0).prop_map(|factor: f64| Outliers::Remove {
+            factor: factor.try_into().unwrap()
+        }),
+    ];
+    (
+        prop::sample::select(vec![NanStrategy::Remove, NanStrategy::Replace]),
+        outliers,
+        prop::sample::select(vec![Measure::MeanRatio, Measure::Cles]),
+        (0.1..2.0, 0.1..2.0),
+    )
+        .prop_map(
+            |(nan_strategy, outliers, measure, (increase, critical))| MetricOptions {
+                nan_strategy,
+                outliers,
+                effect_size: EffectSize {
+                    allowed_increase: increase,
+                    critical_increase: critical,
+                    ..EffectSize::neutral(measure)
+                },
+            },
+        )
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    (
+        direction(),
+        any::<(bool, bool)>(),
+        prop::sample::select(vec![OnNoData::Inconclusive, OnNoData::Pass, OnNoData::Fail]),
+        prop::sample::select(vec![0, 1, 10]),
+        options(),
+    )
+        .prop_map(
+            |(direction, (critical, muted), on_no_data, minimum_samples, netflix_aca)| Rules {
+                direction,
+                critical,
+                muted,
+                on_no_data,
+                minimum_samples,
+                netflix_aca,
+            },
+        )
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    prop_oneof![
+        6 => (samples(), samples())
+            .prop_map(|(b, c)| Evidence::Observed(Observations::independent(b, c))),
+        2 => samples().prop_map(|b| {
+            let c = b.iter().map(|x| x * 1.5).collect();
+            Evidence::Observed(Observations::paired(b, c).unwrap())
+        }),
+        1 => Just(Evidence::Failed(String::new())),
+        1 => Just(Evidence::Undecidable("too little work".to_owned())),
+    ]
+}
+
+fn release() -> impl Strategy<Value = Release> {
+    let metric = (prop::collection::vec("[a-d]", 0..3), rules(), evidence());
+    let weights = prop::collection::btree_map("[a-e]", 0.0..80.0, 0..4);
+    (
+        prop::collection::vec(metric, 0..8),
+        weights,
+        0.0..=100.0,
+        0.0..=1.0,
+    )
+        .prop_map(
+            |(metrics, weights, pass, share): (Vec<_>, BTreeMap<String, f64>, f64, f64)| Release {
+                metrics: metrics
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, (groups, rules, evidence))| Metric {
+                        name: format!("metric-{i}"),
+                        groups,
+                        rules,
+                        evidence,
+                    })
+                    .collect(),
+                weights: GroupWeights::new(weights).unwrap(),
+                thresholds: Thresholds::new(pass, pass * share).unwrap(),
+            },
+        )
+}
+
+/// JSON has no NaN: `serde_json` writes null. So a number that is not finite shows as null where none may be.
+fn no_unexpected_null(value: &Value, key: &str) -> bool {
+    const MAY_BE_NULL: [&str; 14] = [
+        "score",
+        "design",
+        "estimate",
+        "interval",
+        "ratio",
+        "changePercent",
+        "cles",
+        "pValue",
+        "netflixAca",
+        "min",
+        "max",
+        "mean",
+        "std",
+        "reason",
+    ];
+    match value {
+        Value::Null => MAY_BE_NULL.contains(&key),
+        Value::Array(items) => items.iter().all(|item| no_unexpected_null(item, key)),
+        Value::Object(fields) => fields
+            .iter()
+            .all(|(key, value)| no_unexpected_null(value, key)),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_release_gets_a_sound_scorecard(release in release()) {
+        let card = Judge::default().judge(&release);
+        prop_assert_eq!(&Judge::default().judge(&release), &card);
+        prop_assert_eq!(card.metrics.len(), release.metrics.len());
+        prop_assert!((0.0..=100.0).contains(&card.score));
+        prop_assert!((0.0..=1.0).contains(&card.coverage));
+        prop_assert!(!card.reason.is_empty());
+        for metric in &card.metrics {
+            prop_assert!(!metric.reason.is_empty());
+            prop_assert!(!metric.critical_failure || metric.critical);
+            prop_assert!(!metric.critical_failure || metric.counted == Counted::Failed);
+            let numbers = [metric.estimate, metric.ratio, metric.change_percent, metric.cles];
+            prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()));
+            prop_assert!(metric.interval.is_none_or(|i| i.lower.is_finite() && i.upper.is_finite()));
+            prop_assert!(metric.cles.is_none_or(|cles| (0.0..=1.0).contains(&cles)));
+            match metric.outcome {
+                Outcome::Pass => prop_assert_eq!(metric.counted, Counted::Passed),
+                Outcome::High | Outcome::Low => prop_assert_eq!(metric.counted, Counted::Failed),
+                Outcome::Inconclusive | Outcome::Error => prop_assert_eq!(metric.counted, Counted::Ignored),
+                Outcome::Nodata => {}
+            }
+        }
+        let json = serde_json::to_value(&card).unwrap();
+        prop_assert!(no_unexpected_null(&json, ""), "{json:#}");
+    }
+
+    #[test]
+    fn contributions_add_up_to_the_score_unless_it_is_forced(release in release()) {
+        let card = Judge::default().judge(&release);
+        let live = || card.metrics.iter().filter(|metric| !metric.muted);
+        let no_data = live()
+            .filter(|m| m.outcome == Outcome::Nodata && m.counted == Counted::Ignored)
+            .count();
+        let forced = !card.scored
+            || live().any(|metric| metric.critical_failure)
+            || 2 * no_data >= live().count();
+        let sum: f64 = card.groups.iter().map(|group| group.contribution).sum();
+        let expected = if forced { 0.0 } else { sum.clamp(0.0, 100.0) };
+        prop_assert!((card.score - expected).abs() <= 0.005 + 1e-9, "{} != {expected}", card.score);
+    }
+
+    #[test]
+    fn nothing_passes_by_accident(release in release()) {
+        let card = Judge::default().judge(&release);
+        if card.verdict == Verdict::Pass {
+            let live = || card.metrics.iter().filter(|metric| !metric.muted);
+            prop_assert!(card.scored);
+            prop_assert!(card.score >= card.thresholds.pass());
+            prop_assert!(card.coverage >= 0.5);
+            prop_assert!(live().any(|m| m.counted != Counted::Ignored));
+            prop_assert!(live().all(|m| !m.critical || m.counted != Counted::Ignored));
+            prop_assert!(live().all(|m| !m.critical_failure));
+        }
+    }
+
+    #[test]
+    fn muted_metrics_change_nothing(release in release(), evidence in evidence(), rules in rules()) {
+        let before = Judge::default().judge(&release);
+        let mut with = release;
+        with.metrics.push(Metric {
+            name: "muted".to_owned(),
+            groups: vec!["a".to_owned()],
+            rules: Rules { muted: true, ..rules },
+            evidence,
+        });
+        let after = Judge::default().judge(&with);
+        prop_assert_eq!((before.verdict, before.score, before.groups), (after.verdict, after.score, after.groups));
+        prop_assert_eq!((before.reason, before.coverage), (after.reason, after.coverage));
+    }
+
+    #[test]
+    fn losing_a_metric_never_makes_a_release_pass(release in release(), lost in any::<prop::sample::Index>()) {
+        prop_assume!(!release.metrics.is_empty());
+        // With thresholds of 0 everything that is decided passes. Weight beyond 100 turns other weights negative.
+        prop_assume!(release.thresholds.marginal() > 0.0 && release.weights.total() <= 100.0);
+        let before = Judge::default().judge(&release);
+        let lost = lost.index(release.metrics.len());
+        let mut without = release;
+        without.metrics[lost].evidence = Evidence::Failed("lost".to_owned());
+        let after = Judge::default().judge(&without);
+        // A group's score is a share, so losing a failed metric can raise it; losing a pass or a gap cannot.
+        if before.metrics[lost].counted == Counted::Passed && after.verdict == Verdict::Pass {
+            prop_assert_eq!(before.verdict, Verdict::Pass);
+        }
+    }
+
+    #[test]
+    fn order_of_samples_does_not_matter(
+        (baseline, shuffled) in finite_samples().prop_flat_map(|v| (Just(v.clone()), Just(v).prop_shuffle())),
+        canary in finite_samples(),
+    ) {
+        let rules = Rules::default();
+        let one = classify("m", &rules, Settings::default(), &baseline, &canary);
+        let other = classify("m", &rules, Settings::default(), &shuffled, &canary);
+        prop_assert_eq!(one.label, other.label);
+        let numbers = |a: &serinus_judge::netflix_aca::Classification| (a.lower, a.upper, a.estimate, a.cles);
+        prop_assert_eq!(numbers(&one), numbers(&other));
+        // Sums are rounded in another order.
+        let ratios = one.ratio.zip(other.ratio);
+        prop_assert!(ratios.is_none_or(|(a, b)| (a - b).abs() <= 1e-12 * a.abs()));
+    }
+
+    #[test]
+    fn swapping_the_sides_mirrors_a_clear_answer(
+        baseline in finite_samples(),
+        canary in finite_samples(),
+        shift in prop::sample::select(vec![-300.0, 0.0, 300.0]),
+    ) {
+        let canary: Vec<f64> = canary.iter().map(|x| x + shift).collect();
+        let rules = Rules {
+            netflix_aca: MetricOptions { effect_size: EffectSize::neutral(Measure::Cles), ..MetricOptions::default() },
+            ..Rules::default()
+        };
+        let there = classify("m", &rules, Settings::default(), &baseline, &canary);
+        let back = classify("m", &rules, Settings::default(), &canary, &baseline);
+        // Ends nearer to their bound than the root finder's tolerance can fall on either side of it.
+        let margin = |a: &serinus_judge::netflix_aca::Classification| {
+            let bound = 0.25 * a.estimate.unwrap_or(0.0).abs();
+            let ends = [a.lower.unwrap_or(0.0) - bound, a.upper.unwrap_or(0.0) + bound];
+            ends.iter().fold(f64::INFINITY, |least, end| least.min(end.abs()))
+        };
+        prop_assume!(margin(&there) > 1e-3 && margin(&back) > 1e-3);
+        let mirrored = match there.label {
+            Label::High => Label::Low,
+            Label::Low => Label::High,
+            same @ (Label::Pass | Label::Nodata | Label::NodataFailMetric | Label::Error) => same,
+        };
+        prop_assert_eq!(back.label, mirrored);
+        let (up, down) = (there.cles.unwrap(), back.cles.unwrap());
+        prop_assert!((up + down - 1.0).abs() < 1e-12);
+    }
+}

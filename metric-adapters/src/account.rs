@@ -1,0 +1,111 @@
+//! The closed list of account types, and how one becomes a source.
+
+use std::io;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::secret::SecretError;
+use crate::template::Escaping;
+use crate::{Limits, MetricSource, file, prometheus};
+
+/// A named connection to a metric store, as it stands in the service's configuration.
+///
+/// It holds references to secrets, never secrets, so it can be logged.
+///
+/// ```
+/// use serinus_adapters::AccountConfig;
+/// let account: AccountConfig = serde_json::from_str(
+///     r#"{"type": "prometheus", "url": "https://metrics.example/prometheus",
+///         "auth": {"type": "bearer", "token": {"env": "PROMETHEUS_TOKEN"}},
+///         "headers": {"X-Scope-OrgID": "shop"}, "limits": {"timeout": "10s"}}"#,
+/// )?;
+/// assert_eq!(account.kind(), "prometheus");
+/// assert_eq!(account.limits().timeout.as_secs(), 10);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one per configured account, and boxes would show in the interface"
+)]
+pub enum AccountConfig {
+    /// Prometheus, or a server with its HTTP API (Thanos, Mimir, `VictoriaMetrics`, ..).
+    Prometheus(prometheus::Config),
+    /// Tables in a folder.
+    File(file::Config),
+}
+
+/// An account cannot be used as it is configured. Every variant asks for a change of the configuration or of
+/// what it refers to.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    /// A secret is not where the configuration says.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A file with certificates or a key cannot be read.
+    #[error("cannot read the TLS file {}", path.display())]
+    TlsFile {
+        /// The file's path.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file was read and does not hold what TLS needs.
+    #[error("{} holds no usable {content}", path.display())]
+    TlsContent {
+        /// The file's path.
+        path: PathBuf,
+        /// What it should hold.
+        content: &'static str,
+    },
+    /// Settings that contradict each other or the protocol.
+    #[error("the account's settings do not fit: {0}")]
+    Settings(String),
+    /// The TLS system of this machine cannot be set up.
+    #[error("cannot set up the HTTP client")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl AccountConfig {
+    /// Builds the source. Nothing is sent yet: [`MetricSource::check`] does that.
+    ///
+    /// # Errors
+    /// When a secret, a certificate or a header is missing or unusable.
+    pub fn connect(&self) -> Result<Box<dyn MetricSource>, ConnectError> {
+        Ok(match self {
+            Self::Prometheus(config) => Box::new(prometheus::Prometheus::connect(config)?),
+            Self::File(config) => Box::new(file::Files::new(config)),
+        })
+    }
+
+    /// The account's type as the configuration spells it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Prometheus(_) => "prometheus",
+            Self::File(_) => "file",
+        }
+    }
+
+    /// What the account may cost.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        match self {
+            Self::Prometheus(config) => &config.limits,
+            Self::File(config) => &config.limits,
+        }
+    }
+
+    /// How values are written into this store's query language.
+    #[must_use]
+    pub fn escaping(&self) -> Escaping {
+        match self {
+            Self::Prometheus(_) => Escaping::PromqlString,
+            Self::File(_) => Escaping::None,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! An HTTP client for one account: its credentials, its trust, its limits.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Identity, Method, header};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use super::credentials::Credentials;
+use super::reply::{self, Reply};
+use super::settings::Tls;
+use super::{Auth, BaseUrl, HeaderText};
+use crate::account::ConnectError;
+use crate::{Limits, QueryError};
+
+/// Sends requests to one store.
+#[derive(Debug)]
+pub(crate) struct HttpStore {
+    base: BaseUrl,
+    client: Client,
+    credentials: Credentials,
+    permits: Semaphore,
+}
+
+/// What an account says about its connection.
+pub(crate) struct Settings<'a> {
+    pub(crate) url: &'a BaseUrl,
+    pub(crate) auth: &'a Auth,
+    pub(crate) headers: &'a std::collections::BTreeMap<String, HeaderText>,
+    pub(crate) tls: &'a Tls,
+    pub(crate) limits: &'a Limits,
+}
+
+impl HttpStore {
+    /// Builds the client. Sends nothing.
+    pub(crate) fn connect(settings: &Settings<'_>) -> Result<Self, ConnectError> {
+        let builder = Client::builder()
+            .user_agent(concat!("serinus/", env!("CARGO_PKG_VERSION")))
+            .timeout(settings.limits.timeout)
+            .gzip(true)
+            // Another host must not get the credentials, and a login page is no answer.
+            .redirect(Policy::none())
+            .referer(false);
+        let builder = if settings.url.is_encrypted() {
+            let mut builder = builder;
+            if let Some(path) = &settings.tls.ca {
+                builder = builder.tls_certs_merge(authorities(path)?);
+            }
+            if let Some(identity) = client_identity(settings.tls)? {
+                builder = builder.identity(identity);
+            }
+            builder
+        } else if *settings.tls == Tls::default() {
+            // No TLS will be spoken, so a container without any authority's certificate must not be an error.
+            builder.tls_certs_only([])
+        } else {
+            return Err(ConnectError::Settings(
+                "`tls` is given and the url begins with http://".to_owned(),
+            ));
+        };
+        let client = builder
+            .build()
+            .map_err(|error| ConnectError::Client(error.without_url().into()))?;
+        let concurrency = settings.limits.concurrency.get();
+        Ok(Self {
+            base: settings.url.clone(),
+            client,
+            credentials: Credentials::new(settings.auth, settings.headers)?,
+            permits: Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)),
+        })
+    }
+
+    /// Sends a form to a path below the base address and reads the reply, whatever its status.
+    ///
+    /// At most `max_bytes` of a successful reply are read, and much less of any other.
+    pub(crate) async fn post_form(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+        max_bytes: usize,
+    ) -> Result<Reply, QueryError> {
+        let url = self.base.join(path);
+        let what = describe(&Method::POST, &url);
+        let resolved = self
+            .credentials
+            .resolve()
+            .map_err(|error| QueryError::Unauthorized {
+                detail: format!("{what} was not sent: {error}"),
+            })?;
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| QueryError::Unavailable {
+                detail: format!("{what} was not sent: the account is closed"),
+            })?;
+        let response = self
+            .client
+            .post(url)
+            .header(header::ACCEPT, "application/json")
+            .headers(resolved.headers.clone())
+            .form(form)
+            .send()
+            .await
+            .map_err(|error| reply::broken(&what, error, &resolved))?;
+        Reply::read(what, response, resolved, max_bytes).await
+    }
+}
+
+/// A request as error texts name it. The address was checked to hold no credentials and has no query string.
+fn describe(method: &Method, url: &Url) -> String {
+    format!("{method} {url}")
+}
+
+fn authorities(path: &Path) -> Result<Vec<Certificate>, ConnectError> {
+    let certificates = Certificate::from_pem_bundle(&read(path)?).unwrap_or_default();
+    if certificates.is_empty() {
+        return Err(ConnectError::TlsContent {
+            path: path.to_owned(),
+            content: "certificate in PEM form",
+        });
+    }
+    Ok(certificates)
+}
+
+fn client_identity(tls: &Tls) -> Result<Option<Identity>, ConnectError> {
+    let (certificate, key): (&PathBuf, &PathBuf) = match (&tls.certificate, &tls.key) {
+        (None, None) => return Ok(None),
+        (Some(certificate), Some(key)) => (certificate, key),
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(ConnectError::Settings(
+                "`tls.certificate` and `tls.key` need each other".to_owned(),
+            ));
+        }
+    };
+    let mut pem = read(key)?;
+    pem.push(b'\n');
+    pem.extend(read(certificate)?);
+    let identity = Identity::from_pem(&pem).map_err(|_| ConnectError::TlsContent {
+        path: certificate.clone(),
+        content: "client certificate in PEM form for the private key",
+    })?;
+    Ok(Some(identity))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ConnectError> {
+    fs::read(path).map_err(|source| ConnectError::TlsFile {
+        path: path.to_owned(),
+        source,
+    })
+}

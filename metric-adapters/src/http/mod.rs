@@ -1,0 +1,11 @@
+//! What every store that speaks HTTP has in common: address, credentials, TLS, limits, and how replies are read.
+
+mod client;
+mod credentials;
+mod reply;
+mod settings;
+
+pub use settings::{Auth, BaseUrl, BaseUrlError, HeaderText, Tls};
+
+pub(crate) use client::{HttpStore, Settings};
+pub(crate) use reply::Reply;

@@ -1,0 +1,29 @@
+//! Reads time series out of metric stores: query text in, timestamped series out.
+//!
+//! An [`AccountConfig`] says which store and with which credentials; [`AccountConfig::connect`] makes a
+//! [`MetricSource`] of it, which answers a [`RangeQuery`] with an [`Answer`] or a [`QueryError`] sorted by what the
+//! caller can do next. [`template`] turns a query with `${variables}` into the text a store understands.
+//!
+//! Samples are passed on as the store has them: nothing is filled in, moved to another time or averaged here.
+//! A new store is one module, one variant of [`AccountConfig`] and its tests.
+
+mod account;
+mod error;
+pub mod file;
+pub mod http;
+mod limits;
+pub mod prometheus;
+mod query;
+mod secret;
+mod series;
+mod source;
+pub mod template;
+
+pub use account::{AccountConfig, ConnectError};
+pub use error::QueryError;
+pub use limits::Limits;
+pub use query::{RangeQuery, Step, StepError, Window, WindowError};
+pub use secret::{SecretError, SecretRef};
+pub use series::{Answer, Labels, Sample, Series};
+pub use source::MetricSource;
+pub use template::Escaping;

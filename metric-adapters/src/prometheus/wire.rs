@@ -1,0 +1,180 @@
+//! The JSON of the Prometheus API.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::de::{self, IgnoredAny, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::{Labels, Sample, Series};
+
+/// What surrounds every answer. `data` is left unread unless the status is a success.
+#[derive(Deserialize)]
+pub(super) struct Envelope<'a> {
+    pub(super) status: Status,
+    #[serde(borrow)]
+    pub(super) data: Option<&'a RawValue>,
+    #[serde(default, rename = "errorType")]
+    pub(super) error_type: Option<String>,
+    #[serde(default)]
+    pub(super) error: Option<String>,
+    #[serde(default)]
+    pub(super) warnings: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) infos: Option<Vec<String>>,
+    /// `VictoriaMetrics` clusters say so when some storage nodes did not answer.
+    #[serde(default, rename = "isPartial")]
+    pub(super) is_partial: bool,
+}
+
+#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    Success,
+    Error,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(rename = "resultType")]
+    kind: String,
+    #[serde(borrow)]
+    result: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct WireSeries {
+    metric: BTreeMap<String, String>,
+    #[serde(default)]
+    values: Vec<(f64, Value)>,
+    #[serde(default)]
+    histograms: Vec<IgnoredAny>,
+}
+
+/// A number in a text, because JSON knows neither NaN nor infinities.
+struct Value(f64);
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number written as a text")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+                let unexpected = de::Unexpected::Str(text);
+                text.parse()
+                    .map(Value)
+                    .map_err(|_| E::invalid_value(unexpected, &self))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Why the data of a successful answer cannot be used.
+pub(super) enum DataError {
+    /// The query has a result that is not one number per instant.
+    Histogram(Labels),
+    /// The data breaks the API's promise.
+    Malformed(String),
+}
+
+/// Reads the result of a range query.
+pub(super) fn matrix(data: &str) -> Result<Vec<Series>, DataError> {
+    let data: Data<'_> = parse(data)?;
+    if data.kind != "matrix" {
+        return Err(malformed(format!(
+            "a range query gives a `matrix`, not a `{}`",
+            data.kind
+        )));
+    }
+    let series = parse::<Vec<WireSeries>>(data.result.get())?
+        .into_iter()
+        .map(series)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = series.iter().find(|series| !seen.insert(&series.labels)) {
+        return Err(malformed(format!("two series {}", twice.labels)));
+    }
+    Ok(series)
+}
+
+fn series(wire: WireSeries) -> Result<Series, DataError> {
+    let labels = Labels(wire.metric);
+    if !wire.histograms.is_empty() {
+        return Err(DataError::Histogram(labels));
+    }
+    let samples = wire
+        .values
+        .into_iter()
+        .map(|(seconds, Value(value))| {
+            let at = instant(seconds)
+                .ok_or_else(|| malformed(format!("{seconds} is no time, in {labels}")))?;
+            Ok(Sample { at, value })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if !samples.is_sorted_by(|a, b| a.at < b.at) {
+        return Err(malformed(format!("times out of order in {labels}")));
+    }
+    Ok(Series { labels, samples })
+}
+
+/// Times come as seconds with at most three decimals. The nearest double lies within half a millisecond of such a
+/// number for every time a [`Timestamp`] can hold, so rounding gives back the very millisecond that was written.
+fn instant(seconds: f64) -> Option<Timestamp> {
+    let millis = (seconds * 1000.0).round();
+    // Also keeps out NaN.
+    if !(-4e14..=4e14).contains(&millis) {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a whole number well inside i64, by the line above"
+    )]
+    let millis = millis as i64;
+    Timestamp::from_millisecond(millis).ok()
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, DataError> {
+    serde_json::from_str(json).map_err(|error| malformed(error.to_string()))
+}
+
+fn malformed(problem: String) -> DataError {
+    DataError::Malformed(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instant;
+
+    #[test]
+    fn times_keep_their_millisecond() {
+        for millis in [
+            0,
+            1,
+            -1,
+            1_782_864_000_500,
+            1_782_864_000_999,
+            253_402_207_199_001,
+            4_294_967_295_999,
+        ] {
+            let text = format!(
+                "{}{}.{:03}",
+                if millis < 0 { "-" } else { "" },
+                i64::abs(millis) / 1000,
+                i64::abs(millis) % 1000
+            );
+            let seconds: f64 = text.parse().unwrap();
+            assert_eq!(instant(seconds).unwrap().as_millisecond(), millis);
+        }
+        for nonsense in [f64::NAN, f64::INFINITY, 1e300, -1e15] {
+            assert_eq!(instant(nonsense), None);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The crate from outside: against a real Prometheus, against servers that misbehave, and on files.
+
+mod accounts;
+mod file_source;
+mod prometheus_real;
+mod prometheus_secured;
+mod prometheus_wire;
+mod secrets;
+mod server;
+mod support;
+mod template;
+mod wire_faults;

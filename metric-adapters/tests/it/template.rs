@@ -1,0 +1,150 @@
+//! Templates: their rules by example, their safety by property.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serinus_adapters::Escaping;
+use serinus_adapters::template::{MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, Template, TemplateError};
+
+fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = pairs
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    owned.collect()
+}
+
+fn render(text: &str, pairs: &[(&str, &str)]) -> Result<String, TemplateError> {
+    Template::parse(text)?.render(&values(pairs), Escaping::None)
+}
+
+#[test]
+fn rules_by_example() {
+    let known = [("a", "1"), ("scope.name-2", "x"), ("empty", "")];
+    for (text, expected) in [
+        ("", ""),
+        ("no variable $ $a a$ {a} }", "no variable $ $a a$ {a} }"),
+        ("${a}${a}-${scope.name-2}", "11-x"),
+        ("[${empty}]", "[]"),
+        ("${a:-default}", "1"),
+        ("${b:-default}", "default"),
+        ("${b:-}", ""),
+        ("${b:-1:-2 $5}", "1:-2 $5"),
+        ("$${a} costs $$5", "${a} costs $$5"),
+        ("$$${a}", "$${a}"),
+        ("\u{1f426}${a}", "\u{1f426}1"),
+    ] {
+        assert_eq!(render(text, &known).as_deref(), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn errors_say_what_and_where() {
+    assert_eq!(
+        render("${b}", &[("a", "1")]),
+        Err(TemplateError::Undefined { name: "b".into() })
+    );
+    assert_eq!(
+        TemplateError::Undefined { name: "b".into() }.to_string(),
+        "the variable `${b}` has no value and no default"
+    );
+    for (text, place) in [
+        ("\u{e9}${a", 2),
+        ("${}", 1),
+        ("${1a}", 1),
+        ("${a b}", 1),
+        ("x ${a:-${b}}", 3),
+        ("${${a}}", 1),
+        ("${a:=1}", 1),
+    ] {
+        match Template::parse(text) {
+            Err(TemplateError::Syntax { at, .. }) => assert_eq!(at, place, "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn sizes_are_limited() {
+    let most = "x".repeat(MAX_TEMPLATE_BYTES);
+    assert_eq!(
+        render(&most, &[]).map(|text| text.len()),
+        Ok(MAX_TEMPLATE_BYTES)
+    );
+    let error = Template::parse(&format!("{most}x")).unwrap_err();
+    assert!(matches!(error, TemplateError::TooLong { .. }));
+
+    let half = "y".repeat(MAX_RENDERED_BYTES / 2);
+    assert!(render("${a}${a}", &[("a", &half)]).is_ok());
+    let error = render("${a}${a}z", &[("a", &half)]).unwrap_err();
+    assert!(matches!(error, TemplateError::TooLong { .. }));
+}
+
+#[test]
+fn variables_are_listed_once_and_required_without_default() {
+    let template = Template::parse("${b} ${a:-1} ${c:-1} ${b} ${c} $${d}").unwrap();
+    assert_eq!(template.variables().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(template.required().collect::<Vec<_>>(), ["b", "c"]);
+}
+
+/// The reading side of a double-quoted PromQL string, written from its documentation: returns the value and what
+/// follows the closing quote. Escapes that `PromqlString` does not write are an error.
+fn read_promql_string(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.strip_prefix('"')?.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some((value, characters.as_str())),
+            '\n' => return None,
+            '\\' => value.push(match characters.next()? {
+                '\\' => '\\',
+                '"' => '"',
+                'n' => '\n',
+                _ => return None,
+            }),
+            other => value.push(other),
+        }
+    }
+}
+
+/// Texts in which the characters that matter are frequent.
+fn nasty() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => prop::sample::select(vec!["\\", "\"", "\n", "$", "{", "}", "${", ":-", "n", "a", "\r"])
+            .prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_parsing_or_rendering_panic(text in nasty(), value in nasty()) {
+        if let Ok(template) = Template::parse(&text) {
+            let none = template.render(&BTreeMap::new(), Escaping::PromqlString);
+            prop_assert_eq!(none.is_ok(), template.required().next().is_none());
+            let some = template.render_with(|_| Some(value.as_str()), Escaping::PromqlString);
+            prop_assert!(some.is_ok());
+        }
+    }
+
+    #[test]
+    fn an_escaped_value_stays_inside_its_string(value in nasty()) {
+        let template = Template::parse("x{v=\"${v}\"} > 1").unwrap();
+        let text = template.render(&values(&[("v", &value)]), Escaping::PromqlString).unwrap();
+        let string = text.strip_prefix("x{v=").unwrap();
+        prop_assert_eq!(read_promql_string(string), Some((value, "} > 1")));
+    }
+
+    #[test]
+    fn doubling_the_dollar_before_a_brace_gives_any_text_back(text in nasty()) {
+        let escaped = text.replace("${", "$${");
+        let unescaped = Template::parse(&escaped).and_then(|t| t.render(&BTreeMap::new(), Escaping::None));
+        prop_assert_eq!(unescaped, Ok(text));
+    }
+
+    #[test]
+    fn values_are_not_templates(value in nasty()) {
+        let rendered = render("${a}", &[("a", &value)]);
+        prop_assert_eq!(rendered, Ok(value));
+    }
+}

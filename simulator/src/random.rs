@@ -1,0 +1,69 @@
+//! Randomness that can be recomputed for any instant alone: one short-lived generator per seed, owner, use and instant.
+
+use rand::{Rng, SeedableRng};
+use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
+use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+
+use crate::Role;
+
+/// Whose randomness it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner {
+    /// Both releases of a rollout see the same values.
+    Rollout,
+    Release(Role),
+}
+
+/// What the randomness is for. Separate uses have separate generators, so that a signal costs only its own draws
+/// and a new use changes no existing value.
+#[derive(Clone, Copy, Debug)]
+#[repr(u64)]
+pub(crate) enum Draw {
+    LoadDrift = 1,
+    LoadJitter = 2,
+    Arrivals = 3,
+    Failures = 4,
+    Durations = 5,
+    InFlight = 6,
+    Cpu = 7,
+    Memory = 8,
+    Collections = 9,
+}
+
+/// The generator for one use at one instant (or cycle, or knot: whatever `index` counts).
+pub(crate) fn generator(seed: u64, owner: Owner, draw: Draw, index: i64) -> Xoshiro256PlusPlus {
+    let owner = match owner {
+        Owner::Rollout => 0,
+        Owner::Release(Role::Baseline) => 1,
+        Owner::Release(Role::Canary) => 2,
+    };
+    let key = [owner, draw as u64, index.cast_unsigned()]
+        .into_iter()
+        .fold(mix(seed), |key, word| mix(key ^ word));
+    Xoshiro256PlusPlus::seed_from_u64(key)
+}
+
+/// `SplitMix64` is a bijection that changes half of the output bits when one input bit changes.
+fn mix(word: u64) -> u64 {
+    SplitMix64::seed_from_u64(word).next_u64()
+}
+
+/// A draw from the standard normal distribution.
+pub(crate) fn normal(rng: &mut impl Rng) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+/// The number of events where `mean` are expected; none where the mean is not positive.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the distribution gives whole, non-negative numbers far below 2^53"
+)]
+pub(crate) fn poisson(rng: &mut impl Rng, mean: f64) -> u64 {
+    Poisson::new(mean).map_or(0, |events| events.sample(rng) as u64)
+}
+
+/// How many of `trials` happen, each with this probability; none if it is no probability.
+pub(crate) fn binomial(rng: &mut impl Rng, trials: u64, probability: f64) -> u64 {
+    Binomial::new(trials, probability).map_or(0, |happened| happened.sample(rng))
+}

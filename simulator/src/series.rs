@@ -1,0 +1,98 @@
+use crate::fault::Visibility;
+use crate::second::Second;
+use crate::{Release, Signal};
+
+/// The longest span that [`Release::series`] and [`history`](crate::history) compute: 31 days, in seconds.
+pub const MAX_SPAN: i64 = 31 * 86_400;
+
+/// The longest step that [`Release::series`] computes: one day, in seconds. It bounds memory, as a percentile
+/// is taken over all requests of a step.
+pub const MAX_STEP: u32 = 86_400;
+
+impl Release {
+    /// The series of a signal: timestamp in Unix seconds and value, at `start`, `start + step`, ... up to and
+    /// including `end`.
+    ///
+    /// The value at `t` covers `(t - step, t]`. A point about which there is nothing to say is absent: a ratio
+    /// or percentile of a window without requests, and everything of a canary that exports nothing. A point
+    /// depends on the release, the signal, `t` and `step`, not on the window in which it was asked for.
+    ///
+    /// # Bounds
+    ///
+    /// The result is empty when `end` is before `start`, when `step` is 0 or above [`MAX_STEP`], when the
+    /// window is longer than [`MAX_SPAN`], and when the first point would begin before the smallest time.
+    ///
+    /// ```
+    /// use serinus_simulator::{Release, Role, Scenario, Signal};
+    ///
+    /// let canary = Release::new(Scenario::LatencyRegression, Role::Canary, 7);
+    /// let points = canary.series(Signal::LatencyP99, 1_700_000_000, 1_700_001_800, 60);
+    /// assert_eq!(points.len(), 31);
+    /// assert!(points.iter().all(|&(_, seconds)| seconds > 0.2));
+    /// ```
+    #[must_use]
+    pub fn series(&self, signal: Signal, start: i64, end: i64, step: u32) -> Vec<(i64, f64)> {
+        if step > MAX_STEP || start.checked_sub(i64::from(step)).is_none() {
+            return Vec::new();
+        }
+        match self.behaviour().visibility {
+            Visibility::Mute => Vec::new(),
+            Visibility::Exported => instants(start, end, step)
+                .filter_map(|at| Some((at, self.point(signal, at, step)?)))
+                .collect(),
+        }
+    }
+
+    fn point(&self, signal: Signal, at: i64, step: u32) -> Option<f64> {
+        let seconds = (at - i64::from(step) + 1..=at).map(|second| self.second(second));
+        let width = f64::from(step);
+        match signal {
+            Signal::RequestRate => Some(count(seconds) as f64 / width),
+            Signal::Requests => Some(count(seconds) as f64),
+            Signal::ErrorRatio => error_ratio(seconds),
+            Signal::LatencyP50 => percentile(seconds, 50),
+            Signal::LatencyP99 => percentile(seconds, 99),
+            Signal::Cpu => {
+                let used: f64 = seconds.map(|second| second.cpu(second.requests())).sum();
+                Some(used / width)
+            }
+            Signal::Memory => {
+                let total: f64 = seconds.map(|second| second.memory()).sum();
+                Some(total / width)
+            }
+        }
+    }
+}
+
+/// `start`, `start + step`, ... up to and including `end`; none for a window that is reversed, longer than
+/// [`MAX_SPAN`], or without a step.
+pub(crate) fn instants(start: i64, end: i64, step: u32) -> impl Iterator<Item = i64> {
+    let span = end
+        .checked_sub(start)
+        .filter(|span| step > 0 && (0..=MAX_SPAN).contains(span));
+    let step = i64::from(step);
+    span.into_iter()
+        .flat_map(move |span| (0..=span / step).map(move |index| start + index * step))
+}
+
+fn count(seconds: impl Iterator<Item = Second>) -> u64 {
+    seconds.map(|second| second.requests()).sum()
+}
+
+fn error_ratio(seconds: impl Iterator<Item = Second>) -> Option<f64> {
+    let (failed, requests) = seconds.fold((0, 0), |(failed, total), second| {
+        let requests = second.requests();
+        (failed + second.failures(requests).total(), total + requests)
+    });
+    (requests > 0).then(|| failed as f64 / requests as f64)
+}
+
+/// The nearest-rank percentile: the shortest duration that at least `percent` of the requests did not exceed.
+fn percentile(seconds: impl Iterator<Item = Second>, percent: usize) -> Option<f64> {
+    let mut durations: Vec<f64> = seconds
+        .flat_map(|second| second.durations(second.requests()))
+        .collect();
+    let rank = (durations.len() * percent).div_ceil(100).checked_sub(1)?;
+    let (_, value, _) = durations.select_nth_unstable_by(rank, f64::total_cmp);
+    Some(*value)
+}

@@ -1,0 +1,108 @@
+//! Odd windows are answered or refused as documented, never with a panic.
+
+use proptest::prelude::*;
+use serinus_simulator::{Exporter, MAX_SPAN, MAX_STEP, Release, Role, Scenario, Signal, history};
+
+use crate::support::{START, canary};
+
+fn release() -> impl Strategy<Value = Release> {
+    let scenario = prop::sample::select(Scenario::ALL.as_slice());
+    let role = prop::sample::select(Role::ALL.as_slice());
+    (scenario, role, any::<u64>())
+        .prop_map(|(scenario, role, seed)| Release::new(scenario, role, seed))
+}
+
+/// Instants of all sizes, with the ends of the range.
+fn instant() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        any::<i64>(),
+        -10_000..10_000_i64,
+        START..START + 86_400,
+        Just(i64::MIN),
+        Just(i64::MAX),
+        (0..100_i64).prop_map(|near| i64::MIN + near),
+        (0..100_i64).prop_map(|near| i64::MAX - near),
+    ]
+}
+
+/// Spans that are cheap to compute, reversed ones, and ones that are refused.
+fn span() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        -100..1_800_i64,
+        any::<i64>().prop_filter("refused", |span| !(1_800..=MAX_SPAN).contains(span))
+    ]
+}
+
+fn step() -> impl Strategy<Value = u32> {
+    prop_oneof![0..5_000_u32, (MAX_STEP + 1)..=u32::MAX]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_series_has_the_points_of_its_grid(
+        release in release(),
+        signal in prop::sample::select(Signal::ALL.as_slice()),
+        start in instant(),
+        span in span(),
+        step in step(),
+    ) {
+        let end = start.saturating_add(span);
+        let points = release.series(signal, start, end, step);
+        let width = i64::from(step);
+        prop_assert!(points.is_sorted_by_key(|point| point.0));
+        for &(at, value) in &points {
+            prop_assert!((start..=end).contains(&at) && (at - start) % width == 0);
+            prop_assert!(value.is_finite() && value >= 0.0);
+        }
+        let refused = end < start
+            || end.checked_sub(start).is_none_or(|span| span > MAX_SPAN)
+            || !(1..=MAX_STEP).contains(&step)
+            || start.checked_sub(width).is_none();
+        let mute = release.scenario == Scenario::NoData && release.role == Role::Canary;
+        if refused || mute {
+            prop_assert_eq!(points, []);
+        } else if signal == Signal::RequestRate {
+            prop_assert_eq!(points.len() as i64, (end - start) / width + 1);
+        }
+    }
+
+    #[test]
+    fn exporter_and_history_take_any_instant(
+        release in release(),
+        start in instant(),
+        span in span(),
+        interval in 0..600_u32,
+    ) {
+        let end = start.saturating_add(span);
+        let text = history(&[("job", release)], start, end, interval);
+        prop_assert!(text.ends_with("# EOF\n"));
+
+        let mut exporter = Exporter::new(release, start);
+        exporter.advance_to(start.saturating_add(span.min(1_800)));
+        prop_assert!(exporter.now() >= start);
+        prop_assert!(!exporter.render().contains("NaN"));
+    }
+}
+
+#[test]
+fn the_documented_bounds_are_the_bounds() {
+    let release = canary(Scenario::Healthy, 51);
+    let days = |span, step| {
+        release
+            .series(Signal::RequestRate, START, START + span, step)
+            .len()
+    };
+    assert_eq!(days(MAX_SPAN, MAX_STEP), 32);
+    assert_eq!(days(MAX_SPAN + 1, MAX_STEP), 0);
+    assert_eq!(days(MAX_SPAN, MAX_STEP + 1), 0);
+    assert_eq!(days(0, 60), 1);
+    assert_eq!(
+        days(59, 60),
+        1,
+        "a step longer than the window still has its first point"
+    );
+    assert_eq!(days(-1, 60), 0);
+    assert_eq!(days(600, 0), 0);
+}

@@ -1,0 +1,233 @@
+//! Judging samples that come with the request: nothing is fetched, nothing is kept.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serinus_adapters::{Sample, Step};
+use serinus_judge::{Design, Evidence};
+use utoipa::ToSchema;
+
+use super::{
+    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
+    align::{Aligned, align},
+    scorecard::{Gathered, judge_gathered, observed, record, too_little},
+};
+use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, escape_pointer};
+
+/// A config and the samples of every metric in it.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct JudgementRequest {
+    /// The application, for the scorecard.
+    #[serde(default)]
+    pub application: String,
+    /// What to compare. Its queries and accounts are not used.
+    pub config: ConfigRef,
+    /// Thresholds in place of the config's.
+    #[serde(default)]
+    pub thresholds: Option<ThresholdsRequest>,
+    /// The samples, by the names of the config's metrics; every metric needs an entry.
+    pub metrics: BTreeMap<String, SamplePair>,
+}
+
+/// The samples of one metric.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SamplePair {
+    /// The old version's samples.
+    pub baseline: SideSamples,
+    /// The new version's samples.
+    pub canary: SideSamples,
+}
+
+/// One side's samples: `samples` with their times, or `values` with a `start` and a `step`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SideSamples {
+    /// Samples with their times, in any order.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Vec<serde_json::Value>>>, example = json!([["2026-01-01T00:00:00Z", 0.25]]))]
+    pub samples: Option<Vec<TimedSample>>,
+    /// Values at equal distances, `null` for no sample.
+    #[serde(default)]
+    pub values: Option<Vec<Option<f64>>>,
+    /// The time of the first of `values`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub start: Option<Timestamp>,
+    /// The distance between two of `values`; without it the config's step.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "60s")]
+    pub step: Option<SignedDuration>,
+    /// The work done in the window, where the config asks for a minimum.
+    #[serde(default)]
+    pub work: Option<f64>,
+}
+
+/// A time and a value: `["2026-01-01T00:00:00Z", 0.25]`; `null` for no sample.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+pub struct TimedSample(pub Timestamp, pub Option<f64>);
+
+/// Judges the samples of a request.
+///
+/// # Errors
+/// Everything wrong with the request, each with a pointer into it.
+pub fn judge_samples(request: &JudgementRequest, library: &ConfigLibrary) -> Result<Scorecard, Vec<Mistake>> {
+    let (config, identity) = request.config.resolve(library)?;
+    let mut mistakes = Vec::new();
+    let thresholds = request.thresholds.map_or(Ok(config.thresholds), ThresholdsRequest::checked);
+    let thresholds = thresholds.unwrap_or_else(|detail| {
+        mistakes.push(Mistake::new("/thresholds", detail));
+        config.thresholds
+    });
+    for name in request.metrics.keys() {
+        if !config.metrics.iter().any(|metric| metric.name.as_str() == name) {
+            let pointer = format!("/metrics/{}", escape_pointer(name));
+            mistakes.push(Mistake::new(pointer, "the config has no metric of this name"));
+        }
+    }
+    let mut gathered = Vec::new();
+    for metric in &config.metrics {
+        let pointer = format!("/metrics/{}", escape_pointer(metric.name.as_str()));
+        match request.metrics.get(metric.name.as_str()) {
+            None => mistakes.push(Mistake::new(pointer, "the config's metric has no samples here")),
+            Some(pair) => match gather(pair, metric, &config) {
+                Ok(metric) => gathered.push(metric),
+                Err(mistake) => mistakes.push(mistake.under(&pointer)),
+            },
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(judge_gathered(&request.application, &config, identity, thresholds, gathered))
+    } else {
+        Err(mistakes)
+    }
+}
+
+/// One side's samples with the grid they lie on; `None` if there are none.
+type OnGrid = Option<(Grid, Vec<Sample>)>;
+
+fn gather(pair: &SamplePair, metric: &MetricConfig, config: &CanaryConfig) -> Result<Gathered, Mistake> {
+    let step = metric.step.unwrap_or(config.defaults.step);
+    let minimum_work = config.minimum_work(metric);
+    let baseline = pair.baseline.on_grid(step).map_err(|mistake| mistake.under("/baseline"))?;
+    let canary = pair.canary.on_grid(step).map_err(|mistake| mistake.under("/canary"))?;
+    let (baseline_grid, canary_grid, comparison) = grids(&baseline, &canary);
+    let samples = |side: &OnGrid| side.as_ref().map(|(_, samples)| samples.clone()).unwrap_or_default();
+    let lined_up = |side: &OnGrid, grid: Option<&Grid>| match grid {
+        Some(grid) => align(&samples(side), grid),
+        None => Aligned::default(),
+    };
+    let on_baseline = lined_up(&baseline, baseline_grid.as_ref());
+    let on_canary = lined_up(&canary, canary_grid.as_ref());
+    let side = |grid: Option<Grid>, aligned: &Aligned, given: &SideSamples| {
+        let mut side = match grid {
+            Some(grid) => record(&grid, &aligned.values),
+            None => super::SideEvidence::empty(),
+        };
+        side.notes.clone_from(&aligned.notes);
+        side.work = given.work;
+        if minimum_work.is_some() && given.work.is_none() {
+            side.notes.push("no `work` was given, so the minimum of work could not be checked".to_owned());
+        }
+        side
+    };
+    let record = MetricEvidence {
+        metric: metric.name.to_string(),
+        baseline: side(baseline_grid, &on_baseline, &pair.baseline),
+        canary: side(canary_grid, &on_canary, &pair.canary),
+        comparison: comparison.clone(),
+    };
+    let work = match (pair.baseline.work, pair.canary.work) {
+        (None, None) => None,
+        given => Some(given),
+    };
+    let undecidable: Option<Evidence> =
+        minimum_work.zip(work).and_then(|(minimum, work)| too_little(minimum, work));
+    Ok(Gathered {
+        evidence: undecidable
+            .unwrap_or_else(|| observed(comparison.design, on_baseline.values, on_canary.values)),
+        record,
+    })
+}
+
+impl SideSamples {
+    fn on_grid(&self, config_step: SignedDuration) -> Result<OnGrid, Mistake> {
+        let step = Step::try_from(self.step.unwrap_or(config_step))
+            .map_err(|error| Mistake::new("/step", error.to_string()))?;
+        match (&self.samples, &self.values) {
+            (Some(samples), None) => timed(samples, step),
+            (None, Some(values)) => {
+                let start = self
+                    .start
+                    .ok_or_else(|| Mistake::new("/start", "`values` need the `start` of the first one"))?;
+                spaced(values, start, step)
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                Err(Mistake::new("", "expected either `samples`, or `values` with `start`"))
+            }
+        }
+    }
+}
+
+fn timed(samples: &[TimedSample], step: Step) -> Result<OnGrid, Mistake> {
+    let mut sorted: Vec<Sample> = samples
+        .iter()
+        .map(|&TimedSample(at, value)| Sample {
+            at,
+            value: value.unwrap_or(f64::NAN),
+        })
+        .collect();
+    sorted.sort_by_key(|sample| sample.at);
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+        return Ok(None);
+    };
+    let points = last.at.duration_since(first.at).as_millis() / i128::from(step.as_millis()) + 1;
+    let grid = usize::try_from(points)
+        .map_err(|error| error.to_string())
+        .and_then(|points| Grid::of_samples(first.at, step, points))
+        .map_err(|detail| Mistake::new("/samples", detail))?;
+    Ok(Some((grid, sorted)))
+}
+
+fn spaced(values: &[Option<f64>], start: Timestamp, step: Step) -> Result<OnGrid, Mistake> {
+    if values.is_empty() {
+        return Ok(None);
+    }
+    let grid =
+        Grid::of_samples(start, step, values.len()).map_err(|detail| Mistake::new("/values", detail))?;
+    let samples = grid
+        .instants()
+        .zip(values)
+        .map(|(at, value)| Sample {
+            at,
+            value: value.unwrap_or(f64::NAN),
+        })
+        .collect();
+    Ok(Some((grid, samples)))
+}
+
+/// The grid of each side. Sides on the same step and phase whose times overlap for the most part ran side by side:
+/// they share one grid over both, so that they can be paired.
+fn grids(baseline: &OnGrid, canary: &OnGrid) -> (Option<Grid>, Option<Grid>, Comparison) {
+    let comparison = |design, reason: &str| Comparison {
+        design,
+        reason: reason.to_owned(),
+    };
+    let (Some((baseline, _)), Some((canary, _))) = (baseline, canary) else {
+        let grid = |side: &OnGrid| side.as_ref().map(|(grid, _)| *grid);
+        let why = comparison(Design::Independent, "a side has no samples");
+        return (grid(baseline), grid(canary), why);
+    };
+    match baseline.shared_with(canary) {
+        Some(shared) => {
+            let why = comparison(Design::Paired, "both sides cover the same clock times on the same step");
+            (Some(shared), Some(shared), why)
+        }
+        None => {
+            let why = comparison(Design::Independent, "the two sides cover different times or steps");
+            (Some(*baseline), Some(*canary), why)
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Deciding, before anything runs, exactly what will be asked and how the answers will be compared.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+use serinus_adapters::{
+    Step,
+    template::{Escaping, TemplateError},
+};
+use serinus_judge::{Design, Thresholds};
+
+use super::{
+    Account, Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side, WindowRequest,
+};
+use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, QueryTemplate};
+
+/// Variables that every query may use besides the scope's own parameters.
+const BUILT_IN: [&str; 4] = ["scope", "location", "window", "step"];
+
+/// What planning needs to know besides the request.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanContext<'a> {
+    /// The configs a request can name.
+    pub library: &'a ConfigLibrary,
+    /// The accounts a metric can name.
+    pub accounts: &'a Accounts,
+    /// The current time.
+    pub now: Timestamp,
+    /// How far ahead a window may end.
+    pub horizon: SignedDuration,
+}
+
+/// Everything an analysis will do.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The config in use.
+    pub config: Arc<CanaryConfig>,
+    /// Its name and digest.
+    pub identity: ConfigIdentity,
+    /// The thresholds in use.
+    pub thresholds: Thresholds,
+    /// One entry per metric of the config, in its order.
+    pub metrics: Vec<PlannedMetric>,
+    /// When all data can be expected to be there.
+    pub ready_at: Timestamp,
+}
+
+impl Plan {
+    /// How many queries will be asked.
+    pub fn queries(&self) -> usize {
+        self.metrics.iter().map(|metric| if metric.work.is_some() { 4 } else { 2 }).sum()
+    }
+}
+
+/// What will be done for one metric.
+#[derive(Debug, Clone)]
+pub struct PlannedMetric {
+    /// How its two sides will be compared, and why so.
+    pub comparison: Comparison,
+    /// The baseline's query.
+    pub baseline: PlannedQuery,
+    /// The canary's query.
+    pub canary: PlannedQuery,
+    /// The queries that count the work done, where the metric asks for a minimum: baseline and canary.
+    pub work: Option<(PlannedQuery, PlannedQuery)>,
+}
+
+/// One query, complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedQuery {
+    /// The account it goes to.
+    pub account: String,
+    /// Its text, all variables replaced.
+    pub text: String,
+    /// The instants it is asked for.
+    pub grid: Grid,
+}
+
+/// Plans an analysis.
+///
+/// # Errors
+/// Everything wrong with the request, each with a pointer into it; nothing has been run then.
+pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan, Vec<Mistake>> {
+    let (config, identity) = request.config.resolve(context.library)?;
+    let config_pointer = match request.config {
+        ConfigRef::Name(_) => ConfigPointer::Named,
+        ConfigRef::Inline(_) => ConfigPointer::Inline,
+    };
+    let mut planner = Planner {
+        request,
+        context,
+        config_pointer,
+        mistakes: Vec::new(),
+        ready_at: context.now,
+    };
+    let thresholds = planner.thresholds(&config);
+    planner.window_form();
+    let metrics: Vec<_> = config
+        .metrics
+        .iter()
+        .enumerate()
+        .filter_map(|(index, metric)| planner.metric(&config, index, metric))
+        .collect();
+    if planner.ready_at > context.now + context.horizon {
+        let horizon = context.horizon;
+        planner.mistakes.push(Mistake::new(
+            "/window",
+            format!("the window's data is complete at {}, more than {horizon:#} ahead", planner.ready_at),
+        ));
+    }
+    if !planner.mistakes.is_empty() {
+        // The same mistake of a scope shows up in every metric that uses it.
+        let mut mistakes = planner.mistakes;
+        mistakes.sort_by(|a, b| (&a.pointer, &a.detail).cmp(&(&b.pointer, &b.detail)));
+        mistakes.dedup();
+        return Err(mistakes);
+    }
+    Ok(Plan {
+        ready_at: planner.ready_at,
+        config,
+        identity,
+        thresholds,
+        metrics,
+    })
+}
+
+/// How a place in the config is pointed at: an inline config is part of the request, a named one is not.
+#[derive(Debug, Clone, Copy)]
+enum ConfigPointer {
+    Named,
+    Inline,
+}
+
+impl ConfigPointer {
+    fn mistake(self, pointer: &str, detail: String) -> Mistake {
+        match self {
+            Self::Named => Mistake::new("/config/name", format!("in the config, {pointer}: {detail}")),
+            Self::Inline => Mistake::new(pointer, detail).under("/config/inline"),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Planner<'a> {
+    request: &'a AnalysisRequest,
+    context: PlanContext<'a>,
+    config_pointer: ConfigPointer,
+    mistakes: Vec<Mistake>,
+    ready_at: Timestamp,
+}
+
+impl Planner<'_> {
+    fn mistake(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        self.mistakes.push(Mistake::new(pointer, detail));
+    }
+
+    fn config_mistake(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.mistakes.push(self.config_pointer.mistake(pointer, detail.into()));
+    }
+
+    fn thresholds(&mut self, config: &CanaryConfig) -> Thresholds {
+        match self.request.thresholds.map(|thresholds| thresholds.checked()) {
+            Some(Ok(thresholds)) => thresholds,
+            Some(Err(detail)) => {
+                self.mistake("/thresholds", detail);
+                config.thresholds
+            }
+            None => config.thresholds,
+        }
+    }
+
+    /// Exactly one of the window's three forms must be used.
+    fn window_form(&mut self) {
+        let WindowRequest {
+            lookback,
+            start,
+            end,
+            baseline,
+            canary,
+        } = &self.request.window;
+        let forms = [
+            lookback.is_some(),
+            start.is_some() || end.is_some(),
+            baseline.is_some() || canary.is_some(),
+        ];
+        let halves = [start.is_some() == end.is_some(), baseline.is_some() == canary.is_some()];
+        if forms.iter().filter(|&&used| used).count() != 1 || halves.contains(&false) {
+            self.mistake(
+                "/window",
+                "expected one of: `lookback`; `start` and `end`; `baseline` and `canary`, each with `start` and `end`",
+            );
+        }
+    }
+
+    fn metric(&mut self, config: &CanaryConfig, index: usize, metric: &MetricConfig) -> Option<PlannedMetric> {
+        let at = format!("/metrics/{index}");
+        let name = metric.account.as_ref().or(config.defaults.account.as_ref())?.as_str();
+        let Some(account) = self.context.accounts.get(name) else {
+            let known = self.context.accounts.names();
+            let pointer = if metric.account.is_some() {
+                format!("{at}/account")
+            } else {
+                "/defaults/account".to_owned()
+            };
+            self.config_mistake(&pointer, format!("no account is named {name:?}; known: {known}"));
+            return None;
+        };
+        let step = match Step::try_from(metric.step.or(self.request.step).unwrap_or(config.defaults.step)) {
+            Ok(step) => step,
+            Err(error) => {
+                self.config_mistake(&format!("{at}/step"), error.to_string());
+                return None;
+            }
+        };
+        let baseline_scope = self.scope(metric, &at, Side::Baseline);
+        let canary_scope = self.scope(metric, &at, Side::Canary);
+        let (baseline_scope, canary_scope) = (baseline_scope?, canary_scope?);
+        let baseline_span = self.span(Side::Baseline, account, step)?;
+        let canary_span = self.span(Side::Canary, account, step)?;
+
+        let mut query = |template: &QueryTemplate, pointer: &str, scope: &Scope, span: (Timestamp, Timestamp), step| {
+            self.query(template, &format!("{at}/{pointer}"), (name, account.escaping()), scope, span, step)
+        };
+        let baseline = query(&metric.query, "query", &baseline_scope, baseline_span, step);
+        let canary = query(&metric.query, "query", &canary_scope, canary_span, step);
+        let work = config.minimum_work(metric).and_then(|work| {
+            // One instant at the window's end whose step is the whole window: counted once, over everything.
+            let whole = |(start, end): (Timestamp, Timestamp)| Step::try_from(end.duration_since(start)).ok();
+            let at = "minimumWork/query";
+            let baseline = query(&work.query, at, &baseline_scope, baseline_span, whole(baseline_span)?)?;
+            let canary = query(&work.query, at, &canary_scope, canary_span, whole(canary_span)?)?;
+            Some((baseline, canary))
+        });
+        let (baseline, canary) = (baseline?, canary?);
+
+        if baseline == canary {
+            self.config_mistake(
+                &format!("{at}/query"),
+                format!("baseline and canary resolve to the same query ({}); does it use ${{scope}}?", canary.text),
+            );
+            return None;
+        }
+        for query in [&baseline, &canary] {
+            self.ready_at = self.ready_at.max(query.grid.last() + account.limits().settling_delay);
+        }
+        Some(PlannedMetric {
+            comparison: comparison(&baseline, &canary),
+            baseline,
+            canary,
+            work,
+        })
+    }
+
+    fn scope(&mut self, metric: &MetricConfig, at: &str, side: Side) -> Option<Scope> {
+        let request = self.request;
+        let (scope, pointer) = match &metric.scope {
+            Some(name) => {
+                let Some(pair) = request.scopes.get(name.as_str()) else {
+                    self.config_mistake(
+                        &format!("{at}/scope"),
+                        format!("the request has no scope pair {name:?} under `scopes`"),
+                    );
+                    return None;
+                };
+                let scope = match side {
+                    Side::Baseline => &pair.baseline,
+                    Side::Canary => &pair.canary,
+                };
+                (Some(scope), format!("/scopes/{name}/{side}"))
+            }
+            None => {
+                let scope = match side {
+                    Side::Baseline => request.baseline.as_ref(),
+                    Side::Canary => request.canary.as_ref(),
+                };
+                (scope, format!("/{side}"))
+            }
+        };
+        let Some(scope) = scope else {
+            self.mistake(pointer, format!("the {side}'s scope is missing; metric {:?} needs it", metric.name.as_str()));
+            return None;
+        };
+        if scope.scope.trim().is_empty() {
+            self.mistake(format!("{pointer}/scope"), "the scope is empty");
+            return None;
+        }
+        for name in scope.params.keys().filter(|name| BUILT_IN.contains(&name.as_str())) {
+            self.mistake(
+                format!("{pointer}/params/{name}"),
+                format!("`{name}` is built in and cannot be given as a parameter"),
+            );
+        }
+        Some(scope.clone())
+    }
+
+    /// The start and end for one side, ends of `lookback` moved back to where the store's data has settled.
+    fn span(&mut self, side: Side, account: &Account, step: Step) -> Option<(Timestamp, Timestamp)> {
+        let window = &self.request.window;
+        if let Some(lookback) = window.lookback {
+            if lookback <= SignedDuration::ZERO {
+                self.mistake("/window/lookback", "the lookback must be longer than nothing");
+                return None;
+            }
+            let settled = self.context.now - account.limits().settling_delay;
+            let end = floor_to(settled, step)?;
+            return match end.checked_sub(lookback) {
+                Ok(start) => Some((start, end)),
+                Err(_) => {
+                    self.mistake("/window/lookback", "the lookback reaches before the beginning of time");
+                    None
+                }
+            };
+        }
+        match side {
+            _ if window.start.is_some() => window.start.zip(window.end),
+            Side::Baseline => window.baseline.map(|span| (span.start, span.end)),
+            Side::Canary => window.canary.map(|span| (span.start, span.end)),
+        }
+    }
+
+    fn query(
+        &mut self,
+        template: &QueryTemplate,
+        pointer: &str,
+        (account, escaping): (&str, Escaping),
+        scope: &Scope,
+        (start, end): (Timestamp, Timestamp),
+        step: Step,
+    ) -> Option<PlannedQuery> {
+        let grid = match Grid::new(start, end, step) {
+            Ok(grid) => grid,
+            Err(detail) => {
+                self.mistake("/window", detail);
+                return None;
+            }
+        };
+        let mut variables: BTreeMap<String, String> = scope.params.clone();
+        variables.insert("scope".to_owned(), scope.scope.clone());
+        variables.extend(scope.location.clone().map(|location| ("location".to_owned(), location)));
+        variables.insert("step".to_owned(), step.to_string());
+        let window = Step::try_from(grid.span()).map(|window| window.to_string());
+        variables.extend(window.ok().map(|window| ("window".to_owned(), window)));
+        match template.template().render(&variables, escaping) {
+            Ok(text) => Some(PlannedQuery {
+                account: account.to_owned(),
+                text,
+                grid,
+            }),
+            Err(error) => {
+                let detail = match error {
+                    TemplateError::Undefined { name } => format!(
+                        "`${{{name}}}` is not defined: give it under the scope's `params`, or a default as `${{{name}:-value}}`"
+                    ),
+                    other => other.to_string(),
+                };
+                self.config_mistake(pointer, detail);
+                None
+            }
+        }
+    }
+}
+
+/// Two sides are paired only if they cover the same clock times on the same step from one account.
+fn comparison(baseline: &PlannedQuery, canary: &PlannedQuery) -> Comparison {
+    let (design, reason) = if baseline.account != canary.account {
+        (Design::Independent, "the two sides come from different accounts")
+    } else if baseline.grid != canary.grid {
+        (Design::Independent, "the two sides cover different times")
+    } else {
+        (Design::Paired, "both sides cover the same clock times on the same step from one account")
+    };
+    Comparison {
+        design,
+        reason: reason.to_owned(),
+    }
+}
+
+/// The last multiple of `step` since the epoch that is not after `at`.
+fn floor_to(at: Timestamp, step: Step) -> Option<Timestamp> {
+    let step = step.as_millis();
+    Timestamp::from_millisecond(at.as_millisecond().div_euclid(step) * step).ok()
+}

@@ -1,0 +1,157 @@
+//! The short answer about a run: the same on every surface, with no key ever absent or null.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serinus_judge::Verdict;
+use utoipa::ToSchema;
+
+use super::{Run, RunState};
+
+/// What a pipeline needs to know about a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// The run.
+    pub id: String,
+    /// The application that is released.
+    pub application: String,
+    /// The config's name.
+    pub config: String,
+    /// Where the run stands.
+    pub state: SummaryState,
+    /// What was found.
+    pub verdict: SummaryVerdict,
+    /// 0 to 100; 0 as long as `scored` is false.
+    pub score: f64,
+    /// Whether there is a score.
+    pub scored: bool,
+    /// What the pipeline should do.
+    pub action: Action,
+    /// Why, in one sentence; while the run goes on, how far it has come.
+    pub reason: String,
+    /// Where a person can read more.
+    pub report_url: String,
+    /// When it pays to ask again; 0 once the run has ended.
+    pub retry_after_seconds: u64,
+}
+
+/// A run's state on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SummaryState {
+    /// Waiting for its data to be complete.
+    Queued,
+    /// Fetching or judging.
+    Running,
+    /// Ended with a scorecard, whatever its verdict.
+    Succeeded,
+    /// Ended without a scorecard.
+    Failed,
+    /// Ended by its caller.
+    Cancelled,
+}
+
+impl SummaryState {
+    /// Whether the run has ended.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Queued | Self::Running => false,
+            Self::Succeeded | Self::Failed | Self::Cancelled => true,
+        }
+    }
+}
+
+/// A run's verdict on the wire: the judge's, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SummaryVerdict {
+    /// The run has not ended.
+    Pending,
+    /// The canary is as good as its baseline.
+    Pass,
+    /// Between pass and fail.
+    Marginal,
+    /// The canary is worse.
+    Fail,
+    /// It could not be decided.
+    Inconclusive,
+    /// The run failed or was cancelled.
+    Error,
+}
+
+impl From<Verdict> for SummaryVerdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Marginal => Self::Marginal,
+            Verdict::Fail => Self::Fail,
+            Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+/// What a pipeline should do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Go on.
+    Promote,
+    /// Stay, and let a person decide or analyse again.
+    Hold,
+    /// Go back.
+    Rollback,
+    /// Ask again later.
+    Wait,
+}
+
+impl From<SummaryVerdict> for Action {
+    fn from(verdict: SummaryVerdict) -> Self {
+        match verdict {
+            SummaryVerdict::Pending => Self::Wait,
+            SummaryVerdict::Pass => Self::Promote,
+            SummaryVerdict::Marginal | SummaryVerdict::Inconclusive | SummaryVerdict::Error => Self::Hold,
+            SummaryVerdict::Fail => Self::Rollback,
+        }
+    }
+}
+
+impl Summary {
+    /// The summary of `run` as of `now`; `report_base` is the address under which reports are served.
+    pub fn of(run: &Run, now: Timestamp, report_base: &str) -> Self {
+        let (state, verdict, reason, retry_after_seconds) = match &run.state {
+            RunState::Queued { ready_at } => {
+                let wait = ready_at.duration_since(now).as_secs().clamp(1, 60);
+                let reason = format!("waiting for the data to be complete at {ready_at}");
+                (SummaryState::Queued, SummaryVerdict::Pending, reason, wait.unsigned_abs())
+            }
+            RunState::Running(progress) => (SummaryState::Running, SummaryVerdict::Pending, progress.to_string(), 1),
+            RunState::Succeeded(scorecard) => {
+                let decision = &scorecard.decision;
+                (SummaryState::Succeeded, decision.verdict.into(), decision.reason.clone(), 0)
+            }
+            RunState::Failed { reason } => (SummaryState::Failed, SummaryVerdict::Error, reason.clone(), 0),
+            RunState::Cancelled => {
+                (SummaryState::Cancelled, SummaryVerdict::Error, "the run was cancelled".to_owned(), 0)
+            }
+        };
+        let (score, scored) = match &run.state {
+            RunState::Succeeded(scorecard) => (scorecard.decision.score, scorecard.decision.scored),
+            RunState::Queued { .. } | RunState::Running(_) | RunState::Failed { .. } | RunState::Cancelled => {
+                (0.0, false)
+            }
+        };
+        Self {
+            id: run.id.to_string(),
+            application: run.application.clone(),
+            config: run.config.name.clone(),
+            state,
+            verdict,
+            score,
+            scored,
+            action: verdict.into(),
+            reason,
+            report_url: format!("{report_base}/ui/analyses/{}", run.id),
+            retry_after_seconds,
+        }
+    }
+}

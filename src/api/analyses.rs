@@ -1,0 +1,212 @@
+//! Analyses: create, follow, read, cancel.
+#![expect(unused_qualifications, reason = "written by utoipa's `params`")]
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, get,
+    http::{StatusCode, header},
+    post,
+    web::{Data, Path},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    State,
+    extract::{Json, QueryString, run_id, unknown_run},
+    problem::Problem,
+};
+use crate::{
+    analysis::{AnalysisRequest, Run, RunId, RunState, Scorecard, Summary},
+    store::RunFilter,
+};
+
+/// The longest that one request waits for a run; callers that want more ask again.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How long to wait for the run's end before answering.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wait {
+    /// Answer when the run has ended, at the latest after so long (`30s`, `PT30S`; at most a minute).
+    #[param(value_type = Option<String>, example = "30s")]
+    wait: Option<SignedDuration>,
+}
+
+/// Which runs to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// Only runs of this application.
+    application: Option<String>,
+    /// Only runs under the config of this name.
+    config: Option<String>,
+    /// Only runs older than this one: the `next` of the page before.
+    before: Option<String>,
+    /// At most this many, 1 to 200; 50 if not given.
+    limit: Option<usize>,
+}
+
+/// A page of runs, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page {
+    /// The runs.
+    analyses: Vec<Summary>,
+    /// What to give as `before` for the next page; empty at the end.
+    next: String,
+}
+
+impl State {
+    /// A run's summary as of now.
+    pub(crate) fn summary(&self, run: &Run) -> Summary {
+        Summary::of(run, Timestamp::now(), &self.public_url)
+    }
+
+    /// The run as it stands, or as it ends if it does so within the given time.
+    pub(crate) async fn run(&self, id: RunId, wait: Option<SignedDuration>) -> Result<std::sync::Arc<Run>, Problem> {
+        let mut run = self.store.watch(id).await?.ok_or_else(|| unknown_run(&id.to_string()))?;
+        let wait = wait.map_or(Duration::ZERO, |wait| Duration::try_from(wait).unwrap_or_default());
+        if !wait.is_zero() {
+            tokio::select! {
+                // An error means the run was forgotten meanwhile: then what was last known is the answer.
+                _ended_or_forgotten = run.wait_for(|run| run.state.is_final()) => {}
+                () = tokio::time::sleep(wait.min(LONGEST_WAIT)) => {}
+                () = self.runner.shutting_down() => {}
+            }
+        }
+        let last_known = run.borrow().clone();
+        Ok(last_known)
+    }
+}
+
+/// Start an analysis
+///
+/// The request is checked completely before anything runs. Answers 202 while the run goes on, 200 if it ended within
+/// `wait`.
+#[utoipa::path(
+    tag = "analyses",
+    params(Wait),
+    request_body = AnalysisRequest,
+    responses(
+        (status = 202, description = "Started", body = Summary, headers(("Location" = String, description = "The run"))),
+        (status = 200, description = "Started and ended within `wait`", body = Summary),
+        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not declared as JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Cannot be carried out", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many runs in flight", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Shutting down", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[post("/api/v1/analyses")]
+pub(crate) async fn create(
+    state: Data<State>,
+    query: QueryString<Wait>,
+    request: Json<AnalysisRequest>,
+) -> Result<HttpResponse, Problem> {
+    let started = state.runner.submit(request.0).await?;
+    let run = state.run(started.id, query.wait).await?;
+    let status = if run.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let location = format!("/api/v1/analyses/{}", run.id);
+    Ok(HttpResponse::build(status)
+        .insert_header((header::LOCATION, location))
+        .json(state.summary(&run)))
+}
+
+/// List analyses
+///
+/// Newest first, a page at a time.
+#[utoipa::path(
+    tag = "analyses",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page", body = Page),
+        (status = 400, description = "Bad query string", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/analyses")]
+pub(crate) async fn list(state: Data<State>, query: QueryString<ListQuery>) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let before = query.before.filter(|before| !before.is_empty());
+    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let filter = RunFilter {
+        application: query.application,
+        config: query.config,
+        before: before.map(|before| run_id(&before)).transpose()?,
+        // One more than the page holds tells whether there is a next one.
+        limit: limit + 1,
+    };
+    let mut runs = state.store.list(&filter).await?;
+    let more = runs.len() > limit;
+    runs.truncate(limit);
+    let next = runs.last().filter(|_| more).map(|run| run.id.to_string()).unwrap_or_default();
+    let analyses = runs.iter().map(|run| state.summary(run)).collect();
+    Ok(HttpResponse::Ok().json(Page { analyses, next }))
+}
+
+/// Read an analysis
+///
+/// The summary that a pipeline acts on; every key is always there.
+#[utoipa::path(
+    tag = "analyses",
+    params(Wait, ("id" = String, Path, description = "The run")),
+    responses(
+        (status = 200, description = "The run", body = Summary),
+        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/analyses/{id}")]
+pub(crate) async fn get(
+    state: Data<State>,
+    id: Path<String>,
+    query: QueryString<Wait>,
+) -> Result<HttpResponse, Problem> {
+    let run = state.run(run_id(&id)?, query.wait).await?;
+    Ok(HttpResponse::Ok().json(state.summary(&run)))
+}
+
+/// Cancel an analysis
+///
+/// An analysis that has ended stays as it was; cancelling twice is no error.
+#[utoipa::path(
+    tag = "analyses",
+    params(("id" = String, Path, description = "The run")),
+    responses(
+        (status = 200, description = "The run as it stands now", body = Summary),
+        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[post("/api/v1/analyses/{id}/cancel")]
+pub(crate) async fn cancel(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let id = run_id(&id)?;
+    state.runner.cancel(id).await?;
+    let run = state.run(id, None).await?;
+    Ok(HttpResponse::Ok().json(state.summary(&run)))
+}
+
+/// Read the scorecard
+///
+/// The decision with all it rests on: queries as sent, samples, statistics, intervals, reasons, timings.
+#[utoipa::path(
+    tag = "analyses",
+    params(("id" = String, Path, description = "The run")),
+    responses(
+        (status = 200, description = "The scorecard", body = Scorecard),
+        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The run has no scorecard (yet)", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/analyses/{id}/scorecard")]
+pub(crate) async fn scorecard(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let run = state.run(run_id(&id)?, None).await?;
+    match &run.state {
+        RunState::Succeeded(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
+        RunState::Queued { .. } | RunState::Running(_) | RunState::Failed { .. } | RunState::Cancelled => {
+            let reason = state.summary(&run).reason;
+            let detail = format!("the analysis has no scorecard: {reason}");
+            Err(Problem::new(StatusCode::CONFLICT, "no-scorecard", detail))
+        }
+    }
+}

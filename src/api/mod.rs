@@ -1,0 +1,40 @@
+//! The HTTP surface: thin handlers over the application core.
+
+mod accounts;
+mod analyses;
+mod configs;
+mod extract;
+mod health;
+mod judgements;
+mod openapi;
+mod pages;
+mod problem;
+mod router;
+
+use std::sync::Arc;
+
+use crate::{
+    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, runner::Runner, store::RunStore,
+};
+
+pub use openapi::document;
+pub(crate) use extract::{payload_config, query_config};
+pub(crate) use problem::{on_error_response, on_panic_and_count};
+pub(crate) use router::{configure, docs};
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Drives runs.
+    pub runner: Runner,
+    /// Keeps runs.
+    pub store: Arc<dyn RunStore>,
+    /// The metric stores.
+    pub accounts: Arc<Accounts>,
+    /// The configs by name.
+    pub library: Arc<ConfigLibrary>,
+    /// The service's own metrics.
+    pub metrics: Arc<Metrics>,
+    /// The address people reach the service at, without a slash at its end.
+    pub public_url: String,
+}

@@ -1,0 +1,42 @@
+//! The table of contents of the API: every route, grouped by who calls it.
+
+use actix_web::{HttpResponse, web};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::{accounts, analyses, configs, health, judgements, pages};
+
+/// Registers every documented route.
+pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
+    routes
+        // Pipelines: start an analysis, follow it, act on its summary.
+        .service(analyses::create)
+        .service(analyses::list)
+        .service(analyses::get)
+        .service(analyses::cancel)
+        .service(analyses::scorecard)
+        // Anyone with samples at hand: a scorecard at once, nothing kept.
+        .service(judgements::create)
+        // People and tools that prepare configs.
+        .service(configs::list)
+        .service(configs::get)
+        .service(accounts::list)
+        .service(accounts::check)
+        // Orchestrators and monitoring.
+        .service(health::livez)
+        .service(health::readyz)
+        .service(health::metrics)
+        // People who follow a link.
+        .service(pages::analysis);
+}
+
+/// Registers the API's description and its browsable form, all served from here.
+pub(crate) fn docs(routes: &mut web::ServiceConfig, document: OpenApi) {
+    let to_docs = || async { HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish() };
+    // By default the page asks a public validator about the document; "none" keeps it from calling anyone.
+    let config = Config::default().validator_url("none");
+    routes
+        .route("/docs", web::get().to(to_docs))
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document).config(config));
+}

@@ -1,0 +1,155 @@
+//! The configs a service knows by name: the ready-made ones and those of a directory.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{CanaryConfig, ParseError};
+
+/// The configs that come with the program.
+const READY_MADE: [(&str, &str); 2] = [
+    (
+        "judge-configs/web-service.yaml",
+        include_str!("../../judge-configs/web-service.yaml"),
+    ),
+    (
+        "judge-configs/simulated.yaml",
+        include_str!("../../judge-configs/simulated.yaml"),
+    ),
+];
+
+/// Where a config came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfigOrigin {
+    /// It comes with the program.
+    ReadyMade,
+    /// It was read from the configured directory.
+    Directory,
+}
+
+/// A config and where it came from.
+#[derive(Debug, Clone)]
+pub struct ConfigEntry {
+    /// The config.
+    pub config: Arc<CanaryConfig>,
+    /// The digest of this version of it.
+    pub digest: String,
+    /// Where it came from.
+    pub origin: ConfigOrigin,
+}
+
+/// Why the configs could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The directory or a file in it could not be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not a valid config.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ParseError,
+    },
+    /// Two files of the directory hold configs of one name.
+    #[error("{}: the config name {name:?} is already used by another file", path.display())]
+    Duplicate {
+        /// The second file.
+        path: PathBuf,
+        /// The name both have.
+        name: String,
+    },
+}
+
+/// All configs that a request can name.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigLibrary {
+    entries: BTreeMap<String, ConfigEntry>,
+}
+
+impl ConfigLibrary {
+    /// The ready-made configs, and over them those in `directory` (`*.yaml`, `*.yml`, `*.json`).
+    ///
+    /// # Errors
+    /// A file cannot be read or is not a valid config; a broken config is never left out silently.
+    pub fn load(directory: Option<&Path>) -> Result<Self, LoadError> {
+        let mut entries = BTreeMap::new();
+        for (path, text) in READY_MADE {
+            let config = CanaryConfig::parse(text).map_err(|source| LoadError::Parse {
+                path: path.into(),
+                source,
+            })?;
+            insert(&mut entries, config, ConfigOrigin::ReadyMade);
+        }
+        for path in directory.map_or(Ok(Vec::new()), config_files)? {
+            let text = std::fs::read_to_string(&path).map_err(|source| LoadError::Io {
+                path: path.clone(),
+                source,
+            })?;
+            let config = CanaryConfig::parse(&text).map_err(|source| LoadError::Parse {
+                path: path.clone(),
+                source,
+            })?;
+            let name = config.name.to_string();
+            let replaced = insert(&mut entries, config, ConfigOrigin::Directory);
+            if replaced.is_some_and(|entry| entry.origin == ConfigOrigin::Directory) {
+                return Err(LoadError::Duplicate { path, name });
+            }
+        }
+        Ok(Self { entries })
+    }
+
+    /// The config of that name.
+    pub fn get(&self, name: &str) -> Option<&ConfigEntry> {
+        self.entries.get(name)
+    }
+
+    /// All configs, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &ConfigEntry> {
+        self.entries.values()
+    }
+}
+
+fn insert(
+    entries: &mut BTreeMap<String, ConfigEntry>,
+    config: CanaryConfig,
+    origin: ConfigOrigin,
+) -> Option<ConfigEntry> {
+    let name = config.name.to_string();
+    let entry = ConfigEntry {
+        digest: config.digest(),
+        config: Arc::new(config),
+        origin,
+    };
+    entries.insert(name, entry)
+}
+
+/// The config files of a directory, sorted by name so that every start reads them in the same order.
+fn config_files(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let failed = |source| LoadError::Io {
+        path: directory.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("yaml" | "yml" | "json")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,101 @@
+//! One metric of a canary config.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use serinus_judge::{Direction, OnNoData, Rules, netflix_aca};
+use utoipa::ToSchema;
+
+use super::{Defaults, Fraction, Name, QueryTemplate};
+
+/// A metric to compare: its query, and what counts as a regression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetricConfig {
+    /// The metric's name, unique in the config.
+    pub name: Name,
+    /// The groups it counts in. A metric without a group is judged and shown, but weighs nothing.
+    #[serde(default)]
+    pub groups: Vec<Name>,
+    /// Which change is bad.
+    #[serde(default)]
+    pub direction: Direction,
+    /// Whether a regression here fails the whole run.
+    #[serde(default)]
+    pub critical: bool,
+    /// Judged and shown, but left out of the score.
+    #[serde(default)]
+    pub muted: bool,
+    /// What it means when a side has no data at all.
+    #[serde(default)]
+    pub on_no_data: OnNoData,
+    /// How large a change is allowed.
+    #[serde(default)]
+    pub effect: Effect,
+    /// The scope pair it is asked about; without it the request's `baseline` and `canary`.
+    #[serde(default)]
+    pub scope: Option<Name>,
+    /// The account it is read from, if not the default one.
+    #[serde(default)]
+    pub account: Option<Name>,
+    /// The distance between two samples, if not the default one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "60s")]
+    pub step: Option<SignedDuration>,
+    /// How many samples each side needs, if not the default number.
+    #[serde(default)]
+    pub minimum_samples: Option<usize>,
+    /// How much work each side must have done before the metric says anything, if not the default amount.
+    #[serde(default)]
+    pub minimum_work: Option<MinimumWork>,
+    #[schema(value_type = String, example = "sum(rate(http_requests_total{job=\"${scope}\"}[${step}]))")]
+    /// The query, asked once per side with that side's variables.
+    pub query: QueryTemplate,
+    /// What only the judge `netflix-aca` knows.
+    #[serde(default)]
+    pub netflix_aca: Option<netflix_aca::MetricOptions>,
+}
+
+/// The change a metric may show without being flagged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Effect {
+    /// The allowed relative change: `5%` lets the canary be up to 5 % above (or below) its baseline.
+    pub allowed: Option<Fraction>,
+}
+
+/// A precondition on the work done: with too little of it a metric cannot tell anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MinimumWork {
+    #[schema(value_type = String)]
+    /// Counts the work of one side in its window; `${window}` is the window's length. The last sample is taken.
+    pub query: QueryTemplate,
+    /// How much of it each side needs.
+    pub at_least: f64,
+}
+
+impl MetricConfig {
+    /// What the judge must know about this metric.
+    pub fn rules(&self, defaults: &Defaults) -> Rules {
+        Rules {
+            direction: self.direction,
+            critical: self.critical,
+            muted: self.muted,
+            on_no_data: self.on_no_data,
+            minimum_samples: self.minimum_samples.unwrap_or(defaults.minimum_samples),
+            netflix_aca: self.netflix_aca.unwrap_or_else(|| self.effect.as_netflix_aca()),
+        }
+    }
+}
+
+impl Effect {
+    /// The same allowance in the words of `netflix-aca`: a ratio of means.
+    fn as_netflix_aca(self) -> netflix_aca::MetricOptions {
+        let mut options = netflix_aca::MetricOptions::default();
+        if let Some(allowed) = self.allowed {
+            options.effect_size.allowed_increase = 1.0 + allowed.get();
+            options.effect_size.allowed_decrease = 1.0 - allowed.get();
+        }
+        options
+    }
+}

@@ -1,0 +1,180 @@
+//! The canary configuration people write: what to compare, how strictly, and how much each part weighs.
+//!
+//! One text format (YAML, of which JSON is a part) and one inline form (JSON in a request) are read into the same strict
+//! types; see [`CanaryConfig::parse`]. A config that exists is consistent: names are unique, templates parse,
+//! weights are usable.
+
+mod library;
+mod metric;
+mod parse;
+mod scalars;
+
+pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
+pub use metric::{Effect, MetricConfig, MinimumWork};
+pub(crate) use parse::{escape_pointer, pointer_of};
+pub use parse::{Mistake, ParseError, from_json};
+pub use scalars::{Fraction, Name, Number, QueryTemplate};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use serinus_judge::{GroupWeights, Judge, JudgeName, Thresholds, netflix_aca};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+/// The most metrics one config may hold.
+pub const MAX_METRICS: usize = 2_000;
+
+/// The version of the config language; a changed meaning gets a new version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum ApiVersion {
+    /// The first and so far only version.
+    #[serde(rename = "serinus/v1")]
+    V1,
+}
+
+/// Which judge compares the metrics, with its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum JudgeChoice {
+    /// Kayenta's `NetflixACAJudge-v1.0`.
+    NetflixAca(netflix_aca::Settings),
+}
+
+impl Default for JudgeChoice {
+    fn default() -> Self {
+        Self::NetflixAca(netflix_aca::Settings::default())
+    }
+}
+
+impl JudgeChoice {
+    /// The judge this names.
+    pub fn judge(&self) -> Judge {
+        match self {
+            Self::NetflixAca(settings) => Judge::NetflixAca(*settings),
+        }
+    }
+
+    /// The judge's name.
+    pub fn name(&self) -> JudgeName {
+        self.judge().name()
+    }
+}
+
+/// What metrics use where they say nothing themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Defaults {
+    /// The account that is queried; where it is absent every metric names its own.
+    pub account: Option<Name>,
+    /// The distance between two samples.
+    #[schema(value_type = String, example = "60s")]
+    pub step: SignedDuration,
+    /// How many samples each side needs before a metric is judged at all.
+    pub minimum_samples: usize,
+    /// How much work each side must have done before a metric says anything.
+    pub minimum_work: Option<MinimumWork>,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            account: None,
+            step: SignedDuration::from_secs(60),
+            minimum_samples: 10,
+            minimum_work: None,
+        }
+    }
+}
+
+/// What to compare between a canary and its baseline, and how to weigh it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CanaryConfig {
+    /// The version of the language the config is written in.
+    pub api_version: ApiVersion,
+    /// The config's name, unique in the service.
+    pub name: Name,
+    /// What the config is for.
+    #[serde(default)]
+    pub description: String,
+    /// The judge and its settings.
+    #[serde(default)]
+    pub judge: JudgeChoice,
+    /// What metrics use where they say nothing themselves.
+    #[serde(default)]
+    pub defaults: Defaults,
+    /// The metrics to compare; at least one, with unique names.
+    pub metrics: Vec<MetricConfig>,
+    /// How much each group weighs in the score. Weights are relative only in so far as the judge says so.
+    #[schema(value_type = BTreeMap<String, f64>)]
+    pub groups: GroupWeights,
+    /// From which score on a run passes or is marginal.
+    pub thresholds: Thresholds,
+}
+
+impl CanaryConfig {
+    /// How much work each side must have done before this metric says anything.
+    pub fn minimum_work<'a>(&'a self, metric: &'a MetricConfig) -> Option<&'a MinimumWork> {
+        metric.minimum_work.as_ref().or(self.defaults.minimum_work.as_ref())
+    }
+
+    /// What identifies this version of the config: the SHA-256 of its canonical JSON, in hex.
+    pub fn digest(&self) -> String {
+        let canonical = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(canonical)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Every inconsistency that the types alone cannot exclude, each with a pointer into the config.
+    fn mistakes(&self) -> Vec<Mistake> {
+        let mut found = Vec::new();
+        if self.metrics.is_empty() || self.metrics.len() > MAX_METRICS {
+            let count = self.metrics.len();
+            found.push(Mistake::new(
+                "/metrics",
+                format!("expected 1 to {MAX_METRICS} metrics, found {count}"),
+            ));
+        }
+        if self.defaults.step < SignedDuration::from_secs(1) {
+            found.push(Mistake::new(
+                "/defaults/step",
+                "the step must be a second or more",
+            ));
+        }
+        let mut names = BTreeMap::new();
+        let mut used_groups = BTreeSet::new();
+        for (index, metric) in self.metrics.iter().enumerate() {
+            let at = format!("/metrics/{index}");
+            if let Some(first) = names.insert(metric.name.as_str(), index) {
+                found.push(Mistake::new(
+                    format!("{at}/name"),
+                    format!("the name {:?} is already used by metric {first}", metric.name.as_str()),
+                ));
+            }
+            if metric.account.is_none() && self.defaults.account.is_none() {
+                found.push(Mistake::new(
+                    format!("{at}/account"),
+                    "no account: name one here or under `defaults`",
+                ));
+            }
+            if metric.step.is_some_and(|step| step < SignedDuration::from_secs(1)) {
+                found.push(Mistake::new(
+                    format!("{at}/step"),
+                    "the step must be a second or more",
+                ));
+            }
+            used_groups.extend(metric.groups.iter().map(Name::as_str));
+        }
+        for group in self.groups.iter().map(|(group, _)| group).filter(|group| !used_groups.contains(group)) {
+            found.push(Mistake::new(
+                format!("/groups/{}", escape_pointer(group)),
+                "no metric is in this group, so its weight could never be earned",
+            ));
+        }
+        found
+    }
+}

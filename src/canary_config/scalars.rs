@@ -1,0 +1,178 @@
+//! The small values a config is made of, each checked once, where it is read.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serinus_adapters::template::Template;
+use utoipa::ToSchema;
+
+/// A name: 1 to 200 characters without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, min_length = 1, max_length = 200)]
+pub struct Name(String);
+
+impl Name {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let length = text.chars().count();
+        if length == 0 || length > 200 {
+            Err(format!("a name has 1 to 200 characters, this one {length}"))
+        } else if text.chars().any(char::is_control) {
+            Err("a name has no control characters".to_owned())
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A share, written `5%` or `0.05`; not negative, and finite.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, ToSchema)]
+#[schema(value_type = String, example = "5%")]
+pub struct Fraction(f64);
+
+impl Fraction {
+    /// The share as a number: 0.05 for `5%`.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+
+    fn new(value: f64) -> Result<Self, String> {
+        if value.is_finite() && value >= 0.0 {
+            Ok(Self(value))
+        } else {
+            Err(format!("expected a share that is not negative, such as 5% or 0.05, found {value}"))
+        }
+    }
+}
+
+impl Serialize for Fraction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Fraction;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a share such as 5% or 0.05")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Fraction, E> {
+                let (digits, unit) = match text.trim().strip_suffix('%') {
+                    Some(percent) => (percent.trim(), 100.0),
+                    None => (text.trim(), 1.0),
+                };
+                let value: f64 = digits
+                    .parse()
+                    .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))?;
+                Fraction::new(value / unit).map_err(E::custom)
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Fraction, E> {
+                Fraction::new(value).map_err(E::custom)
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Fraction, E> {
+                #[expect(clippy::cast_precision_loss, reason = "shares are small numbers")]
+                Fraction::new(value as f64).map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Fraction, E> {
+                #[expect(clippy::cast_precision_loss, reason = "shares are small numbers")]
+                Fraction::new(value as f64).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A number in a request; text that reads as a number is one too, since many pipelines only send text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[schema(value_type = f64)]
+pub struct Number(pub f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a number")]
+        enum Written {
+            Number(f64),
+            Text(String),
+        }
+        let value = match Written::deserialize(deserializer)? {
+            Written::Number(value) => value,
+            Written::Text(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| de::Error::custom(format!("expected a number, found {text:?}")))?,
+        };
+        if value.is_finite() {
+            Ok(Self(value))
+        } else {
+            Err(de::Error::custom("expected a finite number"))
+        }
+    }
+}
+
+/// A query with `${variables}`, checked for syntax when it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct QueryTemplate {
+    text: String,
+    template: Template,
+}
+
+impl QueryTemplate {
+    /// The parsed template.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The query as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl TryFrom<String> for QueryTemplate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().is_empty() {
+            return Err("the query is empty".to_owned());
+        }
+        let template = Template::parse(&text).map_err(|error| error.to_string())?;
+        Ok(Self { text, template })
+    }
+}
+
+impl From<QueryTemplate> for String {
+    fn from(query: QueryTemplate) -> Self {
+        query.text
+    }
+}

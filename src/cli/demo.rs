@@ -1,0 +1,136 @@
+//! `serinus demo`: the first minute with the product.
+
+use std::{
+    collections::BTreeMap,
+    net::{SocketAddr, TcpListener},
+};
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use serinus_simulator::{Role, Scenario};
+
+use super::{Outcome, asked_to_end, client::Client, outcome::Failure, output, runtime, serve};
+use crate::{
+    analysis::{AnalysisRequest, ConfigRef, Scope, Summary, SummaryState, WindowRequest},
+    canary_config::Name,
+    report,
+    server::Server,
+    settings::{DEFAULT_LISTEN, Settings},
+    telemetry::{self, LogFormat},
+};
+
+/// The three releases, each with the application's name it is shown under.
+const RELEASES: [(&str, Scenario); 3] = [
+    ("healthy-release", Scenario::Healthy),
+    ("slower-release", Scenario::LatencyRegression),
+    ("hardly-used-release", Scenario::LowTraffic),
+];
+
+/// The hour that is compared. It is always the same one, so that the demo shows the same numbers every time.
+const START: &str = "2026-01-14T09:00:00Z";
+
+/// Run three simulated canaries and show their scorecards
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// End after the scorecards instead of staying up
+    #[arg(long)]
+    once: bool,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR", help = format!("The address to listen on [default: {DEFAULT_LISTEN}, or a free port]"))]
+    listen: Option<SocketAddr>,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<Outcome, Failure> {
+        // The demo's own output is the point; RUST_LOG still shows what happens below it.
+        telemetry::start(LogFormat::Text, "warn");
+        runtime()?.block_on(self.serve_and_show())
+    }
+
+    async fn serve_and_show(self) -> Result<Outcome, Failure> {
+        let mut settings = Settings::default();
+        settings.simulator.enabled = true;
+        settings.http.listen = self.listen.unwrap_or_else(|| default_or_free(settings.http.listen));
+        settings.http.grace = SignedDuration::from_secs(2);
+        let server = Server::bind(&settings).map_err(serve::failure)?;
+        let url = server.url().to_owned();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = server.run(async {
+            // A dropped sender means the same as a message: the demo is over.
+            let _over = stopped.await.is_ok();
+        });
+        let show = async {
+            show(&url).await?;
+            if !self.once {
+                output::tell(&format!("\nServing at {url} (browse {url}/docs/). Press Ctrl-C to end."));
+                asked_to_end().await;
+            }
+            let _served_already = stop.send(()).is_ok();
+            Ok(Outcome::Pass)
+        };
+        let (served, shown) = tokio::join!(serving, show);
+        served.map_err(serve::failure)?;
+        shown
+    }
+}
+
+/// The default address, or a free port beside it if the default one is taken.
+fn default_or_free(default: SocketAddr) -> SocketAddr {
+    match TcpListener::bind(default) {
+        Ok(_) => default,
+        Err(_) => SocketAddr::new(default.ip(), 0),
+    }
+}
+
+/// Runs the three analyses through the API, as a pipeline would, and prints their scorecards.
+async fn show(url: &str) -> Result<(), Failure> {
+    let client = Client::new(url)?;
+    output::tell(&format!("Three simulated canaries, compared over one hour by the service at {url}:\n"));
+    let mut started = Vec::new();
+    for (application, scenario) in RELEASES {
+        started.push((scenario, client.create(&request(application, scenario)?).await?));
+    }
+    let followed = started.into_iter().map(|(scenario, summary)| {
+        let client = &client;
+        async move {
+            let ended: Summary = client.follow(summary, SignedDuration::from_mins(2)).await?;
+            Ok::<_, Failure>((scenario, ended))
+        }
+    });
+    let ended = futures_util::future::try_join_all(followed).await?;
+    for (scenario, summary) in ended {
+        if summary.state != SummaryState::Succeeded {
+            return Err(Failure::infrastructure(format!("{}: {}", summary.application, summary.reason)));
+        }
+        let scorecard = client.scorecard(&summary.id).await?;
+        output::print(&format!("\n=== {}: {}\n\n", summary.application, scenario.description()));
+        output::print(&report::text(&scorecard, output::colour()));
+        output::print(&format!("\nreport: {}\n", summary.report_url));
+    }
+    Ok(())
+}
+
+fn request(application: &str, scenario: Scenario) -> Result<AnalysisRequest, Failure> {
+    let name = |text: &str| Name::try_from(text.to_owned()).map_err(Failure::usage);
+    let scope = |role: Role| Scope {
+        scope: role.to_string(),
+        location: None,
+        params: BTreeMap::from([("scenario".to_owned(), scenario.to_string())]),
+    };
+    let start: Timestamp = START.parse().map_err(Failure::usage)?;
+    Ok(AnalysisRequest {
+        application: name(application)?,
+        config: ConfigRef::Name(name("simulated")?),
+        baseline: Some(scope(Role::Baseline)),
+        canary: Some(scope(Role::Canary)),
+        scopes: BTreeMap::new(),
+        window: WindowRequest {
+            start: Some(start),
+            end: Some(start + SignedDuration::from_hours(1)),
+            ..WindowRequest::default()
+        },
+        step: None,
+        thresholds: None,
+        labels: BTreeMap::new(),
+    })
+}

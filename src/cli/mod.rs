@@ -1,0 +1,86 @@
+//! The command line: one file per command.
+
+mod analyze;
+mod client;
+mod demo;
+mod judge;
+mod openapi;
+mod outcome;
+mod output;
+mod serve;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use outcome::Outcome;
+
+/// Automated canary analysis: compares a canary with its baseline and answers promote, hold or roll back.
+#[derive(Debug, Parser)]
+#[command(name = "serinus", version, after_help = outcome::EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the HTTP API
+    Serve(serve::Serve),
+    /// Run three simulated canaries and show their scorecards
+    Demo(demo::Demo),
+    /// Serve the metrics of a simulated application, for a Prometheus to scrape
+    Simulate(simulate::Simulate),
+    /// Judge samples from files, without a server
+    Judge(judge::Judge),
+    /// Have a server analyse a canary, wait for the verdict, and exit with it
+    Analyze(analyze::Analyze),
+    /// Print the OpenAPI document
+    Openapi(openapi::Openapi),
+}
+
+/// Reads the arguments and does what they say.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Serve(command) => command.run(),
+        Command::Demo(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Judge(command) => command.run(),
+        Command::Analyze(command) => command.run(),
+        Command::Openapi(command) => command.run(),
+    };
+    done.unwrap_or_else(|failure| {
+        output::complain(&failure.to_string());
+        failure.outcome()
+    })
+    .into()
+}
+
+/// The runtime that commands with I/O run on.
+fn runtime() -> Result<tokio::runtime::Runtime, outcome::Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| outcome::Failure::infrastructure(format!("the runtime does not start: {error}")))
+}
+
+/// Resolves when the process is asked to end: by SIGTERM from an orchestrator, or SIGINT from a person.
+async fn asked_to_end() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be listened for");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

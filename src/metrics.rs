@@ -1,0 +1,132 @@
+//! The service's own metrics, in the OpenMetrics text format.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::{Registry, Unit},
+};
+
+use crate::analysis::{FetchError, Fetched, RunState};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerdictLabel {
+    verdict: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+/// What the service counts about itself.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    analyses: Family<VerdictLabel, Counter>,
+    duration: Histogram,
+    in_flight: Gauge,
+    queries: Family<OutcomeLabel, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    request_duration: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("serinus");
+        let seconds = || Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0]);
+        let metrics = Self {
+            analyses: Family::default(),
+            duration: seconds(),
+            in_flight: Gauge::default(),
+            queries: Family::default(),
+            requests: Family::default(),
+            request_duration: seconds(),
+            registry: Registry::default(),
+        };
+        registry.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register("analyses", "Analyses that ended, by verdict", metrics.analyses.clone());
+        registry.register_with_unit(
+            "analysis_duration",
+            "From the request for an analysis to its end, waiting included",
+            Unit::Seconds,
+            metrics.duration.clone(),
+        );
+        registry.register("analyses_in_flight", "Analyses queued or running", metrics.in_flight.clone());
+        registry.register("queries", "Queries to metric stores, by outcome", metrics.queries.clone());
+        registry.register("http_requests", "Requests served, by route", metrics.requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time to serve a request, long polls included",
+            Unit::Seconds,
+            metrics.request_duration.clone(),
+        );
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// A run was taken in.
+    pub fn run_started(&self) {
+        self.in_flight.inc();
+    }
+
+    /// A run ended.
+    pub fn run_ended(&self, state: &RunState, elapsed: Duration) {
+        let verdict = match state {
+            RunState::Succeeded(scorecard) => scorecard.decision.verdict.as_str(),
+            RunState::Cancelled => "cancelled",
+            RunState::Failed { .. } | RunState::Queued { .. } | RunState::Running(_) => "error",
+        };
+        self.in_flight.dec();
+        self.analyses.get_or_create(&VerdictLabel { verdict }).inc();
+        self.duration.observe(elapsed.as_secs_f64());
+    }
+
+    /// A metric was fetched, well or not.
+    pub fn fetched(&self, fetched: &Fetched) {
+        let (baseline_work, canary_work) = match &fetched.work {
+            Some((baseline, canary)) => (Some(baseline.as_ref().err()), Some(canary.as_ref().err())),
+            None => (None, None),
+        };
+        let answers = [
+            Some(fetched.baseline.as_ref().err()),
+            Some(fetched.canary.as_ref().err()),
+            baseline_work,
+            canary_work,
+        ];
+        for error in answers.into_iter().flatten() {
+            let outcome = error.map_or("ok", |FetchError { code, .. }| code);
+            self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
+        }
+    }
+
+    /// A request was served.
+    pub fn request_served(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
+        let labels = RequestLabels {
+            method: method.to_owned(),
+            route: route.to_owned(),
+            status,
+        };
+        self.requests.get_or_create(&labels).inc();
+        self.request_duration.observe(elapsed.as_secs_f64());
+    }
+
+    /// All metrics as OpenMetrics text.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            // Writing to a string does not fail; an empty answer would be the honest one.
+            Err(_) => String::new(),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The scorecard as a JUnit report, which every CI system shows.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use serinus_judge::{Outcome, Verdict};
+
+use crate::analysis::Scorecard;
+
+/// The scorecard as JUnit XML: one case per metric, and one for the verdict.
+///
+/// # Errors
+/// The XML cannot be written.
+pub fn junit(scorecard: &Scorecard) -> Result<String, quick_junit::SerializeError> {
+    let decision = &scorecard.decision;
+    let mut suite = TestSuite::new(&*format!("canary {}", scorecard.application));
+    let verdict = match decision.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Marginal | Verdict::Fail => failure(&decision.reason, NonSuccessKind::Failure),
+        Verdict::Inconclusive => failure(&decision.reason, NonSuccessKind::Error),
+    };
+    suite.add_test_case(TestCase::new("verdict", verdict));
+    for metric in &decision.metrics {
+        let status = match metric.outcome {
+            Outcome::Pass => TestCaseStatus::success(),
+            Outcome::High | Outcome::Low => failure(&metric.reason, NonSuccessKind::Failure),
+            Outcome::Error => failure(&metric.reason, NonSuccessKind::Error),
+            Outcome::Nodata | Outcome::Inconclusive => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(&*metric.reason);
+                status
+            }
+        };
+        suite.add_test_case(TestCase::new(&*metric.name, status));
+    }
+    let mut report = Report::new("serinus");
+    report.add_test_suite(suite);
+    report.to_string()
+}
+
+fn failure(reason: &str, kind: NonSuccessKind) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(reason);
+    status
+}

@@ -1,0 +1,159 @@
+//! The running service: everything assembled, from a bound address to a clean end.
+
+use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpServer, middleware::from_fn, web::Data};
+use tokio::runtime::Handle;
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+
+use crate::{
+    analysis::{Accounts, ConnectError},
+    api::{self, State},
+    canary_config::{ConfigLibrary, LoadError},
+    metrics::Metrics,
+    runner::Runner,
+    settings::Settings,
+    store::MemoryStore,
+};
+
+/// Why the service could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An account can never work.
+    #[error(transparent)]
+    Account(#[from] ConnectError),
+    /// A canary config is broken.
+    #[error(transparent)]
+    Config(#[from] LoadError),
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Serving failed.
+    #[error("serving failed: {0}")]
+    Serve(#[from] io::Error),
+}
+
+/// A service that is bound to its address and ready to serve.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    state: State,
+    grace: Duration,
+    url: String,
+}
+
+impl Server {
+    /// Checks the settings, connects the accounts, loads the configs, and last binds the address. Runs will live on
+    /// the runtime this is called on.
+    ///
+    /// # Errors
+    /// See [`ServeError`]; nothing listens then.
+    pub fn bind(settings: &Settings) -> Result<Self, ServeError> {
+        let mut accounts = Accounts::connect(&settings.accounts)?;
+        if settings.simulator.enabled {
+            accounts = accounts.with_simulator();
+        }
+        let accounts = Arc::new(accounts);
+        let library = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
+        let store = Arc::new(MemoryStore::new(settings.runs.keep));
+        let metrics = Arc::new(Metrics::default());
+
+        let address = settings.http.listen;
+        let bound = |source| ServeError::Listen {
+            address: address.to_string(),
+            source,
+        };
+        let listener = TcpListener::bind(address).map_err(bound)?;
+        listener.set_nonblocking(true).map_err(bound)?;
+        let url = format!("http://{}", listener.local_addr().map_err(bound)?);
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "listening beyond this machine: callers are not asked who they are");
+        }
+        let public_url = settings.http.public_url.as_ref().map_or_else(|| url.clone(), ToString::to_string);
+
+        let runner = Runner::new(
+            Handle::current(),
+            settings.runs.limits(),
+            accounts.clone(),
+            library.clone(),
+            store.clone(),
+            metrics.clone(),
+        );
+        let state = State {
+            runner,
+            store,
+            accounts,
+            library,
+            metrics,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        };
+        Ok(Self {
+            listener,
+            state,
+            grace: Duration::try_from(settings.http.grace).unwrap_or_default(),
+            url,
+        })
+    }
+
+    /// The address it serves, as `http://host:port`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves until `shutdown` resolves; then takes no new runs, lets those in flight end, and returns.
+    ///
+    /// # Errors
+    /// Serving failed.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let Self {
+            listener,
+            state,
+            grace,
+            url,
+        } = self;
+        let runner = state.runner.clone();
+        let document = api::document();
+        let data = Data::new(state);
+        let server = HttpServer::new(move || {
+            let document = document.clone();
+            App::new()
+                .into_utoipa_app()
+                .app_data(data.clone())
+                .app_data(api::payload_config())
+                .app_data(api::query_config())
+                .map(|app| {
+                    app.wrap(from_fn(api::on_error_response))
+                        .wrap(from_fn(api::on_panic_and_count))
+                        .wrap(TracingLogger::default())
+                })
+                .configure(api::configure)
+                .into_app()
+                .configure(move |routes| api::docs(routes, document))
+        })
+        .workers(2)
+        .disable_signals()
+        .shutdown_timeout(grace.as_secs())
+        .listen(listener)?
+        .run();
+        let handle = server.handle();
+        tracing::info!(url, "ready");
+
+        tokio::pin!(server);
+        tokio::select! {
+            served = &mut server => return Ok(served?),
+            () = shutdown => {}
+        }
+        tracing::info!("stopping: no new runs are taken");
+        runner.shut_down(grace).await;
+        // Polls for runs that have ended are answered before the sockets close.
+        let (served, ()) = tokio::join!(server, handle.stop(true));
+        tracing::info!("stopped");
+        Ok(served?)
+    }
+}

@@ -1,0 +1,176 @@
+//! The service's settings: defaults, under a file, under environment variables, under flags.
+//!
+//! Accounts, lists and maps belong in the file; `SERINUS__SECTION__KEY` overrides single values. Secrets are only ever
+//! referred to (`{env: NAME}`, `{file: PATH}`).
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serinus_adapters::AccountConfig;
+use url::Url;
+
+use crate::{analysis::FetchLimits, runner::RunLimits, telemetry::LogFormat};
+
+/// The address the service listens on unless told otherwise: this machine only, Kayenta's port.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8090";
+
+/// All settings.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Serving HTTP.
+    pub http: Http,
+    /// The metric stores, by account name.
+    pub accounts: BTreeMap<String, AccountConfig>,
+    /// The canary configs.
+    pub configs: Configs,
+    /// What runs may use.
+    pub runs: Runs,
+    /// Whether the account `simulator` exists, which answers from simulated releases.
+    pub simulator: Simulator,
+    /// Logging.
+    pub log: Log,
+}
+
+/// Serving HTTP.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Http {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The address people reach the service at, for links; without it, the address it listens on.
+    pub public_url: Option<Url>,
+    /// How long runs in flight may take to end when the service is told to stop.
+    pub grace: SignedDuration,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
+            public_url: None,
+            grace: SignedDuration::from_secs(20),
+        }
+    }
+}
+
+/// The canary configs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Configs {
+    /// A directory of config files, besides the ready-made ones.
+    pub directory: Option<PathBuf>,
+}
+
+/// What runs may use.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Runs {
+    /// How many runs are kept; the oldest ended ones are forgotten first.
+    pub keep: usize,
+    /// How many runs may be queued or running at once.
+    pub in_flight: usize,
+    /// How far ahead a run's window may end.
+    pub horizon: SignedDuration,
+    /// How long all queries of a run may take together.
+    pub fetch_deadline: SignedDuration,
+    /// How often one query is tried at most.
+    pub attempts: usize,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self {
+            keep: 1_000,
+            in_flight: 500,
+            horizon: SignedDuration::from_hours(48),
+            fetch_deadline: SignedDuration::from_mins(5),
+            attempts: 5,
+        }
+    }
+}
+
+/// The built-in simulator.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Simulator {
+    /// Whether it can be asked.
+    pub enabled: bool,
+}
+
+/// Logging.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Log {
+    /// The form of log lines.
+    pub format: LogFormat,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file or an environment variable does not say what a setting can be.
+    #[error("settings: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    /// A value is out of range.
+    #[error("settings: {key}: {detail}")]
+    OutOfRange {
+        /// The setting.
+        key: &'static str,
+        /// What it may be.
+        detail: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the settings: defaults, then `file`, then the environment.
+    ///
+    /// # Errors
+    /// The file is missing or unreadable, a key is unknown, or a value does not fit.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        let mut layers = config::Config::builder();
+        if let Some(path) = file {
+            layers = layers.add_source(config::File::from(path).format(config::FileFormat::Yaml));
+        }
+        // The prefix ends in two underscores as well: variables that Kubernetes makes up for a service of this name
+        // (`SERINUS_PORT`) stay out.
+        let environment = config::Environment::with_prefix("SERINUS").prefix_separator("__").separator("__");
+        let settings: Self = layers.add_source(environment).build()?.try_deserialize()?;
+        settings.check()
+    }
+
+    fn check(self) -> Result<Self, SettingsError> {
+        let checks = [
+            (self.runs.keep > 0, "runs.keep", "at least 1"),
+            (self.runs.in_flight > 0, "runs.inFlight", "at least 1"),
+            (self.runs.attempts > 0, "runs.attempts", "at least 1"),
+            (self.runs.horizon >= SignedDuration::ZERO, "runs.horizon", "not negative"),
+            (self.runs.fetch_deadline.is_positive(), "runs.fetchDeadline", "longer than nothing"),
+            (self.http.grace >= SignedDuration::ZERO, "http.grace", "not negative"),
+        ];
+        match checks.into_iter().find(|(fine, ..)| !fine) {
+            Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),
+            None => Ok(self),
+        }
+    }
+}
+
+impl Runs {
+    /// The limits for the runner.
+    pub fn limits(&self) -> RunLimits {
+        RunLimits {
+            in_flight: self.in_flight,
+            horizon: self.horizon,
+            fetch: FetchLimits {
+                deadline: Duration::try_from(self.fetch_deadline).unwrap_or_default(),
+                attempts: self.attempts,
+            },
+        }
+    }
+}
