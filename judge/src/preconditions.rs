@@ -1,5 +1,7 @@
 //! What must hold before any judge is asked about a metric.
 
+use std::cmp::Ordering;
+
 use crate::observations::Observations;
 use crate::release::{Metric, OnNoData, Rules};
 use crate::scorecard::{Counted, MetricResult, Outcome};
@@ -149,7 +151,9 @@ impl<'a> Series<'a> {
     fn distinct(&self) -> usize {
         let mut sorted = self.present.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        sorted.chunk_by(|a, b| a == b).count()
+        sorted
+            .chunk_by(|a, b| a.partial_cmp(b) == Some(Ordering::Equal))
+            .count()
     }
 }
 
@@ -162,10 +166,9 @@ fn same_data(observations: &Observations) -> bool {
     let Observations::Paired(pair) = observations else {
         return false;
     };
-    let samples = present(pair.baseline());
-    let varying = samples.iter().any(|x| *x != samples[0]);
-    samples.len() >= IDENTICAL_FROM
-        && varying
+    let baseline = Series::new(Side::Baseline, pair.baseline());
+    baseline.present.len() >= IDENTICAL_FROM
+        && baseline.distinct() > 1
         && pair
             .baseline()
             .iter()

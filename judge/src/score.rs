@@ -227,6 +227,7 @@ fn round_half_up(score: f64) -> f64 {
 mod tests {
     use super::round_half_up;
 
+    #[expect(clippy::float_cmp, reason = "rounding gives one exact double")]
     #[test]
     fn rounds_the_text() {
         for (number, rounded) in [

@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
-use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::Role;
 
@@ -43,9 +43,13 @@ pub(crate) fn generator(seed: u64, owner: Owner, draw: Draw, index: i64) -> Xosh
     Xoshiro256PlusPlus::seed_from_u64(key)
 }
 
-/// `SplitMix64` is a bijection that changes half of the output bits when one input bit changes.
-fn mix(word: u64) -> u64 {
-    SplitMix64::seed_from_u64(word).next_u64()
+/// One step of `SplitMix64` (Steele, Lea and Flood 2014): a bijection in which one changed input bit changes about
+/// half of the output bits. Written out because building the generator of `rand_xoshiro` costs more than the step.
+const fn mix(word: u64) -> u64 {
+    let z = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 /// A draw from the standard normal distribution.
@@ -66,4 +70,27 @@ pub(crate) fn poisson(rng: &mut impl Rng, mean: f64) -> u64 {
 /// How many of `trials` happen, each with this probability; none if it is no probability.
 pub(crate) fn binomial(rng: &mut impl Rng, trials: u64, probability: f64) -> u64 {
     Binomial::new(trials, probability).map_or(0, |happened| happened.sample(rng))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::SplitMix64;
+
+    use super::*;
+
+    #[test]
+    fn mix_is_the_first_output_of_splitmix64() {
+        for seed in [0, 1, 42, u64::MAX, 0x0123_4567_89ab_cdef] {
+            assert_eq!(mix(seed), SplitMix64::seed_from_u64(seed).next_u64());
+        }
+    }
+
+    #[test]
+    fn impossible_parameters_give_no_events() {
+        let rng = &mut generator(1, Owner::Rollout, Draw::Arrivals, 0);
+        assert_eq!(poisson(rng, 0.0), 0);
+        assert_eq!(poisson(rng, f64::NAN), 0);
+        assert_eq!(binomial(rng, 10, 1.5), 0);
+        assert_eq!(binomial(rng, 10, 1.0), 10);
+    }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Second {
     release: Release,
     behaviour: Behaviour,
     at: i64,
+    /// Requests per second offered to a release with its full share of traffic.
+    load: f64,
 }
 
 impl Second {
@@ -57,13 +59,13 @@ impl Second {
             release,
             behaviour: release.behaviour(),
             at,
+            load: load(release.seed, at),
         }
     }
 
     /// Requests that ended in this second.
     pub(crate) fn requests(&self) -> u64 {
-        let expected = self.load() * self.behaviour.traffic;
-        poisson(&mut self.generator(Draw::Arrivals), expected)
+        poisson(&mut self.generator(Draw::Arrivals), self.rate())
     }
 
     /// Which of this second's `requests` failed.
@@ -86,10 +88,9 @@ impl Second {
 
     /// Requests being served at the end of the second: their mean is rate times mean duration (Little's law).
     pub(crate) fn in_flight(&self) -> u64 {
-        let rate = self.load() * self.behaviour.traffic;
         // the mean of a lognormal distribution
         let duration = self.duration_median() * (DURATION_SIGMA * DURATION_SIGMA / 2.0).exp();
-        poisson(&mut self.generator(Draw::InFlight), rate * duration)
+        poisson(&mut self.generator(Draw::InFlight), self.rate() * duration)
     }
 
     /// CPU seconds used in this second: proportional to its `requests`, plus what an idle process uses.
@@ -116,12 +117,13 @@ impl Second {
     /// Durations rise mildly with the load of the rollout, not with the release's own share of it: what makes
     /// requests wait is what the releases share (database, network), so few requests do not make fast requests.
     fn duration_median(&self) -> f64 {
-        let pressure = 1.0 + DURATION_LOAD * (self.load() / MEAN_LOAD - 1.0);
+        let pressure = 1.0 + DURATION_LOAD * (self.load / MEAN_LOAD - 1.0);
         DURATION_MEDIAN * self.behaviour.slowdown * pressure
     }
 
-    fn load(&self) -> f64 {
-        load(self.release.seed, self.at)
+    /// Requests per second expected by this release.
+    fn rate(&self) -> f64 {
+        self.load * self.behaviour.traffic
     }
 
     fn generator(&self, draw: Draw) -> Xoshiro256PlusPlus {

@@ -96,3 +96,22 @@ fn percentile(seconds: impl Iterator<Item = Second>, percent: usize) -> Option<f
     let (_, value, _) = durations.select_nth_unstable_by(rank, f64::total_cmp);
     Some(*value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_include_both_ends_up_to_the_longest_span() {
+        let days = |start, span| instants(start, start + span, 86_400).collect::<Vec<_>>();
+        assert_eq!(days(0, MAX_SPAN).len(), 32);
+        assert_eq!(days(-5, MAX_SPAN).last(), Some(&(MAX_SPAN - 5)));
+        assert_eq!(days(0, 86_399), [0]);
+        assert_eq!(days(0, 86_400), [0, 86_400]);
+        assert!(days(0, MAX_SPAN + 1).is_empty());
+        assert!(days(0, -1).is_empty());
+        assert!(instants(0, 10, 0).next().is_none());
+        assert!(instants(i64::MIN, i64::MAX, 1).next().is_none());
+        assert_eq!(instants(i64::MAX, i64::MAX, 1).count(), 1);
+    }
+}

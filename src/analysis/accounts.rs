@@ -1,9 +1,8 @@
 //! The metric stores a service may read, by account name.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt};
 
 use serinus_adapters::{AccountConfig, Limits, MetricSource, template::Escaping};
-use tokio::sync::Semaphore;
 
 use super::simulated::Simulated;
 
@@ -14,8 +13,6 @@ pub struct Account {
     source: Box<dyn MetricSource>,
     escaping: Escaping,
     limits: Limits,
-    /// As many permits as queries may be in flight to this store at once, over all runs.
-    slots: Arc<Semaphore>,
 }
 
 impl Account {
@@ -37,11 +34,6 @@ impl Account {
     /// Its limits.
     pub fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    /// Permits for queries in flight.
-    pub fn slots(&self) -> &Semaphore {
-        &self.slots
     }
 }
 
@@ -77,7 +69,6 @@ impl Accounts {
                     kind: config.kind(),
                     source,
                     escaping: config.escaping(),
-                    slots: Arc::new(Semaphore::new(config.limits().concurrency.get())),
                     limits: config.limits().clone(),
                 },
             );
@@ -88,15 +79,13 @@ impl Accounts {
     /// Adds the account `simulator`, which answers from simulated releases.
     #[must_use]
     pub fn with_simulator(mut self) -> Self {
-        let limits = Limits::default();
         self.by_name.insert(
             "simulator".to_owned(),
             Account {
                 kind: "simulator",
                 source: Box::new(Simulated),
                 escaping: Escaping::PromqlString,
-                slots: Arc::new(Semaphore::new(limits.concurrency.get())),
-                limits,
+                limits: Limits::default(),
             },
         );
         self

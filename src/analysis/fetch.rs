@@ -159,12 +159,7 @@ async fn fetch_one(query: &PlannedQuery, accounts: &Accounts, attempts: usize) -
         window,
         step: query.grid.step(),
     };
-    let attempt = || async {
-        // A permit is held while the store is asked, not while waiting to ask again.
-        let _permit = account.slots().acquire().await;
-        account.source().query(&range).await
-    };
-    let answer: Answer = attempt
+    let answer: Answer = (|| account.source().query(&range))
         .retry(
             ExponentialBuilder::default()
                 .with_jitter()

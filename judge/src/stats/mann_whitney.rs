@@ -21,6 +21,21 @@ pub(crate) struct Samples<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AllTied;
 
+/// Parts of a merge that are done side by side; four keep a processor busy.
+const LANES: usize = 4;
+
+/// One part of a merge.
+#[derive(Clone, Copy, Debug)]
+struct Lane {
+    /// Values merged so far, of both sides; all that are not of `x` are of `y`.
+    values: usize,
+    next_x: usize,
+    /// Pairs with `x - mu > y`, for the values of `x` merged so far.
+    wins: u64,
+    /// Whether such a value of `x` was equal to one of `y`.
+    equal: bool,
+}
+
 /// What ranking `x - mu` among `y` gives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ranking {
@@ -94,22 +109,59 @@ impl<'a> Samples<'a> {
     }
 
     /// Counts the pairs with `x - mu > y`, and says whether some pair is equal, in which case the count is of no use.
-    /// Written without branches on the data: which side comes next is as good as random, and guessing wrong half of the
-    /// time would cost most of the run.
+    ///
+    /// Most of the time of a judgement is spent here. Which side comes next is as good as random, so the steps are written
+    /// without branches on the data; and as each step waits for the one before, several parts of the merge, equally long,
+    /// are done side by side.
     fn merge_without_ties(&self, mu: f64) -> (u64, bool) {
-        let (x, y) = (self.x, self.y);
-        let (mut i, mut j) = (0, 0);
-        let mut wins = 0;
-        let mut equal = false;
-        while i < x.len() && j < y.len() {
-            let shifted = x[i] - mu;
-            let y_first = y[j] < shifted;
-            equal |= is_equal(y[j], shifted);
-            wins += if y_first { 0 } else { j as u64 };
-            j += usize::from(y_first);
-            i += usize::from(!y_first);
+        let all = self.x.len() + self.y.len();
+        let steps = all / LANES;
+        let mut lanes: [Lane; LANES] = std::array::from_fn(|lane| self.after(lane * steps, mu));
+        for _ in 0..steps {
+            for lane in &mut lanes {
+                self.step(lane, mu);
+            }
         }
-        (wins + ((x.len() - i) * y.len()) as u64, equal)
+        for _ in LANES * steps..all {
+            self.step(&mut lanes[LANES - 1], mu);
+        }
+        lanes.iter().fold((0, false), |(wins, equal), lane| {
+            (wins + lane.wins, equal | lane.equal)
+        })
+    }
+
+    /// Where the merge stands after so many values, found by bisection. Of equal values those of `x` come first.
+    fn after(&self, values: usize, mu: f64) -> Lane {
+        let (mut low, mut high) = (
+            values.saturating_sub(self.y.len()),
+            values.min(self.x.len()),
+        );
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.y[values - 1 - middle] < self.x[middle] - mu {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Lane {
+            next_x: low,
+            values,
+            wins: 0,
+            equal: false,
+        }
+    }
+
+    #[inline(always)]
+    fn step(&self, lane: &mut Lane, mu: f64) {
+        let x = self.x.get(lane.next_x).map_or(f64::INFINITY, |x| x - mu);
+        let below = lane.values - lane.next_x;
+        let y = self.y.get(below).copied().unwrap_or(f64::INFINITY);
+        let y_first = y < x;
+        lane.equal |= is_equal(x, y);
+        lane.wins += if y_first { 0 } else { below as u64 };
+        lane.values += 1;
+        lane.next_x += usize::from(!y_first);
     }
 
     /// The general case: walks over groups of equal values. Equality is exact; rounding in `x - mu` can make values equal

@@ -121,6 +121,10 @@ mod tests {
         }
     }
 
+    #[expect(
+        clippy::float_cmp,
+        reason = "the last bit is what this function is for"
+    )]
     #[test]
     fn agrees_with_r() {
         // R 4: qnorm(c(0.01, 0.025, 0.5, 0.995)), to the digits R prints with options(digits = 16).

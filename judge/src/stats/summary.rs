@@ -55,7 +55,7 @@ pub(crate) fn mean(samples: &[f64]) -> f64 {
     first + samples.iter().map(|x| x - first).sum::<f64>() / count
 }
 
-/// The sample standard deviation by the corrected two-pass formula (Chan, Golub, LeVeque 1983, eq. 1.7).
+/// The sample standard deviation by the corrected two-pass formula (Chan, Golub and `LeVeque` 1983, eq. 1.7).
 fn standard_deviation(samples: &[f64], mean: f64) -> f64 {
     if samples.len() < 2 {
         return 0.0;

@@ -118,6 +118,7 @@ mod tests {
         assert!((root(-1.0, 4.0, |x| if x < 0.3 { 1.0 } else { -1.0 }) - 0.3).abs() < 1e-9);
     }
 
+    #[expect(clippy::float_cmp, reason = "the ends themselves are returned")]
     #[test]
     fn ends_that_are_roots_are_returned() {
         assert_eq!(root(1.0, 2.0, |x| x - 1.0), 1.0);

@@ -1,5 +1,11 @@
 //! Tests of the judge through its public interface.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test that panics has failed, and expected numbers are exact unless a tolerance is given"
+)]
+
 mod build;
 mod golden;
 mod options;

@@ -1,6 +1,10 @@
 //! Replies of HTTP servers, read with limits, and their failures in words.
 
 use std::error::Error;
+use std::io::{
+    self,
+    ErrorKind::{InvalidData, InvalidInput},
+};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -164,7 +168,12 @@ pub(super) fn broken(what: &str, error: reqwest::Error, resolved: &Resolved) -> 
     let error = error.without_url();
     let mut causes = vec![error.to_string()];
     let mut source = error.source();
+    let mut garbled = false;
     while let Some(cause) = source {
+        // A body that cannot be decompressed and one whose connection broke differ only here.
+        garbled |= cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| matches!(error.kind(), InvalidData | InvalidInput));
         let text = cause.to_string();
         if causes.last().is_none_or(|last| !last.contains(&text)) {
             causes.push(text);
@@ -174,7 +183,7 @@ pub(super) fn broken(what: &str, error: reqwest::Error, resolved: &Resolved) -> 
     let detail = resolved.redact(&format!("{what} failed: {}", causes.join(": ")));
     if error.is_timeout() {
         QueryError::Timeout { detail }
-    } else if error.is_decode() {
+    } else if error.is_decode() && garbled {
         QueryError::Malformed { detail }
     } else {
         QueryError::Unavailable { detail }

@@ -115,7 +115,7 @@ fn series(wire: WireSeries) -> Result<Series, DataError> {
         .into_iter()
         .map(|(seconds, Value(value))| {
             let at = instant(seconds)
-                .ok_or_else(|| malformed(format!("{seconds} is no time, in {labels}")))?;
+                .ok_or_else(|| malformed(format!("{seconds:?} is no time, in {labels}")))?;
             Ok(Sample { at, value })
         })
         .collect::<Result<Vec<_>, _>>()?;

@@ -1,5 +1,10 @@
 //! The crate from outside: against a real Prometheus, against servers that misbehave, and on files.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "this binary is all test code, helpers outside of test functions included"
+)]
+
 mod accounts;
 mod file_source;
 mod prometheus_real;

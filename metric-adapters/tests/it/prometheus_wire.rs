@@ -252,10 +252,11 @@ async fn statuses_and_error_types_are_sorted_by_what_to_do() {
 async fn retry_after_is_read_as_seconds_or_date() {
     let wait = async |value: &str| {
         let reply = ResponseTemplate::new(429).insert_header("retry-after", value);
-        match ask(reply).await.unwrap_err() {
-            QueryError::RateLimited { retry_after, .. } => retry_after,
-            other => panic!("{other:?}"),
-        }
+        let error = ask(reply).await.unwrap_err();
+        let QueryError::RateLimited { retry_after, .. } = error else {
+            panic!("{error:?}");
+        };
+        retry_after
     };
     assert_eq!(wait("17").await, Some(Duration::from_secs(17)));
     assert_eq!(

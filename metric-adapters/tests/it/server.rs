@@ -140,7 +140,7 @@ fn history() -> String {
         ("neg", "-Inf"),
         ("tiny", "5e-324"),
     ] {
-        writeln!(text, "odd{{kind=\"{kind}\"}} {value} {}.250", T0).unwrap();
+        writeln!(text, "odd{{kind=\"{kind}\"}} {value} {T0}.250").unwrap();
     }
     text.push_str("# TYPE dense gauge\n");
     for second in 0..DENSE {

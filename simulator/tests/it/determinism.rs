@@ -72,7 +72,11 @@ fn the_two_roles_and_two_seeds_have_noise_of_their_own() {
         let [a, b, c] = [baseline, canary, other_seed].map(|release| values(release, signal));
         // counts and error ratios are coarse: a few equal values are chance
         for (left, right) in [(&a, &b), (&b, &c)] {
-            let equal = left.iter().zip(right).filter(|(l, r)| l == r).count();
+            let equal = left
+                .iter()
+                .zip(right)
+                .filter(|(l, r)| l.to_bits() == r.to_bits())
+                .count();
             assert!(
                 equal < left.len() / 5,
                 "{signal}: {equal} of {}",

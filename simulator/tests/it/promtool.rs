@@ -50,23 +50,18 @@ fn a_page_passes_check_metrics() {
     }
 }
 
-/// Writes the history to blocks and gives back what promtool finds in them: `series value timestamp` lines.
-fn stored(jobs: &[(&str, Release)], end: i64) -> String {
-    let directory = tempfile::tempdir().unwrap();
+/// Writes the history of these jobs to blocks in `data`, scraped every 15 seconds.
+fn create_blocks(directory: &Path, jobs: &[(&str, Release)], end: i64) {
     let text = history(jobs, START, end, 15);
-    std::fs::write(directory.path().join("history.txt"), text).unwrap();
-    let create = [
+    std::fs::write(directory.join("history.txt"), text).unwrap();
+    let arguments = [
         "tsdb",
         "create-blocks-from",
         "openmetrics",
         "history.txt",
         "data",
     ];
-    promtool(&create, directory.path(), "");
-    // the dump opens a whole database, which has a write-ahead log beside its blocks
-    std::fs::create_dir(directory.path().join("data/wal")).unwrap();
-    let output = promtool(&["tsdb", "dump", "data"], directory.path(), "");
-    String::from_utf8(output.stdout).unwrap()
+    promtool(&arguments, directory, "");
 }
 
 #[test]
@@ -74,7 +69,12 @@ fn a_history_becomes_blocks_with_every_sample() {
     let jobs = releases(Scenario::ErrorSpike, 42).map(|release| (release.role.name(), release));
     // more than two blocks of two hours
     let end = START + 5 * HOUR;
-    let stored = stored(&jobs, end);
+    let directory = tempfile::tempdir().unwrap();
+    create_blocks(directory.path(), &jobs, end);
+    // the dump opens a whole database, which has a write-ahead log beside its blocks
+    std::fs::create_dir(directory.path().join("data/wal")).unwrap();
+    let dump = promtool(&["tsdb", "dump", "data"], directory.path(), "");
+    let stored = String::from_utf8(dump.stdout).unwrap();
     for role in ["baseline", "canary"] {
         let series = format!("{{__name__=\"process_cpu_seconds_total\", job=\"{role}\"}}");
         let samples = stored
@@ -94,6 +94,8 @@ fn a_history_becomes_blocks_with_every_sample() {
 #[test]
 fn a_history_without_samples_is_accepted() {
     let [_, canary] = releases(Scenario::NoData, 43);
-    let text = history(&[("canary", canary)], START, START + HOUR, 15);
-    assert!(text.lines().all(|line| line.starts_with('#')));
+    let directory = tempfile::tempdir().unwrap();
+    create_blocks(directory.path(), &[("canary", canary)], START + HOUR);
+    let written = std::fs::read_to_string(directory.path().join("history.txt")).unwrap();
+    assert!(written.lines().all(|line| line.starts_with('#')));
 }

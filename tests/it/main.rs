@@ -1,0 +1,14 @@
+//! Black-box tests: real processes, real servers, on free ports of this machine.
+#![expect(clippy::disallowed_methods, reason = "tests have no runner and need no limits on their client")]
+
+mod cli;
+mod configs;
+mod http_analyses;
+mod http_errors;
+mod judgements;
+mod openapi;
+mod prometheus_history;
+mod prometheus_live;
+mod reports;
+mod settings;
+mod support;

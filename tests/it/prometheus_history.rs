@@ -1,0 +1,114 @@
+//! Analyses of back-filled history in a real Prometheus.
+
+use serde_json::{Value, json};
+
+use crate::support::{Service, backfilled};
+
+/// 2026-01-14T08:45:00Z, and 80 minutes of it: a quarter of an hour before the window that is compared.
+const START: i64 = 1_768_380_300;
+const END: i64 = START + 80 * 60;
+
+fn request(scenario: &str) -> Value {
+    json!({
+        "application": "shop",
+        "config": {"name": "web-service"},
+        "baseline": {"scope": format!("{scenario}-baseline")},
+        "canary": {"scope": format!("{scenario}-canary")},
+        "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
+    })
+}
+
+fn metric<'a>(scorecard: &'a Value, name: &str) -> &'a Value {
+    let metrics = scorecard["metrics"].as_array().unwrap();
+    metrics.iter().find(|metric| metric["name"] == name).unwrap()
+}
+
+#[tokio::test]
+async fn every_scenario_gets_the_verdict_it_deserves() {
+    let prometheus = backfilled(START, END).await;
+    let service = Service::on_prometheus(&prometheus.url);
+
+    let summary = service.analyse(&request("healthy")).await;
+    assert_eq!(summary["verdict"], "pass", "{summary:#}");
+    assert_eq!(summary["score"], 100.0);
+    assert_eq!(summary["action"], "promote");
+    let scorecard = service.scorecard(&summary).await;
+    // 60 steps of a minute, each speaking for the minute that ends there.
+    let evidence = &scorecard["evidence"][0];
+    assert_eq!(evidence["comparison"]["design"], "paired");
+    assert_eq!(evidence["canary"]["values"].as_array().unwrap().len(), 60);
+    assert_eq!(evidence["canary"]["start"], "2026-01-14T09:01:00Z");
+    assert!(evidence["canary"]["query"].as_str().unwrap().contains(r#"{job="healthy-canary",code=~"5.."}[60s]"#));
+
+    let summary = service.analyse(&request("latency-regression")).await;
+    assert_eq!(summary["verdict"], "fail", "{summary:#}");
+    assert_eq!(summary["action"], "rollback");
+    let scorecard = service.scorecard(&summary).await;
+    for name in ["latency-p50", "latency-p99"] {
+        let metric = metric(&scorecard, name);
+        assert_eq!(metric["outcome"], "high", "{metric:#}");
+        let change = metric["changePercent"].as_f64().unwrap();
+        assert!((20.0..80.0).contains(&change), "{name} changed by {change} %");
+    }
+    assert_eq!(metric(&scorecard, "error-ratio")["outcome"], "pass");
+
+    let summary = service.analyse(&request("error-spike")).await;
+    assert_eq!(summary["verdict"], "fail", "{summary:#}");
+    assert_eq!(summary["score"], 0.0, "a critical metric fails the run: {summary:#}");
+    assert!(summary["reason"].as_str().unwrap().contains("error-ratio"), "{summary:#}");
+
+    for scenario in ["low-traffic", "no-data"] {
+        let summary = service.analyse(&request(scenario)).await;
+        assert_eq!(summary["verdict"], "inconclusive", "{scenario}: {summary:#}");
+        assert_eq!(summary["scored"], false);
+        assert_eq!(summary["action"], "hold");
+    }
+}
+
+#[tokio::test]
+async fn the_two_sides_may_cover_different_times() {
+    let prometheus = backfilled(START, END).await;
+    let service = Service::on_prometheus(&prometheus.url);
+    let mut request = request("healthy");
+    request["window"] = json!({
+        "baseline": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T09:30:00Z"},
+        "canary": {"start": "2026-01-14T09:30:00Z", "end": "2026-01-14T10:00:00Z"},
+    });
+    let summary = service.analyse(&request).await;
+    let scorecard = service.scorecard(&summary).await;
+    let comparison = &scorecard["evidence"][0]["comparison"];
+    assert_eq!(comparison["design"], "independent", "{comparison:#}");
+    assert!(comparison["reason"].as_str().unwrap().contains("different times"));
+}
+
+#[tokio::test]
+async fn an_account_is_checked_against_its_store() {
+    let mut prometheus = backfilled(START, START + 600).await;
+    let service = Service::on_prometheus(&prometheus.url);
+    let check = async || -> Value {
+        service.post("/api/v1/accounts/prometheus/check", &json!({})).await.json().await.unwrap()
+    };
+    assert_eq!(check().await, json!({"name": "prometheus", "ok": true, "code": "", "detail": ""}));
+    prometheus.process.kill();
+    let found = check().await;
+    assert_eq!(found["ok"], false);
+    assert_eq!(found["code"], "unavailable", "{found:#}");
+}
+
+#[tokio::test]
+async fn a_query_that_prometheus_refuses_fails_the_run_with_its_words() {
+    let prometheus = backfilled(START, START + 600).await;
+    let service = Service::on_prometheus(&prometheus.url);
+    let mut request = request("healthy");
+    request["config"] = json!({"inline": {
+        "apiVersion": "serinus/v1", "name": "broken",
+        "defaults": {"account": "prometheus"},
+        "metrics": [{"name": "m", "groups": ["g"], "query": "sum(rate(up{job=\"${scope}\"}[1m])"}],
+        "groups": {"g": 100}, "thresholds": {"pass": 90, "marginal": 75},
+    }});
+    let summary = service.analyse(&request).await;
+    assert_eq!(summary["state"], "failed", "{summary:#}");
+    assert_eq!(summary["verdict"], "error");
+    assert_eq!(summary["action"], "hold");
+    assert!(summary["reason"].as_str().unwrap().contains("unclosed left parenthesis"), "{summary:#}");
+}

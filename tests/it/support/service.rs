@@ -1,0 +1,107 @@
+//! A running `serinus serve`.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Process, SERINUS};
+
+/// A service process and a client for it.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) process: Process,
+    pub(crate) url: String,
+    client: Client,
+    _settings: tempfile::TempDir,
+}
+
+impl Service {
+    /// A service with the simulator and nothing else.
+    pub(crate) fn simulated() -> Self {
+        Self::start("simulator: {enabled: true}")
+    }
+
+    /// A service whose account `prometheus` is the given server.
+    pub(crate) fn on_prometheus(url: &str) -> Self {
+        Self::start(&format!(
+            "accounts: {{prometheus: {{type: prometheus, url: \"{url}\", limits: {{settlingDelay: 1s, timeout: 5s}}}}}}\n\
+             runs: {{attempts: 3}}"
+        ))
+    }
+
+    /// A service with these settings.
+    pub(crate) fn start(settings: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("serinus.yaml");
+        std::fs::write(&file, settings).unwrap();
+        let mut process = Process::start(
+            Command::new(SERINUS)
+                .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+                .arg(&file)
+                .stderr(Stdio::piped()),
+        );
+        let mut log = BufReader::new(process.child().stderr.take().unwrap()).lines();
+        let mut seen = String::new();
+        let url = loop {
+            let line = log.next().unwrap_or_else(|| panic!("the service ended: {seen}")).unwrap();
+            match serde_json::from_str::<Value>(&line) {
+                Ok(event) if event["message"] == "ready" => break event["url"].as_str().unwrap().to_owned(),
+                _ => seen += &format!("{line}\n"),
+            }
+        };
+        // The pipe must be read on, or the service would block on its own log.
+        std::thread::spawn(move || log.for_each(drop));
+        Self {
+            process,
+            url,
+            client: Client::new(),
+            _settings: directory,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
+        self.client.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()
+    }
+
+    /// Posts text as it is, under a content type.
+    pub(crate) async fn post_text(&self, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Response {
+        let request = self.client.post(format!("{}{path}", self.url));
+        request.header("content-type", content_type).body(body).send().await.unwrap()
+    }
+
+    /// Runs an analysis to its end: its summary.
+    pub(crate) async fn analyse(&self, request: &Value) -> Value {
+        let response = self.post("/api/v1/analyses?wait=60s", request).await;
+        let status = response.status();
+        let summary: Value = response.json().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{summary:#}");
+        assert_ne!(summary["verdict"], "pending", "{summary:#}");
+        summary
+    }
+
+    /// The scorecard of a run.
+    pub(crate) async fn scorecard(&self, summary: &Value) -> Value {
+        let id = summary["id"].as_str().unwrap();
+        self.get(&format!("/api/v1/analyses/{id}/scorecard")).await.json().await.unwrap()
+    }
+}
+
+/// A request about a simulated release in a fixed hour.
+pub(crate) fn simulated_request(scenario: &str) -> Value {
+    let side = |role: &str| json!({"scope": role, "params": {"scenario": scenario}});
+    json!({
+        "application": "shop",
+        "config": {"name": "simulated"},
+        "baseline": side("baseline"),
+        "canary": side("canary"),
+        "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
+    })
+}
