@@ -42,7 +42,11 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("serinus");
-        let seconds = || Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0]);
+        let seconds = || {
+            Histogram::new([
+                0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0,
+            ])
+        };
         let metrics = Self {
             analyses: Family::default(),
             duration: seconds(),
@@ -52,24 +56,47 @@ impl Default for Metrics {
             request_duration: seconds(),
             registry: Registry::default(),
         };
-        registry.register("build", "The running version", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        registry.register("analyses", "Analyses that ended, by verdict", metrics.analyses.clone());
+        registry.register(
+            "build",
+            "The running version",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        registry.register(
+            "analyses",
+            "Analyses that ended, by verdict",
+            metrics.analyses.clone(),
+        );
         registry.register_with_unit(
             "analysis_duration",
             "From the request for an analysis to its end, waiting included",
             Unit::Seconds,
             metrics.duration.clone(),
         );
-        registry.register("analyses_in_flight", "Analyses queued or running", metrics.in_flight.clone());
-        registry.register("queries", "Queries to metric stores, by outcome", metrics.queries.clone());
-        registry.register("http_requests", "Requests served, by route", metrics.requests.clone());
+        registry.register(
+            "analyses_in_flight",
+            "Analyses queued or running",
+            metrics.in_flight.clone(),
+        );
+        registry.register(
+            "queries",
+            "Queries to metric stores, by outcome",
+            metrics.queries.clone(),
+        );
+        registry.register(
+            "http_requests",
+            "Requests served, by route",
+            metrics.requests.clone(),
+        );
         registry.register_with_unit(
             "http_request_duration",
             "Time to serve a request, long polls included",
             Unit::Seconds,
             metrics.request_duration.clone(),
         );
-        Self { registry, ..metrics }
+        Self {
+            registry,
+            ..metrics
+        }
     }
 }
 
@@ -94,7 +121,9 @@ impl Metrics {
     /// A metric was fetched, well or not.
     pub fn fetched(&self, fetched: &Fetched) {
         let (baseline_work, canary_work) = match &fetched.work {
-            Some((baseline, canary)) => (Some(baseline.as_ref().err()), Some(canary.as_ref().err())),
+            Some((baseline, canary)) => {
+                (Some(baseline.as_ref().err()), Some(canary.as_ref().err()))
+            }
             None => (None, None),
         };
         let answers = [

@@ -18,8 +18,9 @@ use tracing::Instrument;
 
 use crate::{
     analysis::{
-        Accounts, AnalysisRequest, FetchLimits, Fetched, JudgementRequest, Plan, PlanContext, Progress, Run, RunId, RunState,
-        Scorecard, Timings, fetch, judge_fetched, judge_samples, plan,
+        Accounts, AnalysisRequest, FetchLimits, Fetched, JudgementRequest, Plan, PlanContext,
+        Progress, Run, RunId, RunState, Scorecard, Timings, fetch, judge_fetched, judge_samples,
+        plan,
     },
     canary_config::{ConfigLibrary, Mistake},
     metrics::Metrics,
@@ -155,7 +156,10 @@ impl Runner {
     /// Everything wrong with the request.
     pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
         let inner = self.0.clone();
-        let judged = inner.clone().compute(move || judge_samples(&request, &inner.library)).await;
+        let judged = inner
+            .clone()
+            .compute(move || judge_samples(&request, &inner.library))
+            .await;
         match judged {
             Some(judged) => judged.map_err(SubmitError::Invalid),
             None => Err(SubmitError::ShuttingDown),
@@ -167,9 +171,15 @@ impl Runner {
         let inner = &self.0;
         inner.shutdown.cancel();
         inner.tracker.close();
-        if tokio::time::timeout(grace, inner.tracker.wait()).await.is_err() {
+        if tokio::time::timeout(grace, inner.tracker.wait())
+            .await
+            .is_err()
+        {
             let left: Vec<_> = inner.in_flight().values().cloned().collect();
-            tracing::warn!(runs = left.len(), "the grace time is over; cancelling the runs still in flight");
+            tracing::warn!(
+                runs = left.len(),
+                "the grace time is over; cancelling the runs still in flight"
+            );
             left.iter().for_each(CancellationToken::cancel);
             inner.tracker.wait().await;
         }
@@ -188,7 +198,9 @@ impl Runner {
 
 impl Inner {
     fn in_flight(&self) -> MutexGuard<'_, HashMap<RunId, CancellationToken>> {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn admit(&self, id: RunId) -> Result<CancellationToken, SubmitError> {
@@ -202,7 +214,10 @@ impl Inner {
     }
 
     /// Computes something off the runtime's own threads; `None` if the computation panicked.
-    async fn compute<T: Send + 'static>(self: Arc<Self>, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    async fn compute<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
         let _slot = self.judge_slots.acquire().await.ok()?;
         self.handle.spawn_blocking(work).await.ok()
     }
@@ -234,7 +249,9 @@ async fn drive(inner: Arc<Inner>, run: Run, plan: Plan, cancel: CancellationToke
             "the analysis ended"
         ),
         RunState::Failed { reason } => tracing::warn!(reason, "the analysis failed"),
-        RunState::Cancelled | RunState::Queued { .. } | RunState::Running(_) => tracing::info!("the analysis was cancelled"),
+        RunState::Cancelled | RunState::Queued { .. } | RunState::Running(_) => {
+            tracing::info!("the analysis was cancelled")
+        }
     }
     inner.metrics.run_ended(&state, started.elapsed());
     inner.advance(id, state).await;
@@ -248,7 +265,15 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
         tokio::time::sleep(wait).await;
     }
     let queries = plan.queries();
-    inner.advance(run.id, RunState::Running(Progress { answered: 0, queries })).await;
+    inner
+        .advance(
+            run.id,
+            RunState::Running(Progress {
+                answered: 0,
+                queries,
+            }),
+        )
+        .await;
     let started = Instant::now();
     let fetched = fetch_and_tell(inner, run.id, &plan, queries).await;
     let timings = Timings {
@@ -258,13 +283,26 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
     for (metric, fetched) in plan.config.metrics.iter().zip(&fetched) {
         inner.metrics.fetched(fetched);
         // Kayenta's judge knows no metric without an answer: there, as in Kayenta, the run fails.
-        if let (Some((side, error)), JudgeName::NetflixAca) = (fetched.failure(), plan.config.judge.name()) {
+        if let (Some((side, error)), JudgeName::NetflixAca) =
+            (fetched.failure(), plan.config.judge.name())
+        {
             return Err(format!("{}, {side}: {error}", metric.name));
         }
     }
-    inner.advance(run.id, RunState::Running(Progress { answered: queries, queries })).await;
+    inner
+        .advance(
+            run.id,
+            RunState::Running(Progress {
+                answered: queries,
+                queries,
+            }),
+        )
+        .await;
     let application = run.application.clone();
-    let judged = inner.clone().compute(move || judge_fetched(&application, &plan, fetched, timings)).await;
+    let judged = inner
+        .clone()
+        .compute(move || judge_fetched(&application, &plan, fetched, timings))
+        .await;
     judged.ok_or_else(|| "internal error: the judge panicked; please report this".to_owned())
 }
 

@@ -75,7 +75,11 @@ impl Server {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "listening beyond this machine: callers are not asked who they are");
         }
-        let public_url = settings.http.public_url.as_ref().map_or_else(|| url.clone(), ToString::to_string);
+        let public_url = settings
+            .http
+            .public_url
+            .as_ref()
+            .map_or_else(|| url.clone(), ToString::to_string);
 
         let runner = Runner::new(
             Handle::current(),

@@ -140,7 +140,9 @@ impl Settings {
         }
         // The prefix ends in two underscores as well: variables that Kubernetes makes up for a service of this name
         // (`SERINUS_PORT`) stay out.
-        let environment = config::Environment::with_prefix("SERINUS").prefix_separator("__").separator("__");
+        let environment = config::Environment::with_prefix("SERINUS")
+            .prefix_separator("__")
+            .separator("__");
         let settings: Self = layers.add_source(environment).build()?.try_deserialize()?;
         settings.check()
     }
@@ -150,9 +152,21 @@ impl Settings {
             (self.runs.keep > 0, "runs.keep", "at least 1"),
             (self.runs.in_flight > 0, "runs.inFlight", "at least 1"),
             (self.runs.attempts > 0, "runs.attempts", "at least 1"),
-            (self.runs.horizon >= SignedDuration::ZERO, "runs.horizon", "not negative"),
-            (self.runs.fetch_deadline.is_positive(), "runs.fetchDeadline", "longer than nothing"),
-            (self.http.grace >= SignedDuration::ZERO, "http.grace", "not negative"),
+            (
+                self.runs.horizon >= SignedDuration::ZERO,
+                "runs.horizon",
+                "not negative",
+            ),
+            (
+                self.runs.fetch_deadline.is_positive(),
+                "runs.fetchDeadline",
+                "longer than nothing",
+            ),
+            (
+                self.http.grace >= SignedDuration::ZERO,
+                "http.grace",
+                "not negative",
+            ),
         ];
         match checks.into_iter().find(|(fine, ..)| !fine) {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),

@@ -20,7 +20,8 @@ pub enum LogFormat {
 
 /// Starts logging. `RUST_LOG` overrides the default level. A second call changes nothing.
 pub fn start(format: LogFormat, default_level: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
     let json = match format {
         LogFormat::Auto => !stderr().is_terminal(),
         LogFormat::Text => false,

@@ -98,12 +98,18 @@ impl Accounts {
 
     /// All accounts with their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Account)> {
-        self.by_name.iter().map(|(name, account)| (name.as_str(), account))
+        self.by_name
+            .iter()
+            .map(|(name, account)| (name.as_str(), account))
     }
 
     /// The names, for messages.
     pub fn names(&self) -> impl fmt::Display {
         let names: Vec<_> = self.by_name.keys().map(String::as_str).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 }

@@ -22,8 +22,16 @@ pub(super) fn single_series(series: &[Series]) -> Result<Option<&Series>, String
         [] => Ok(None),
         [one] => Ok(Some(one)),
         several => {
-            let shown: Vec<_> = several.iter().take(3).map(|series| series.labels.to_string()).collect();
-            let more = if several.len() > shown.len() { ", ..." } else { "" };
+            let shown: Vec<_> = several
+                .iter()
+                .take(3)
+                .map(|series| series.labels.to_string())
+                .collect();
+            let more = if several.len() > shown.len() {
+                ", ..."
+            } else {
+                ""
+            };
             Err(format!(
                 "the query returned {} series ({}{more}) where one is expected; aggregate them, for example with avg(...)",
                 several.len(),
@@ -51,7 +59,9 @@ pub(super) fn align(samples: &[Sample], grid: &Grid) -> Aligned {
         notes.push(format!("{infinite} infinite values count as missing"));
     }
     if outside > 0 {
-        notes.push(format!("{outside} samples outside the window were left out"));
+        notes.push(format!(
+            "{outside} samples outside the window were left out"
+        ));
     }
     Aligned { values, notes }
 }

@@ -107,7 +107,10 @@ pub async fn fetch(
         .map(|metric| Fetched {
             baseline: Err(unanswered()),
             canary: Err(unanswered()),
-            work: metric.work.as_ref().map(|_| (Err(unanswered()), Err(unanswered()))),
+            work: metric
+                .work
+                .as_ref()
+                .map(|_| (Err(unanswered()), Err(unanswered()))),
         })
         .collect();
 
@@ -118,7 +121,13 @@ pub async fn fetch(
         .map(|(index, slot, query)| {
             let one = fetch_one(query, accounts, limits.attempts);
             let in_time = tokio::time::timeout_at(deadline, one);
-            in_time.map(move |answer| (index, slot, answer.unwrap_or_else(|_| Err(out_of_time(limits.deadline)))))
+            in_time.map(move |answer| {
+                (
+                    index,
+                    slot,
+                    answer.unwrap_or_else(|_| Err(out_of_time(limits.deadline))),
+                )
+            })
         })
         .collect();
 
@@ -131,7 +140,8 @@ pub async fn fetch(
             Slot::Samples(Side::Baseline) => metric.baseline = answer,
             Slot::Samples(Side::Canary) => metric.canary = answer,
             Slot::Work(side) => {
-                let total = answer.map(|side| side.aligned.values.last().copied().unwrap_or(f64::NAN));
+                let total =
+                    answer.map(|side| side.aligned.values.last().copied().unwrap_or(f64::NAN));
                 if let Some((baseline, canary)) = &mut metric.work {
                     match side {
                         Side::Baseline => *baseline = total,
@@ -144,7 +154,11 @@ pub async fn fetch(
     fetched
 }
 
-async fn fetch_one(query: &PlannedQuery, accounts: &Accounts, attempts: usize) -> Result<FetchedSide, FetchError> {
+async fn fetch_one(
+    query: &PlannedQuery,
+    accounts: &Accounts,
+    attempts: usize,
+) -> Result<FetchedSide, FetchError> {
     let started = Instant::now();
     let account = accounts.get(&query.account).ok_or_else(|| FetchError {
         code: "unknown-account",
@@ -198,7 +212,9 @@ async fn fetch_one(query: &PlannedQuery, accounts: &Accounts, attempts: usize) -
     }
     Ok(FetchedSide {
         aligned,
-        labels: series.map(|series| series.labels.clone()).unwrap_or_default(),
+        labels: series
+            .map(|series| series.labels.clone())
+            .unwrap_or_default(),
         elapsed: started.elapsed(),
     })
 }
@@ -213,6 +229,9 @@ fn unanswered() -> FetchError {
 fn out_of_time(deadline: Duration) -> FetchError {
     FetchError {
         code: "timeout",
-        message: format!("no answer within the run's deadline of {} s", deadline.as_secs()),
+        message: format!(
+            "no answer within the run's deadline of {} s",
+            deadline.as_secs()
+        ),
     }
 }

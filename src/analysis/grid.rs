@@ -24,7 +24,9 @@ impl Grid {
     pub fn new(start: Timestamp, end: Timestamp, step: Step) -> Result<Self, String> {
         let length = end.duration_since(start).as_millis();
         if length <= 0 {
-            return Err(format!("the window ends ({end}) before or when it starts ({start})"));
+            return Err(format!(
+                "the window ends ({end}) before or when it starts ({start})"
+            ));
         }
         let points = length / i128::from(step.as_millis());
         match usize::try_from(points) {
@@ -46,7 +48,9 @@ impl Grid {
     /// As [`Grid::new`].
     pub fn of_samples(first: Timestamp, step: Step, points: usize) -> Result<Self, String> {
         if points == 0 || points > MAX_POINTS {
-            return Err(format!("expected 1 to {MAX_POINTS} samples, found {points}"));
+            return Err(format!(
+                "expected 1 to {MAX_POINTS} samples, found {points}"
+            ));
         }
         Ok(Self {
             first,
@@ -94,7 +98,9 @@ impl Grid {
         let offset = at.duration_since(self.first).as_millis();
         let step = i128::from(self.step.as_millis());
         let index = (offset + step / 2).div_euclid(step);
-        usize::try_from(index).ok().filter(|&index| index < self.points)
+        usize::try_from(index)
+            .ok()
+            .filter(|&index| index < self.points)
     }
 
     /// The instants, in order.

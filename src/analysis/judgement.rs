@@ -73,25 +73,40 @@ pub struct TimedSample(pub Timestamp, pub Option<f64>);
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it.
-pub fn judge_samples(request: &JudgementRequest, library: &ConfigLibrary) -> Result<Scorecard, Vec<Mistake>> {
+pub fn judge_samples(
+    request: &JudgementRequest,
+    library: &ConfigLibrary,
+) -> Result<Scorecard, Vec<Mistake>> {
     let (config, identity) = request.config.resolve(library)?;
     let mut mistakes = Vec::new();
-    let thresholds = request.thresholds.map_or(Ok(config.thresholds), ThresholdsRequest::checked);
+    let thresholds = request
+        .thresholds
+        .map_or(Ok(config.thresholds), ThresholdsRequest::checked);
     let thresholds = thresholds.unwrap_or_else(|detail| {
         mistakes.push(Mistake::new("/thresholds", detail));
         config.thresholds
     });
     for name in request.metrics.keys() {
-        if !config.metrics.iter().any(|metric| metric.name.as_str() == name) {
+        if !config
+            .metrics
+            .iter()
+            .any(|metric| metric.name.as_str() == name)
+        {
             let pointer = format!("/metrics/{}", escape_pointer(name));
-            mistakes.push(Mistake::new(pointer, "the config has no metric of this name"));
+            mistakes.push(Mistake::new(
+                pointer,
+                "the config has no metric of this name",
+            ));
         }
     }
     let mut gathered = Vec::new();
     for metric in &config.metrics {
         let pointer = format!("/metrics/{}", escape_pointer(metric.name.as_str()));
         match request.metrics.get(metric.name.as_str()) {
-            None => mistakes.push(Mistake::new(pointer, "the config's metric has no samples here")),
+            None => mistakes.push(Mistake::new(
+                pointer,
+                "the config's metric has no samples here",
+            )),
             Some(pair) => match gather(pair, metric, &config) {
                 Ok(metric) => gathered.push(metric),
                 Err(mistake) => mistakes.push(mistake.under(&pointer)),
@@ -99,7 +114,13 @@ pub fn judge_samples(request: &JudgementRequest, library: &ConfigLibrary) -> Res
         }
     }
     if mistakes.is_empty() {
-        Ok(judge_gathered(&request.application, &config, identity, thresholds, gathered))
+        Ok(judge_gathered(
+            &request.application,
+            &config,
+            identity,
+            thresholds,
+            gathered,
+        ))
     } else {
         Err(mistakes)
     }
@@ -108,13 +129,27 @@ pub fn judge_samples(request: &JudgementRequest, library: &ConfigLibrary) -> Res
 /// One side's samples with the grid they lie on; `None` if there are none.
 type OnGrid = Option<(Grid, Vec<Sample>)>;
 
-fn gather(pair: &SamplePair, metric: &MetricConfig, config: &CanaryConfig) -> Result<Gathered, Mistake> {
+fn gather(
+    pair: &SamplePair,
+    metric: &MetricConfig,
+    config: &CanaryConfig,
+) -> Result<Gathered, Mistake> {
     let step = metric.step.unwrap_or(config.defaults.step);
     let minimum_work = config.minimum_work(metric);
-    let baseline = pair.baseline.on_grid(step).map_err(|mistake| mistake.under("/baseline"))?;
-    let canary = pair.canary.on_grid(step).map_err(|mistake| mistake.under("/canary"))?;
+    let baseline = pair
+        .baseline
+        .on_grid(step)
+        .map_err(|mistake| mistake.under("/baseline"))?;
+    let canary = pair
+        .canary
+        .on_grid(step)
+        .map_err(|mistake| mistake.under("/canary"))?;
     let (baseline_grid, canary_grid, comparison) = grids(&baseline, &canary);
-    let samples = |side: &OnGrid| side.as_ref().map(|(_, samples)| samples.clone()).unwrap_or_default();
+    let samples = |side: &OnGrid| {
+        side.as_ref()
+            .map(|(_, samples)| samples.clone())
+            .unwrap_or_default()
+    };
     let lined_up = |side: &OnGrid, grid: Option<&Grid>| match grid {
         Some(grid) => align(&samples(side), grid),
         None => Aligned::default(),
@@ -129,7 +164,9 @@ fn gather(pair: &SamplePair, metric: &MetricConfig, config: &CanaryConfig) -> Re
         side.notes.clone_from(&aligned.notes);
         side.work = given.work;
         if minimum_work.is_some() && given.work.is_none() {
-            side.notes.push("no `work` was given, so the minimum of work could not be checked".to_owned());
+            side.notes.push(
+                "no `work` was given, so the minimum of work could not be checked".to_owned(),
+            );
         }
         side
     };
@@ -143,8 +180,9 @@ fn gather(pair: &SamplePair, metric: &MetricConfig, config: &CanaryConfig) -> Re
         (None, None) => None,
         given => Some(given),
     };
-    let undecidable: Option<Evidence> =
-        minimum_work.zip(work).and_then(|(minimum, work)| too_little(minimum, work));
+    let undecidable: Option<Evidence> = minimum_work
+        .zip(work)
+        .and_then(|(minimum, work)| too_little(minimum, work));
     Ok(Gathered {
         evidence: undecidable
             .unwrap_or_else(|| observed(comparison.design, on_baseline.values, on_canary.values)),
@@ -159,14 +197,15 @@ impl SideSamples {
         match (&self.samples, &self.values) {
             (Some(samples), None) => timed(samples, step),
             (None, Some(values)) => {
-                let start = self
-                    .start
-                    .ok_or_else(|| Mistake::new("/start", "`values` need the `start` of the first one"))?;
+                let start = self.start.ok_or_else(|| {
+                    Mistake::new("/start", "`values` need the `start` of the first one")
+                })?;
                 spaced(values, start, step)
             }
-            (Some(_), Some(_)) | (None, None) => {
-                Err(Mistake::new("", "expected either `samples`, or `values` with `start`"))
-            }
+            (Some(_), Some(_)) | (None, None) => Err(Mistake::new(
+                "",
+                "expected either `samples`, or `values` with `start`",
+            )),
         }
     }
 }
@@ -195,8 +234,8 @@ fn spaced(values: &[Option<f64>], start: Timestamp, step: Step) -> Result<OnGrid
     if values.is_empty() {
         return Ok(None);
     }
-    let grid =
-        Grid::of_samples(start, step, values.len()).map_err(|detail| Mistake::new("/values", detail))?;
+    let grid = Grid::of_samples(start, step, values.len())
+        .map_err(|detail| Mistake::new("/values", detail))?;
     let samples = grid
         .instants()
         .zip(values)
@@ -222,11 +261,17 @@ fn grids(baseline: &OnGrid, canary: &OnGrid) -> (Option<Grid>, Option<Grid>, Com
     };
     match baseline.shared_with(canary) {
         Some(shared) => {
-            let why = comparison(Design::Paired, "both sides cover the same clock times on the same step");
+            let why = comparison(
+                Design::Paired,
+                "both sides cover the same clock times on the same step",
+            );
             (Some(shared), Some(shared), why)
         }
         None => {
-            let why = comparison(Design::Independent, "the two sides cover different times or steps");
+            let why = comparison(
+                Design::Independent,
+                "the two sides cover different times or steps",
+            );
             (Some(*baseline), Some(*canary), why)
         }
     }

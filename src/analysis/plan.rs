@@ -10,7 +10,8 @@ use serinus_adapters::{
 use serinus_judge::{Design, Thresholds};
 
 use super::{
-    Account, Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side, WindowRequest,
+    Account, Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side,
+    WindowRequest,
 };
 use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, QueryTemplate};
 
@@ -48,7 +49,10 @@ pub struct Plan {
 impl Plan {
     /// How many queries will be asked.
     pub fn queries(&self) -> usize {
-        self.metrics.iter().map(|metric| if metric.work.is_some() { 4 } else { 2 }).sum()
+        self.metrics
+            .iter()
+            .map(|metric| if metric.work.is_some() { 4 } else { 2 })
+            .sum()
     }
 }
 
@@ -105,7 +109,10 @@ pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan,
         let horizon = context.horizon;
         planner.mistakes.push(Mistake::new(
             "/window",
-            format!("the window's data is complete at {}, more than {horizon:#} ahead", planner.ready_at),
+            format!(
+                "the window's data is complete at {}, more than {horizon:#} ahead",
+                planner.ready_at
+            ),
         ));
     }
     if !planner.mistakes.is_empty() {
@@ -134,7 +141,10 @@ enum ConfigPointer {
 impl ConfigPointer {
     fn mistake(self, pointer: &str, detail: String) -> Mistake {
         match self {
-            Self::Named => Mistake::new("/config/name", format!("in the config, {pointer}: {detail}")),
+            Self::Named => Mistake::new(
+                "/config/name",
+                format!("in the config, {pointer}: {detail}"),
+            ),
             Self::Inline => Mistake::new(pointer, detail).under("/config/inline"),
         }
     }
@@ -155,11 +165,16 @@ impl Planner<'_> {
     }
 
     fn config_mistake(&mut self, pointer: &str, detail: impl Into<String>) {
-        self.mistakes.push(self.config_pointer.mistake(pointer, detail.into()));
+        self.mistakes
+            .push(self.config_pointer.mistake(pointer, detail.into()));
     }
 
     fn thresholds(&mut self, config: &CanaryConfig) -> Thresholds {
-        match self.request.thresholds.map(|thresholds| thresholds.checked()) {
+        match self
+            .request
+            .thresholds
+            .map(|thresholds| thresholds.checked())
+        {
             Some(Ok(thresholds)) => thresholds,
             Some(Err(detail)) => {
                 self.mistake("/thresholds", detail);
@@ -183,7 +198,10 @@ impl Planner<'_> {
             start.is_some() || end.is_some(),
             baseline.is_some() || canary.is_some(),
         ];
-        let halves = [start.is_some() == end.is_some(), baseline.is_some() == canary.is_some()];
+        let halves = [
+            start.is_some() == end.is_some(),
+            baseline.is_some() == canary.is_some(),
+        ];
         if forms.iter().filter(|&&used| used).count() != 1 || halves.contains(&false) {
             self.mistake(
                 "/window",
@@ -192,9 +210,18 @@ impl Planner<'_> {
         }
     }
 
-    fn metric(&mut self, config: &CanaryConfig, index: usize, metric: &MetricConfig) -> Option<PlannedMetric> {
+    fn metric(
+        &mut self,
+        config: &CanaryConfig,
+        index: usize,
+        metric: &MetricConfig,
+    ) -> Option<PlannedMetric> {
         let at = format!("/metrics/{index}");
-        let name = metric.account.as_ref().or(config.defaults.account.as_ref())?.as_str();
+        let name = metric
+            .account
+            .as_ref()
+            .or(config.defaults.account.as_ref())?
+            .as_str();
         let Some(account) = self.context.accounts.get(name) else {
             let known = self.context.accounts.names();
             let pointer = if metric.account.is_some() {
@@ -202,10 +229,18 @@ impl Planner<'_> {
             } else {
                 "/defaults/account".to_owned()
             };
-            self.config_mistake(&pointer, format!("no account is named {name:?}; known: {known}"));
+            self.config_mistake(
+                &pointer,
+                format!("no account is named {name:?}; known: {known}"),
+            );
             return None;
         };
-        let step = match Step::try_from(metric.step.or(self.request.step).unwrap_or(config.defaults.step)) {
+        let step = match Step::try_from(
+            metric
+                .step
+                .or(self.request.step)
+                .unwrap_or(config.defaults.step),
+        ) {
             Ok(step) => step,
             Err(error) => {
                 self.config_mistake(&format!("{at}/step"), error.to_string());
@@ -218,17 +253,42 @@ impl Planner<'_> {
         let baseline_span = self.span(Side::Baseline, account, step)?;
         let canary_span = self.span(Side::Canary, account, step)?;
 
-        let mut query = |template: &QueryTemplate, pointer: &str, scope: &Scope, span: (Timestamp, Timestamp), step| {
-            self.query(template, &format!("{at}/{pointer}"), (name, account.escaping()), scope, span, step)
+        let mut query = |template: &QueryTemplate,
+                         pointer: &str,
+                         scope: &Scope,
+                         span: (Timestamp, Timestamp),
+                         step| {
+            self.query(
+                template,
+                &format!("{at}/{pointer}"),
+                (name, account.escaping()),
+                scope,
+                span,
+                step,
+            )
         };
         let baseline = query(&metric.query, "query", &baseline_scope, baseline_span, step);
         let canary = query(&metric.query, "query", &canary_scope, canary_span, step);
         let work = config.minimum_work(metric).and_then(|work| {
             // One instant at the window's end whose step is the whole window: counted once, over everything.
-            let whole = |(start, end): (Timestamp, Timestamp)| Step::try_from(end.duration_since(start)).ok();
+            let whole = |(start, end): (Timestamp, Timestamp)| {
+                Step::try_from(end.duration_since(start)).ok()
+            };
             let at = "minimumWork/query";
-            let baseline = query(&work.query, at, &baseline_scope, baseline_span, whole(baseline_span)?)?;
-            let canary = query(&work.query, at, &canary_scope, canary_span, whole(canary_span)?)?;
+            let baseline = query(
+                &work.query,
+                at,
+                &baseline_scope,
+                baseline_span,
+                whole(baseline_span)?,
+            )?;
+            let canary = query(
+                &work.query,
+                at,
+                &canary_scope,
+                canary_span,
+                whole(canary_span)?,
+            )?;
             Some((baseline, canary))
         });
         let (baseline, canary) = (baseline?, canary?);
@@ -236,12 +296,17 @@ impl Planner<'_> {
         if baseline == canary {
             self.config_mistake(
                 &format!("{at}/query"),
-                format!("baseline and canary resolve to the same query ({}); does it use ${{scope}}?", canary.text),
+                format!(
+                    "baseline and canary resolve to the same query ({}); does it use ${{scope}}?",
+                    canary.text
+                ),
             );
             return None;
         }
         for query in [&baseline, &canary] {
-            self.ready_at = self.ready_at.max(query.grid.last() + account.limits().settling_delay);
+            self.ready_at = self
+                .ready_at
+                .max(query.grid.last() + account.limits().settling_delay);
         }
         Some(PlannedMetric {
             comparison: comparison(&baseline, &canary),
@@ -277,14 +342,24 @@ impl Planner<'_> {
             }
         };
         let Some(scope) = scope else {
-            self.mistake(pointer, format!("the {side}'s scope is missing; metric {:?} needs it", metric.name.as_str()));
+            self.mistake(
+                pointer,
+                format!(
+                    "the {side}'s scope is missing; metric {:?} needs it",
+                    metric.name.as_str()
+                ),
+            );
             return None;
         };
         if scope.scope.trim().is_empty() {
             self.mistake(format!("{pointer}/scope"), "the scope is empty");
             return None;
         }
-        for name in scope.params.keys().filter(|name| BUILT_IN.contains(&name.as_str())) {
+        for name in scope
+            .params
+            .keys()
+            .filter(|name| BUILT_IN.contains(&name.as_str()))
+        {
             self.mistake(
                 format!("{pointer}/params/{name}"),
                 format!("`{name}` is built in and cannot be given as a parameter"),
@@ -294,11 +369,19 @@ impl Planner<'_> {
     }
 
     /// The start and end for one side, ends of `lookback` moved back to where the store's data has settled.
-    fn span(&mut self, side: Side, account: &Account, step: Step) -> Option<(Timestamp, Timestamp)> {
+    fn span(
+        &mut self,
+        side: Side,
+        account: &Account,
+        step: Step,
+    ) -> Option<(Timestamp, Timestamp)> {
         let window = &self.request.window;
         if let Some(lookback) = window.lookback {
             if lookback <= SignedDuration::ZERO {
-                self.mistake("/window/lookback", "the lookback must be longer than nothing");
+                self.mistake(
+                    "/window/lookback",
+                    "the lookback must be longer than nothing",
+                );
                 return None;
             }
             let settled = self.context.now - account.limits().settling_delay;
@@ -306,7 +389,10 @@ impl Planner<'_> {
             return match end.checked_sub(lookback) {
                 Ok(start) => Some((start, end)),
                 Err(_) => {
-                    self.mistake("/window/lookback", "the lookback reaches before the beginning of time");
+                    self.mistake(
+                        "/window/lookback",
+                        "the lookback reaches before the beginning of time",
+                    );
                     None
                 }
             };
@@ -336,7 +422,12 @@ impl Planner<'_> {
         };
         let mut variables: BTreeMap<String, String> = scope.params.clone();
         variables.insert("scope".to_owned(), scope.scope.clone());
-        variables.extend(scope.location.clone().map(|location| ("location".to_owned(), location)));
+        variables.extend(
+            scope
+                .location
+                .clone()
+                .map(|location| ("location".to_owned(), location)),
+        );
         variables.insert("step".to_owned(), step.to_string());
         let window = Step::try_from(grid.span()).map(|window| window.to_string());
         variables.extend(window.ok().map(|window| ("window".to_owned(), window)));
@@ -363,11 +454,17 @@ impl Planner<'_> {
 /// Two sides are paired only if they cover the same clock times on the same step from one account.
 fn comparison(baseline: &PlannedQuery, canary: &PlannedQuery) -> Comparison {
     let (design, reason) = if baseline.account != canary.account {
-        (Design::Independent, "the two sides come from different accounts")
+        (
+            Design::Independent,
+            "the two sides come from different accounts",
+        )
     } else if baseline.grid != canary.grid {
         (Design::Independent, "the two sides cover different times")
     } else {
-        (Design::Paired, "both sides cover the same clock times on the same step from one account")
+        (
+            Design::Paired,
+            "both sides cover the same clock times on the same step from one account",
+        )
     };
     Comparison {
         design,

@@ -63,9 +63,15 @@ impl ConfigRef {
         match self {
             Self::Name(name) => {
                 let entry = library.get(name.as_str()).ok_or_else(|| {
-                    let known: Vec<_> = library.iter().map(|entry| entry.config.name.as_str()).collect();
+                    let known: Vec<_> = library
+                        .iter()
+                        .map(|entry| entry.config.name.as_str())
+                        .collect();
                     let known = known.join(", ");
-                    vec![Mistake::new("/config/name", format!("no config is named \"{name}\"; known: {known}"))]
+                    vec![Mistake::new(
+                        "/config/name",
+                        format!("no config is named \"{name}\"; known: {known}"),
+                    )]
                 })?;
                 let identity = ConfigIdentity {
                     name: name.to_string(),

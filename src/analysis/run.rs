@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::{ConfigIdentity, Scorecard};
 
 /// Identifies a run; sorts by creation time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 pub struct RunId(Uuid);
 
 impl RunId {

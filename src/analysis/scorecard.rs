@@ -138,7 +138,12 @@ pub(super) struct Gathered {
 }
 
 /// Judges what was fetched.
-pub fn judge_fetched(application: &str, plan: &Plan, fetched: Vec<Fetched>, mut timings: Timings) -> Scorecard {
+pub fn judge_fetched(
+    application: &str,
+    plan: &Plan,
+    fetched: Vec<Fetched>,
+    mut timings: Timings,
+) -> Scorecard {
     let gathered = plan
         .config
         .metrics
@@ -146,15 +151,25 @@ pub fn judge_fetched(application: &str, plan: &Plan, fetched: Vec<Fetched>, mut 
         .zip(&plan.metrics)
         .zip(fetched)
         .map(|((config, planned), fetched)| {
-            let failed = fetched.failure().map(|(side, error)| Evidence::Failed(format!("{side}: {error}")));
-            let work = fetched.work.map(|(baseline, canary)| (baseline.ok(), canary.ok()));
-            let problem = failed
-                .or_else(|| plan.config.minimum_work(config).zip(work).and_then(|(minimum, work)| too_little(minimum, work)));
+            let failed = fetched
+                .failure()
+                .map(|(side, error)| Evidence::Failed(format!("{side}: {error}")));
+            let work = fetched
+                .work
+                .map(|(baseline, canary)| (baseline.ok(), canary.ok()));
+            let problem = failed.or_else(|| {
+                plan.config
+                    .minimum_work(config)
+                    .zip(work)
+                    .and_then(|(minimum, work)| too_little(minimum, work))
+            });
             let (baseline_work, canary_work) = work.unwrap_or_default();
-            let (baseline, baseline_record) = side(&planned.baseline, fetched.baseline, baseline_work);
+            let (baseline, baseline_record) =
+                side(&planned.baseline, fetched.baseline, baseline_work);
             let (canary, canary_record) = side(&planned.canary, fetched.canary, canary_work);
             Gathered {
-                evidence: problem.unwrap_or_else(|| observed(planned.comparison.design, baseline, canary)),
+                evidence: problem
+                    .unwrap_or_else(|| observed(planned.comparison.design, baseline, canary)),
                 record: MetricEvidence {
                     metric: config.name.to_string(),
                     comparison: planned.comparison.clone(),
@@ -165,7 +180,13 @@ pub fn judge_fetched(application: &str, plan: &Plan, fetched: Vec<Fetched>, mut 
         })
         .collect();
     let started = std::time::Instant::now();
-    let mut scorecard = judge_gathered(application, &plan.config, plan.identity.clone(), plan.thresholds, gathered);
+    let mut scorecard = judge_gathered(
+        application,
+        &plan.config,
+        plan.identity.clone(),
+        plan.thresholds,
+        gathered,
+    );
     timings.judge_millis = started.elapsed().as_secs_f64() * 1e3;
     scorecard.timings = timings;
     scorecard
@@ -179,10 +200,17 @@ pub(super) fn judge_gathered(
     thresholds: Thresholds,
     gathered: Vec<Gathered>,
 ) -> Scorecard {
-    let (evidence, records): (Vec<_>, Vec<_>) =
-        gathered.into_iter().map(|gathered| (gathered.evidence, gathered.record)).unzip();
+    let (evidence, records): (Vec<_>, Vec<_>) = gathered
+        .into_iter()
+        .map(|gathered| (gathered.evidence, gathered.record))
+        .unzip();
     let release = Release {
-        metrics: config.metrics.iter().zip(evidence).map(|(metric, evidence)| judged(metric, config, evidence)).collect(),
+        metrics: config
+            .metrics
+            .iter()
+            .zip(evidence)
+            .map(|(metric, evidence)| judged(metric, config, evidence))
+            .collect(),
         weights: config.groups.clone(),
         thresholds,
     };
@@ -198,8 +226,10 @@ pub(super) fn judge_gathered(
 /// The observations in the form the plan chose.
 pub(super) fn observed(design: Design, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
     match design {
-        Design::Paired => Observations::paired(baseline, canary)
-            .map_or_else(|error| Evidence::Failed(error.to_string()), Evidence::Observed),
+        Design::Paired => Observations::paired(baseline, canary).map_or_else(
+            |error| Evidence::Failed(error.to_string()),
+            Evidence::Observed,
+        ),
         Design::Independent => Evidence::Observed(Observations::independent(baseline, canary)),
     }
 }
@@ -209,7 +239,10 @@ pub(super) fn record(grid: &Grid, values: &[f64]) -> SideEvidence {
     SideEvidence {
         start: grid.first(),
         step_millis: grid.step().as_millis(),
-        values: values.iter().map(|value| value.is_finite().then_some(*value)).collect(),
+        values: values
+            .iter()
+            .map(|value| value.is_finite().then_some(*value))
+            .collect(),
         ..SideEvidence::empty()
     }
 }
@@ -231,7 +264,12 @@ fn side(
     let (values, labels, notes, fetch_millis): (Vec<f64>, _, _, _) = match fetched {
         Ok(side) => {
             let millis = side.elapsed.as_secs_f64() * 1e3;
-            (side.aligned.values, side.labels.0, side.aligned.notes, millis)
+            (
+                side.aligned.values,
+                side.labels.0,
+                side.aligned.notes,
+                millis,
+            )
         }
         Err(error) => (Vec::new(), BTreeMap::new(), vec![error.message], 0.0),
     };
@@ -248,8 +286,12 @@ fn side(
 }
 
 /// Work that is missing or unknown is too little.
-pub(super) fn too_little(minimum: &MinimumWork, (baseline, canary): (Option<f64>, Option<f64>)) -> Option<Evidence> {
-    let short = |work: Option<f64>| work.is_none_or(|work| work.is_nan() || work < minimum.at_least);
+pub(super) fn too_little(
+    minimum: &MinimumWork,
+    (baseline, canary): (Option<f64>, Option<f64>),
+) -> Option<Evidence> {
+    let short =
+        |work: Option<f64>| work.is_none_or(|work| work.is_nan() || work < minimum.at_least);
     let (side, work) = match (short(canary), short(baseline)) {
         (true, _) => (Side::Canary, canary),
         (false, true) => (Side::Baseline, baseline),
@@ -257,5 +299,7 @@ pub(super) fn too_little(minimum: &MinimumWork, (baseline, canary): (Option<f64>
     };
     let work = work.filter(|work| work.is_finite()).unwrap_or_default();
     let needed = minimum.at_least;
-    Some(Evidence::Undecidable(format!("the {side} did too little work: {work:.0} of {needed} needed")))
+    Some(Evidence::Undecidable(format!(
+        "the {side} did too little work: {work:.0} of {needed} needed"
+    )))
 }

@@ -16,19 +16,26 @@ pub(super) struct Simulated;
 #[async_trait]
 impl MetricSource for Simulated {
     async fn query(&self, query: &RangeQuery) -> Result<Answer, QueryError> {
-        let selector = Selector::from_str(&query.text).map_err(|detail| QueryError::InvalidQuery { detail })?;
+        let selector = Selector::from_str(&query.text)
+            .map_err(|detail| QueryError::InvalidQuery { detail })?;
         let invalid = |detail: &str| QueryError::InvalidQuery {
             detail: detail.to_owned(),
         };
         if query.step.as_millis() % 1_000 != 0 {
             return Err(invalid("the simulator needs a step of whole seconds"));
         }
-        let step = u32::try_from(query.step.as_millis() / 1_000).map_err(|_| invalid("the step is too long"))?;
-        let (start, end) = (query.window.start().as_second(), query.window.end().as_second());
+        let step = u32::try_from(query.step.as_millis() / 1_000)
+            .map_err(|_| invalid("the step is too long"))?;
+        let (start, end) = (
+            query.window.start().as_second(),
+            query.window.end().as_second(),
+        );
         // Simulating an hour takes milliseconds of computation, which must not hold up other runs.
-        let points = tokio::task::spawn_blocking(move || selector.release.series(selector.signal, start, end, step))
-            .await
-            .map_err(|_| invalid("the simulator cannot tell"))?;
+        let points = tokio::task::spawn_blocking(move || {
+            selector.release.series(selector.signal, start, end, step)
+        })
+        .await
+        .map_err(|_| invalid("the simulator cannot tell"))?;
         let samples = points
             .into_iter()
             .filter_map(|(second, value)| {
@@ -73,7 +80,10 @@ impl FromStr for Selector {
             .strip_suffix('}')
             .and_then(|text| text.split_once('{'))
             .ok_or_else(form)?;
-        let signal = signal.trim().parse::<Signal>().map_err(|error| error.to_string())?;
+        let signal = signal
+            .trim()
+            .parse::<Signal>()
+            .map_err(|error| error.to_string())?;
         let (mut scenario, mut role, mut seed) = (None, None, 1);
         for label in labels.split(',') {
             let (key, value) = label.split_once('=').ok_or_else(form)?;
@@ -83,9 +93,19 @@ impl FromStr for Selector {
                 .and_then(|value| value.strip_suffix('"'))
                 .ok_or_else(form)?;
             match key.trim() {
-                "scenario" => scenario = Some(value.parse::<Scenario>().map_err(|error| error.to_string())?),
+                "scenario" => {
+                    scenario = Some(
+                        value
+                            .parse::<Scenario>()
+                            .map_err(|error| error.to_string())?,
+                    )
+                }
                 "role" => role = Some(value.parse::<Role>().map_err(|error| error.to_string())?),
-                "seed" => seed = value.parse::<u64>().map_err(|error| format!("seed: {error}"))?,
+                "seed" => {
+                    seed = value
+                        .parse::<u64>()
+                        .map_err(|error| format!("seed: {error}"))?
+                }
                 other => return Err(format!("unknown label {other:?}; {}", form())),
             }
         }

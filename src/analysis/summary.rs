@@ -109,7 +109,9 @@ impl From<SummaryVerdict> for Action {
         match verdict {
             SummaryVerdict::Pending => Self::Wait,
             SummaryVerdict::Pass => Self::Promote,
-            SummaryVerdict::Marginal | SummaryVerdict::Inconclusive | SummaryVerdict::Error => Self::Hold,
+            SummaryVerdict::Marginal | SummaryVerdict::Inconclusive | SummaryVerdict::Error => {
+                Self::Hold
+            }
             SummaryVerdict::Fail => Self::Rollback,
         }
     }
@@ -122,23 +124,47 @@ impl Summary {
             RunState::Queued { ready_at } => {
                 let wait = ready_at.duration_since(now).as_secs().clamp(1, 60);
                 let reason = format!("waiting for the data to be complete at {ready_at}");
-                (SummaryState::Queued, SummaryVerdict::Pending, reason, wait.unsigned_abs())
+                (
+                    SummaryState::Queued,
+                    SummaryVerdict::Pending,
+                    reason,
+                    wait.unsigned_abs(),
+                )
             }
-            RunState::Running(progress) => (SummaryState::Running, SummaryVerdict::Pending, progress.to_string(), 1),
+            RunState::Running(progress) => (
+                SummaryState::Running,
+                SummaryVerdict::Pending,
+                progress.to_string(),
+                1,
+            ),
             RunState::Succeeded(scorecard) => {
                 let decision = &scorecard.decision;
-                (SummaryState::Succeeded, decision.verdict.into(), decision.reason.clone(), 0)
+                (
+                    SummaryState::Succeeded,
+                    decision.verdict.into(),
+                    decision.reason.clone(),
+                    0,
+                )
             }
-            RunState::Failed { reason } => (SummaryState::Failed, SummaryVerdict::Error, reason.clone(), 0),
-            RunState::Cancelled => {
-                (SummaryState::Cancelled, SummaryVerdict::Error, "the run was cancelled".to_owned(), 0)
-            }
+            RunState::Failed { reason } => (
+                SummaryState::Failed,
+                SummaryVerdict::Error,
+                reason.clone(),
+                0,
+            ),
+            RunState::Cancelled => (
+                SummaryState::Cancelled,
+                SummaryVerdict::Error,
+                "the run was cancelled".to_owned(),
+                0,
+            ),
         };
         let (score, scored) = match &run.state {
             RunState::Succeeded(scorecard) => (scorecard.decision.score, scorecard.decision.scored),
-            RunState::Queued { .. } | RunState::Running(_) | RunState::Failed { .. } | RunState::Cancelled => {
-                (0.0, false)
-            }
+            RunState::Queued { .. }
+            | RunState::Running(_)
+            | RunState::Failed { .. }
+            | RunState::Cancelled => (0.0, false),
         };
         Self {
             id: run.id.to_string(),

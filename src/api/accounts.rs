@@ -76,6 +76,9 @@ pub(crate) async fn check(state: Data<State>, name: Path<String>) -> Result<Http
         name: name.into_inner(),
         ok: checked.is_ok(),
         code: checked.as_ref().err().map_or("", |error| error.code()),
-        detail: checked.err().map(|error| error.to_string()).unwrap_or_default(),
+        detail: checked
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default(),
     }))
 }

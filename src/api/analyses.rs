@@ -65,9 +65,19 @@ impl State {
     }
 
     /// The run as it stands, or as it ends if it does so within the given time.
-    pub(crate) async fn run(&self, id: RunId, wait: Option<SignedDuration>) -> Result<std::sync::Arc<Run>, Problem> {
-        let mut run = self.store.watch(id).await?.ok_or_else(|| unknown_run(&id.to_string()))?;
-        let wait = wait.map_or(Duration::ZERO, |wait| Duration::try_from(wait).unwrap_or_default());
+    pub(crate) async fn run(
+        &self,
+        id: RunId,
+        wait: Option<SignedDuration>,
+    ) -> Result<std::sync::Arc<Run>, Problem> {
+        let mut run = self
+            .store
+            .watch(id)
+            .await?
+            .ok_or_else(|| unknown_run(&id.to_string()))?;
+        let wait = wait.map_or(Duration::ZERO, |wait| {
+            Duration::try_from(wait).unwrap_or_default()
+        });
         if !wait.is_zero() {
             tokio::select! {
                 // An error means the run was forgotten meanwhile: then what was last known is the answer.
@@ -108,7 +118,11 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let started = state.runner.submit(request.0).await?;
     let run = state.run(started.id, query.wait).await?;
-    let status = if run.state.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let status = if run.state.is_final() {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
     let location = format!("/api/v1/analyses/{}", run.id);
     Ok(HttpResponse::build(status)
         .insert_header((header::LOCATION, location))
@@ -127,7 +141,10 @@ pub(crate) async fn create(
     )
 )]
 #[get("/api/v1/analyses")]
-pub(crate) async fn list(state: Data<State>, query: QueryString<ListQuery>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(
+    state: Data<State>,
+    query: QueryString<ListQuery>,
+) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let before = query.before.filter(|before| !before.is_empty());
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
@@ -141,7 +158,11 @@ pub(crate) async fn list(state: Data<State>, query: QueryString<ListQuery>) -> R
     let mut runs = state.store.list(&filter).await?;
     let more = runs.len() > limit;
     runs.truncate(limit);
-    let next = runs.last().filter(|_| more).map(|run| run.id.to_string()).unwrap_or_default();
+    let next = runs
+        .last()
+        .filter(|_| more)
+        .map(|run| run.id.to_string())
+        .unwrap_or_default();
     let analyses = runs.iter().map(|run| state.summary(run)).collect();
     Ok(HttpResponse::Ok().json(Page { analyses, next }))
 }
@@ -199,11 +220,17 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<String>) -> Result<HttpR
     )
 )]
 #[get("/api/v1/analyses/{id}/scorecard")]
-pub(crate) async fn scorecard(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn scorecard(
+    state: Data<State>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let run = state.run(run_id(&id)?, None).await?;
     match &run.state {
         RunState::Succeeded(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
-        RunState::Queued { .. } | RunState::Running(_) | RunState::Failed { .. } | RunState::Cancelled => {
+        RunState::Queued { .. }
+        | RunState::Running(_)
+        | RunState::Failed { .. }
+        | RunState::Cancelled => {
             let reason = state.summary(&run).reason;
             let detail = format!("the analysis has no scorecard: {reason}");
             Err(Problem::new(StatusCode::CONFLICT, "no-scorecard", detail))

@@ -45,7 +45,12 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
             description: entry.config.description.clone(),
             digest: entry.digest.clone(),
             origin: entry.origin,
-            metrics: entry.config.metrics.iter().map(|metric| metric.name.to_string()).collect(),
+            metrics: entry
+                .config
+                .metrics
+                .iter()
+                .map(|metric| metric.name.to_string())
+                .collect(),
         })
         .collect();
     HttpResponse::Ok().json(Configs { configs })

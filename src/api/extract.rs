@@ -32,7 +32,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let body = Bytes::from_request(request, payload);
         Box::pin(async move {
             if content_type != "application/json" && !content_type.ends_with("+json") {
-                let found = if content_type.is_empty() { "none" } else { &content_type };
+                let found = if content_type.is_empty() {
+                    "none"
+                } else {
+                    &content_type
+                };
                 return Err(Problem::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
                     "unsupported-media-type",
@@ -41,8 +45,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             }
             let body = body.await.map_err(|error| {
                 let status = error.as_response_error().status_code();
-                let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "too-large" } else { "bad-request" };
-                Problem::new(status, code, format!("{error} (the limit is {BODY_LIMIT} bytes)"))
+                let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                    "too-large"
+                } else {
+                    "bad-request"
+                };
+                Problem::new(
+                    status,
+                    code,
+                    format!("{error} (the limit is {BODY_LIMIT} bytes)"),
+                )
             })?;
             parse(&body).map(Self)
         })
@@ -56,7 +68,9 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let pointer = pointer_of(error.path());
         let error = error.into_inner();
         match error.classify() {
-            serde_json::error::Category::Data => Problem::invalid(vec![Mistake::new(pointer, error.to_string())]),
+            serde_json::error::Category::Data => {
+                Problem::invalid(vec![Mistake::new(pointer, error.to_string())])
+            }
             serde_json::error::Category::Io
             | serde_json::error::Category::Syntax
             | serde_json::error::Category::Eof => not_json(&error),
@@ -67,7 +81,11 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "not-json", format!("the body is not JSON: {error}"))
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "not-json",
+        format!("the body is not JSON: {error}"),
+    )
 }
 
 /// The limits of bodies, for the app.
@@ -78,7 +96,12 @@ pub(crate) fn payload_config() -> PayloadConfig {
 /// Query strings that do not fit, for the app.
 pub(crate) fn query_config() -> QueryConfig {
     QueryConfig::default().error_handler(|error, _| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad-query-string", error.to_string()).into()
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad-query-string",
+            error.to_string(),
+        )
+        .into()
     })
 }
 

@@ -45,7 +45,11 @@ pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> 
         Ok(well())
     } else {
         let detail = "the service is shutting down";
-        Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", detail))
+        Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting-down",
+            detail,
+        ))
     }
 }
 

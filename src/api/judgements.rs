@@ -20,7 +20,10 @@ use crate::analysis::{JudgementRequest, Scorecard};
     )
 )]
 #[post("/api/v1/judgements")]
-pub(crate) async fn create(state: Data<State>, request: Json<JudgementRequest>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn create(
+    state: Data<State>,
+    request: Json<JudgementRequest>,
+) -> Result<HttpResponse, Problem> {
     let scorecard = state.runner.judge(request.0).await?;
     Ok(HttpResponse::Ok().json(scorecard))
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod analyses;
 mod configs;
 mod extract;
+mod fallback;
 mod health;
 mod judgements;
 mod openapi;
@@ -14,11 +15,12 @@ mod router;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, runner::Runner, store::RunStore,
+    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, runner::Runner,
+    store::RunStore,
 };
 
-pub use openapi::document;
 pub(crate) use extract::{payload_config, query_config};
+pub use openapi::document;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
 

@@ -20,14 +20,22 @@ use crate::{analysis::RunState, report};
     )
 )]
 #[get("/ui/analyses/{id}")]
-pub(crate) async fn analysis(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn analysis(
+    state: Data<State>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let run = state.run(run_id(&id)?, None).await?;
     let text = match &run.state {
         RunState::Succeeded(scorecard) => report::text(scorecard, report::Colour::Never),
-        RunState::Queued { .. } | RunState::Running(_) | RunState::Failed { .. } | RunState::Cancelled => {
+        RunState::Queued { .. }
+        | RunState::Running(_)
+        | RunState::Failed { .. }
+        | RunState::Cancelled => {
             let summary = state.summary(&run);
             format!("{}: {}\n", run.application, summary.reason)
         }
     };
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(text))
 }

@@ -107,9 +107,9 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(
-            serde_json::to_string(self).unwrap_or_default(),
-        )
+        response
+            .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
+            .body(serde_json::to_string(self).unwrap_or_default())
     }
 }
 
@@ -118,7 +118,9 @@ impl From<SubmitError> for Problem {
         let detail = error.to_string();
         match error {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
-            SubmitError::Busy(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).retry_after(5),
+            SubmitError::Busy(_) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).retry_after(5)
+            }
             SubmitError::ShuttingDown => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", detail).retry_after(5)
             }
@@ -130,14 +132,17 @@ impl From<SubmitError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Full { .. } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "store-full", error.to_string()).retry_after(30)
-            }
+            StoreError::Full { .. } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "store-full",
+                error.to_string(),
+            )
+            .retry_after(30),
         }
     }
 }
 
-/// Middleware: turns error responses that did not come from a handler (unknown paths, wrong methods) into problems.
+/// Middleware: turns error responses that did not come from a handler into problems.
 pub(crate) async fn on_error_response(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -153,14 +158,16 @@ pub(crate) async fn on_error_response(
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(
-        || format!("{what}: {}", status.canonical_reason().unwrap_or("failed").to_lowercase()),
+        || {
+            format!(
+                "{what}: {}",
+                status.canonical_reason().unwrap_or("failed").to_lowercase()
+            )
+        },
         ToString::to_string,
     );
-    let (request, original) = response.into_parts();
-    let mut problem = Problem::of_status(status, detail).error_response();
-    if let Some(allow) = original.headers().get(header::ALLOW) {
-        problem.headers_mut().insert(header::ALLOW, allow.clone());
-    }
+    let (request, _) = response.into_parts();
+    let problem = Problem::of_status(status, detail).error_response();
     Ok(ServiceResponse::new(request, problem).map_into_right_body())
 }
 
@@ -172,10 +179,13 @@ pub(crate) async fn on_panic_and_count(
     let started = Instant::now();
     let state = request.app_data::<Data<State>>().cloned();
     let method = request.method().to_string();
-    let response = AssertUnwindSafe(next.call(request)).catch_unwind().await.unwrap_or_else(|_| {
-        let detail = "the service made a mistake; please report this";
-        Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into())
-    });
+    let response = AssertUnwindSafe(next.call(request))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            let detail = "the service made a mistake; please report this";
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into())
+        });
     if let Some(state) = state {
         let (route, status) = match &response {
             // The pattern, not the path: one label per route, not per run.
@@ -183,7 +193,9 @@ pub(crate) async fn on_panic_and_count(
             Err(error) => (None, error.as_response_error().status_code()),
         };
         let route = route.unwrap_or_else(|| "unknown".to_owned());
-        state.metrics.request_served(&method, &route, status.as_u16(), started.elapsed());
+        state
+            .metrics
+            .request_served(&method, &route, status.as_u16(), started.elapsed());
     }
     response
 }

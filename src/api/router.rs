@@ -1,11 +1,18 @@
 //! The table of contents of the API: every route, grouped by who calls it.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{
+    HttpResponse,
+    web::{self, Data},
+};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{accounts, analyses, configs, health, judgements, pages};
+use super::{
+    accounts, analyses, configs,
+    fallback::{KnownPaths, fallback},
+    health, judgements, pages,
+};
 
 /// Registers every documented route.
 pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
@@ -31,12 +38,23 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(pages::analysis);
 }
 
-/// Registers the API's description and its browsable form, all served from here.
+/// Registers the API's description and its browsable form, all served from here, and what answers everything else.
 pub(crate) fn docs(routes: &mut web::ServiceConfig, document: OpenApi) {
-    let to_docs = || async { HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish() };
+    let known = Data::new(KnownPaths::of(&document));
+    let to_docs = || async {
+        HttpResponse::PermanentRedirect()
+            .insert_header(("Location", "/docs/"))
+            .finish()
+    };
     // By default the page asks a public validator about the document; "none" keeps it from calling anyone.
     let config = Config::default().validator_url("none");
     routes
         .route("/docs", web::get().to(to_docs))
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document).config(config));
+        .service(
+            SwaggerUi::new("/docs/{_:.*}")
+                .url("/openapi.json", document)
+                .config(config),
+        )
+        .app_data(known)
+        .default_service(web::to(fallback));
 }

@@ -83,7 +83,9 @@ impl MetricConfig {
             muted: self.muted,
             on_no_data: self.on_no_data,
             minimum_samples: self.minimum_samples.unwrap_or(defaults.minimum_samples),
-            netflix_aca: self.netflix_aca.unwrap_or_else(|| self.effect.as_netflix_aca()),
+            netflix_aca: self
+                .netflix_aca
+                .unwrap_or_else(|| self.effect.as_netflix_aca()),
         }
     }
 }

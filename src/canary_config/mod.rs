@@ -11,8 +11,8 @@ mod scalars;
 
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use metric::{Effect, MetricConfig, MinimumWork};
-pub(crate) use parse::{escape_pointer, pointer_of};
 pub use parse::{Mistake, ParseError, from_json};
+pub(crate) use parse::{escape_pointer, pointer_of};
 pub use scalars::{Fraction, Name, Number, QueryTemplate};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +117,10 @@ pub struct CanaryConfig {
 impl CanaryConfig {
     /// How much work each side must have done before this metric says anything.
     pub fn minimum_work<'a>(&'a self, metric: &'a MetricConfig) -> Option<&'a MinimumWork> {
-        metric.minimum_work.as_ref().or(self.defaults.minimum_work.as_ref())
+        metric
+            .minimum_work
+            .as_ref()
+            .or(self.defaults.minimum_work.as_ref())
     }
 
     /// What identifies this version of the config: the SHA-256 of its canonical JSON, in hex.
@@ -152,7 +155,10 @@ impl CanaryConfig {
             if let Some(first) = names.insert(metric.name.as_str(), index) {
                 found.push(Mistake::new(
                     format!("{at}/name"),
-                    format!("the name {:?} is already used by metric {first}", metric.name.as_str()),
+                    format!(
+                        "the name {:?} is already used by metric {first}",
+                        metric.name.as_str()
+                    ),
                 ));
             }
             if metric.account.is_none() && self.defaults.account.is_none() {
@@ -161,7 +167,10 @@ impl CanaryConfig {
                     "no account: name one here or under `defaults`",
                 ));
             }
-            if metric.step.is_some_and(|step| step < SignedDuration::from_secs(1)) {
+            if metric
+                .step
+                .is_some_and(|step| step < SignedDuration::from_secs(1))
+            {
                 found.push(Mistake::new(
                     format!("{at}/step"),
                     "the step must be a second or more",
@@ -169,7 +178,12 @@ impl CanaryConfig {
             }
             used_groups.extend(metric.groups.iter().map(Name::as_str));
         }
-        for group in self.groups.iter().map(|(group, _)| group).filter(|group| !used_groups.contains(group)) {
+        for group in self
+            .groups
+            .iter()
+            .map(|(group, _)| group)
+            .filter(|group| !used_groups.contains(group))
+        {
             found.push(Mistake::new(
                 format!("/groups/{}", escape_pointer(group)),
                 "no metric is in this group, so its weight could never be earned",

@@ -60,7 +60,8 @@ impl CanaryConfig {
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let document: serde_json::Value =
             serde_saphyr::from_str(text).map_err(|error| ParseError::Syntax(error.to_string()))?;
-        let config: Self = from_json(document).map_err(|mistake| ParseError::Mistakes(vec![mistake]))?;
+        let config: Self =
+            from_json(document).map_err(|mistake| ParseError::Mistakes(vec![mistake]))?;
         config.check().map_err(ParseError::Mistakes)
     }
 

@@ -61,7 +61,9 @@ impl Fraction {
         if value.is_finite() && value >= 0.0 {
             Ok(Self(value))
         } else {
-            Err(format!("expected a share that is not negative, such as 5% or 0.05, found {value}"))
+            Err(format!(
+                "expected a share that is not negative, such as 5% or 0.05, found {value}"
+            ))
         }
     }
 }

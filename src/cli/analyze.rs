@@ -21,7 +21,12 @@ use crate::{
 #[derive(Debug, Args)]
 pub(super) struct Analyze {
     /// The server
-    #[arg(long, value_name = "URL", env = "SERINUS_SERVER", default_value = "http://127.0.0.1:8090")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SERINUS_SERVER",
+        default_value = "http://127.0.0.1:8090"
+    )]
     server: String,
     /// The application that is released
     #[arg(long, value_name = "NAME")]

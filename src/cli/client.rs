@@ -47,17 +47,30 @@ impl Client {
 
     /// Starts an analysis.
     pub(super) async fn create(&self, request: &AnalysisRequest) -> Result<Summary, Failure> {
-        let response = self.http.post(self.url("api/v1/analyses")?).json(request).send().await;
+        let response = self
+            .http
+            .post(self.url("api/v1/analyses")?)
+            .json(request)
+            .send()
+            .await;
         read(response).await
     }
 
     /// Follows an analysis to its end, telling what changes, for at most `patience`.
-    pub(super) async fn follow(&self, mut summary: Summary, patience: SignedDuration) -> Result<Summary, Failure> {
+    pub(super) async fn follow(
+        &self,
+        mut summary: Summary,
+        patience: SignedDuration,
+    ) -> Result<Summary, Failure> {
         let patience = Duration::try_from(patience).unwrap_or_default();
         let id = summary.id.clone();
         let path = format!("api/v1/analyses/{id}?wait=2s");
         let url = self.url(&path)?;
-        let label = format!("{} {}", summary.application, id.get(..8).unwrap_or_default());
+        let label = format!(
+            "{} {}",
+            summary.application,
+            id.get(..8).unwrap_or_default()
+        );
         let followed = async {
             let mut failures = 0;
             let mut told = String::new();
@@ -82,15 +95,25 @@ impl Client {
             }
             Ok(summary)
         };
-        tokio::time::timeout(patience, followed).await.unwrap_or_else(|_| {
-            let waited = patience.as_secs();
-            Err(Failure::infrastructure(format!("analysis {id} has not ended after {waited} s")))
-        })
+        tokio::time::timeout(patience, followed)
+            .await
+            .unwrap_or_else(|_| {
+                let waited = patience.as_secs();
+                Err(Failure::infrastructure(format!(
+                    "analysis {id} has not ended after {waited} s"
+                )))
+            })
     }
 
     /// The scorecard of an analysis that has one.
     pub(super) async fn scorecard(&self, id: &str) -> Result<Scorecard, Failure> {
-        read(self.http.get(self.url(&format!("api/v1/analyses/{id}/scorecard"))?).send().await).await
+        read(
+            self.http
+                .get(self.url(&format!("api/v1/analyses/{id}/scorecard"))?)
+                .send()
+                .await,
+        )
+        .await
     }
 
     fn url(&self, path: &str) -> Result<Url, Failure> {
@@ -99,13 +122,19 @@ impl Client {
 }
 
 /// The body of a good response; of a bad one, the reason.
-async fn read<T: DeserializeOwned>(response: reqwest::Result<reqwest::Response>) -> Result<T, Failure> {
+async fn read<T: DeserializeOwned>(
+    response: reqwest::Result<reqwest::Response>,
+) -> Result<T, Failure> {
     let response = response.map_err(|error| Failure::infrastructure(chain(&error)))?;
     let status = response.status();
-    let body = response.bytes().await.map_err(|error| Failure::infrastructure(chain(&error)))?;
+    let body = response
+        .bytes()
+        .await
+        .map_err(|error| Failure::infrastructure(chain(&error)))?;
     if status.is_success() {
-        return serde_json::from_slice(&body)
-            .map_err(|error| Failure::infrastructure(format!("the answer is not understood: {error}")));
+        return serde_json::from_slice(&body).map_err(|error| {
+            Failure::infrastructure(format!("the answer is not understood: {error}"))
+        });
     }
     let message = match serde_json::from_slice::<Problem>(&body) {
         Ok(problem) if problem.errors.is_empty() => problem.detail,

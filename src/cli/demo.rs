@@ -50,7 +50,9 @@ impl Demo {
     async fn serve_and_show(self) -> Result<Outcome, Failure> {
         let mut settings = Settings::default();
         settings.simulator.enabled = true;
-        settings.http.listen = self.listen.unwrap_or_else(|| default_or_free(settings.http.listen));
+        settings.http.listen = self
+            .listen
+            .unwrap_or_else(|| default_or_free(settings.http.listen));
         settings.http.grace = SignedDuration::from_secs(2);
         let server = Server::bind(&settings).map_err(serve::failure)?;
         let url = server.url().to_owned();
@@ -62,7 +64,9 @@ impl Demo {
         let show = async {
             show(&url).await?;
             if !self.once {
-                output::tell(&format!("\nServing at {url} (browse {url}/docs/). Press Ctrl-C to end."));
+                output::tell(&format!(
+                    "\nServing at {url} (browse {url}/docs/). Press Ctrl-C to end."
+                ));
                 asked_to_end().await;
             }
             let _served_already = stop.send(()).is_ok();
@@ -85,10 +89,15 @@ fn default_or_free(default: SocketAddr) -> SocketAddr {
 /// Runs the three analyses through the API, as a pipeline would, and prints their scorecards.
 async fn show(url: &str) -> Result<(), Failure> {
     let client = Client::new(url)?;
-    output::tell(&format!("Three simulated canaries, compared over one hour by the service at {url}:\n"));
+    output::tell(&format!(
+        "Three simulated canaries, compared over one hour by the service at {url}:\n"
+    ));
     let mut started = Vec::new();
     for (application, scenario) in RELEASES {
-        started.push((scenario, client.create(&request(application, scenario)?).await?));
+        started.push((
+            scenario,
+            client.create(&request(application, scenario)?).await?,
+        ));
     }
     let followed = started.into_iter().map(|(scenario, summary)| {
         let client = &client;
@@ -100,10 +109,17 @@ async fn show(url: &str) -> Result<(), Failure> {
     let ended = futures_util::future::try_join_all(followed).await?;
     for (scenario, summary) in ended {
         if summary.state != SummaryState::Succeeded {
-            return Err(Failure::infrastructure(format!("{}: {}", summary.application, summary.reason)));
+            return Err(Failure::infrastructure(format!(
+                "{}: {}",
+                summary.application, summary.reason
+            )));
         }
         let scorecard = client.scorecard(&summary.id).await?;
-        output::print(&format!("\n=== {}: {}\n\n", summary.application, scenario.description()));
+        output::print(&format!(
+            "\n=== {}: {}\n\n",
+            summary.application,
+            scenario.description()
+        ));
         output::print(&report::text(&scorecard, output::colour()));
         output::print(&format!("\nreport: {}\n", summary.report_url));
     }

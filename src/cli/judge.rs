@@ -66,10 +66,18 @@ fn column(table: &Table, name: &str, path: &std::path::Path) -> Result<SideSampl
     let samples = table.columns.get(name).ok_or_else(|| {
         let known: Vec<_> = table.columns.keys().map(String::as_str).collect();
         let known = known.join(", ");
-        Failure::usage(format!("{}: no column {name:?}; there are: {known}", path.display()))
+        Failure::usage(format!(
+            "{}: no column {name:?}; there are: {known}",
+            path.display()
+        ))
     })?;
     Ok(SideSamples {
-        samples: Some(samples.iter().map(|sample| TimedSample(sample.at, Some(sample.value))).collect()),
+        samples: Some(
+            samples
+                .iter()
+                .map(|sample| TimedSample(sample.at, Some(sample.value)))
+                .collect(),
+        ),
         ..SideSamples::default()
     })
 }

@@ -63,7 +63,9 @@ fn runtime() -> Result<tokio::runtime::Runtime, outcome::Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| outcome::Failure::infrastructure(format!("the runtime does not start: {error}")))
+        .map_err(|error| {
+            outcome::Failure::infrastructure(format!("the runtime does not start: {error}"))
+        })
 }
 
 /// Resolves when the process is asked to end: by SIGTERM from an orchestrator, or SIGINT from a person.

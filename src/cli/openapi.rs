@@ -12,7 +12,9 @@ pub(super) struct Openapi {}
 impl Openapi {
     #[expect(clippy::unused_self, reason = "every command has the same form")]
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let json = api::document().to_pretty_json().map_err(Failure::infrastructure)?;
+        let json = api::document()
+            .to_pretty_json()
+            .map_err(Failure::infrastructure)?;
         output::print(&(json + "\n"));
         Ok(Outcome::Pass)
     }

@@ -1,5 +1,9 @@
 //! What commands print: results on standard output, everything else on standard error.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where the command line prints"
+)]
 
 use std::{
     fs,
@@ -45,7 +49,11 @@ impl Format {
 /// Colours only for a terminal whose user has not asked for none (`NO_COLOR`).
 pub(super) fn colour() -> Colour {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if stdout().is_terminal() && !unwanted { Colour::Always } else { Colour::Never }
+    if stdout().is_terminal() && !unwanted {
+        Colour::Always
+    } else {
+        Colour::Never
+    }
 }
 
 /// A result.
@@ -69,17 +77,26 @@ pub(super) fn read_config(file_or_name: &str) -> Result<CanaryConfig, Failure> {
     if !path.exists() {
         let library = ConfigLibrary::load(None).map_err(Failure::usage)?;
         let entry = library.get(file_or_name).ok_or_else(|| {
-            let names: Vec<_> = library.iter().map(|entry| entry.config.name.as_str()).collect();
+            let names: Vec<_> = library
+                .iter()
+                .map(|entry| entry.config.name.as_str())
+                .collect();
             let names = names.join(", ");
-            Failure::usage(format!("{file_or_name}: neither a file nor a ready-made config ({names})"))
+            Failure::usage(format!(
+                "{file_or_name}: neither a file nor a ready-made config ({names})"
+            ))
         })?;
         return Ok(CanaryConfig::clone(&entry.config));
     }
-    let text = fs::read_to_string(path).map_err(|error| Failure::usage(format!("{file_or_name}: {error}")))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("{file_or_name}: {error}")))?;
     CanaryConfig::parse(&text).map_err(|error| match error {
         ParseError::Syntax(detail) => Failure::usage(format!("{file_or_name}: {detail}")),
         ParseError::Mistakes(mistakes) => {
-            let lines: Vec<_> = mistakes.iter().map(|mistake| format!("{file_or_name}: {mistake}")).collect();
+            let lines: Vec<_> = mistakes
+                .iter()
+                .map(|mistake| format!("{file_or_name}: {mistake}"))
+                .collect();
             Failure::usage(lines.join("\n       "))
         }
     })

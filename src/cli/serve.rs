@@ -4,11 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 
-use super::{
-    Outcome, asked_to_end,
-    outcome::Failure,
-    runtime,
-};
+use super::{Outcome, asked_to_end, outcome::Failure, runtime};
 use crate::{
     server::{ServeError, Server},
     settings::{DEFAULT_LISTEN, Settings},

@@ -49,20 +49,28 @@ async fn metrics(exporter: Data<Mutex<Exporter>>) -> HttpResponse {
 
 impl Simulate {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let failed = |error| Failure::infrastructure(format!("cannot serve on {}: {error}", self.listen));
+        let failed =
+            |error| Failure::infrastructure(format!("cannot serve on {}: {error}", self.listen));
         let release = Release::new(self.scenario, self.role, self.seed);
-        let exporter = Data::new(Mutex::new(Exporter::new(release, Timestamp::now().as_second())));
+        let exporter = Data::new(Mutex::new(Exporter::new(
+            release,
+            Timestamp::now().as_second(),
+        )));
         runtime()?.block_on(async {
             let listener = TcpListener::bind(self.listen).map_err(failed)?;
             let address = listener.local_addr().map_err(failed)?;
-            let server = HttpServer::new(move || App::new().app_data(exporter.clone()).service(metrics))
-                .workers(1)
-                .disable_signals()
-                .listen(listener)
-                .map_err(failed)?
-                .run();
+            let server =
+                HttpServer::new(move || App::new().app_data(exporter.clone()).service(metrics))
+                    .workers(1)
+                    .disable_signals()
+                    .listen(listener)
+                    .map_err(failed)?
+                    .run();
             let handle = server.handle();
-            output::tell(&format!("{} {} at http://{address}/metrics", self.scenario, self.role));
+            output::tell(&format!(
+                "{} {} at http://{address}/metrics",
+                self.scenario, self.role
+            ));
             tokio::pin!(server);
             tokio::select! {
                 served = &mut server => served.map_err(failed)?,

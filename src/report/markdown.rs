@@ -14,9 +14,14 @@ pub fn markdown(scorecard: &Scorecard) -> String {
             score(decision)
         ),
         String::new(),
-        format!("{} Recommended: **{}**.", sentence(&decision.reason), advice(decision.verdict)),
+        format!(
+            "{} Recommended: **{}**.",
+            sentence(&decision.reason),
+            advice(decision.verdict)
+        ),
         String::new(),
-        "| metric | outcome | baseline | canary | change | interval of the shift | why |".to_owned(),
+        "| metric | outcome | baseline | canary | change | interval of the shift | why |"
+            .to_owned(),
         "|---|---|--:|--:|--:|---|---|".to_owned(),
     ];
     for metric in &decision.metrics {

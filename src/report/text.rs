@@ -44,8 +44,18 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
     let decision = &scorecard.decision;
     let mut out = String::new();
     let verdict = decision.verdict.as_str().to_uppercase();
-    let headline = format!("{verdict}  score {} of 100: {}", score(decision), advice(decision.verdict));
-    push(&mut out, &colour.paint(of_verdict(decision.verdict), &colour.paint(Paint::Bold, &headline)));
+    let headline = format!(
+        "{verdict}  score {} of 100: {}",
+        score(decision),
+        advice(decision.verdict)
+    );
+    push(
+        &mut out,
+        &colour.paint(
+            of_verdict(decision.verdict),
+            &colour.paint(Paint::Bold, &headline),
+        ),
+    );
     push(&mut out, &clean(&decision.reason));
     let thresholds = format!(
         "{} under config {} ({}), judge {}; pass from {}, marginal from {}",
@@ -59,7 +69,9 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
     push(&mut out, &colour.paint(Paint::Faint, &thresholds));
     push(&mut out, "");
 
-    let mut table = Table::new(["metric", "outcome", "baseline", "canary", "change", "shift", "interval"]);
+    let mut table = Table::new([
+        "metric", "outcome", "baseline", "canary", "change", "shift", "interval",
+    ]);
     for metric in &decision.metrics {
         table.row(
             of_outcome(metric.outcome),
@@ -76,11 +88,32 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
     }
     out.push_str(&table.render(colour));
     push(&mut out, "");
-    for metric in decision.metrics.iter().filter(|metric| metric.outcome != Outcome::Pass) {
-        push(&mut out, &format!("  {}: {}", clean(&metric.name), clean(&metric.reason)));
+    for metric in decision
+        .metrics
+        .iter()
+        .filter(|metric| metric.outcome != Outcome::Pass)
+    {
+        // Most reasons begin with the metric's name as it is.
+        let name = if metric.reason.starts_with(&metric.name) {
+            ""
+        } else {
+            &format!("{}: ", metric.name)
+        };
+        push(
+            &mut out,
+            &format!("  {}", clean(&format!("{name}{}", metric.reason))),
+        );
     }
 
-    let mut groups = Table::new(["group", "weight", "score", "adds", "passed", "failed", "undecided"]);
+    let mut groups = Table::new([
+        "group",
+        "weight",
+        "score",
+        "adds",
+        "passed",
+        "failed",
+        "undecided",
+    ]);
     for group in &decision.groups {
         groups.row(
             Paint::Faint,
@@ -95,7 +128,11 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
             ],
         );
     }
-    if decision.metrics.iter().any(|metric| metric.outcome != Outcome::Pass) {
+    if decision
+        .metrics
+        .iter()
+        .any(|metric| metric.outcome != Outcome::Pass)
+    {
         push(&mut out, "");
     }
     out.push_str(&groups.render(colour));
@@ -119,8 +156,16 @@ fn label(metric: &MetricResult) -> String {
 /// Names come from callers: control characters must not reach the terminal, nor names of thousands of characters.
 fn clean(text: &str) -> String {
     const LONGEST: usize = 200;
-    let shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(LONGEST).is_some() { format!("{shown}...") } else { shown }
+    let shown: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        format!("{shown}...")
+    } else {
+        shown
+    }
 }
 
 fn of_verdict(verdict: Verdict) -> Paint {
@@ -160,14 +205,21 @@ impl<const N: usize> Table<N> {
 
     fn render(&self, colour: Colour) -> String {
         let widths: [usize; N] = std::array::from_fn(|column| {
-            let cells = self.rows.iter().map(|(_, cells)| cells[column].chars().count());
+            let cells = self
+                .rows
+                .iter()
+                .map(|(_, cells)| cells[column].chars().count());
             cells.max().unwrap_or(0).max(self.head[column].len())
         });
         let line = |cells: [&str; N]| {
             let mut line = String::new();
             for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
                 let fill = " ".repeat(width - cell.chars().count());
-                let (before, after) = if column == 0 { ("", fill.as_str()) } else { (fill.as_str(), "") };
+                let (before, after) = if column == 0 {
+                    ("", fill.as_str())
+                } else {
+                    (fill.as_str(), "")
+                };
                 // Writing to a string does not fail.
                 let _infallible = write!(line, "  {before}{cell}{after}").is_ok();
             }

@@ -7,7 +7,10 @@ pub(super) fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the exponent of a finite f64 lies within ±324")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the exponent of a finite f64 lies within ±324"
+    )]
     let magnitude = value.abs().log10().floor() as i32;
     if !(-4..9).contains(&magnitude) {
         return format!("{value:.3e}");
@@ -23,7 +26,9 @@ pub(super) fn number(value: f64) -> String {
 
 /// The change as `+12.3 %`, or a dash where there is none.
 pub(super) fn change(metric: &MetricResult) -> String {
-    metric.change_percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1} %"))
+    metric
+        .change_percent
+        .map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1} %"))
 }
 
 /// The interval as `[0.1, 0.2]`, or a dash where there is none.
@@ -41,7 +46,11 @@ pub(super) fn mean(summary: &serinus_judge::Summary) -> String {
 
 /// Score as it is shown: `87.5`, or a dash where there is none.
 pub(super) fn score(scorecard: &serinus_judge::Scorecard) -> String {
-    if scorecard.scored { number(scorecard.score) } else { "-".to_owned() }
+    if scorecard.scored {
+        number(scorecard.score)
+    } else {
+        "-".to_owned()
+    }
 }
 
 /// What the verdict asks for.

@@ -67,7 +67,11 @@ impl RunStore for MemoryStore {
             });
             true
         });
-        Ok(if changed { Advanced::Done } else { Advanced::AlreadyFinal })
+        Ok(if changed {
+            Advanced::Done
+        } else {
+            Advanced::AlreadyFinal
+        })
     }
 
     async fn watch(&self, id: RunId) -> Result<Option<watch::Receiver<Arc<Run>>>, StoreError> {
@@ -76,8 +80,14 @@ impl RunStore for MemoryStore {
 
     async fn list(&self, filter: &RunFilter) -> Result<Vec<Arc<Run>>, StoreError> {
         let matches = |run: &Arc<Run>| {
-            filter.application.as_ref().is_none_or(|application| *application == run.application)
-                && filter.config.as_ref().is_none_or(|config| *config == run.config.name)
+            filter
+                .application
+                .as_ref()
+                .is_none_or(|application| *application == run.application)
+                && filter
+                    .config
+                    .as_ref()
+                    .is_none_or(|config| *config == run.config.name)
                 && filter.before.is_none_or(|before| run.id < before)
         };
         let runs = self.runs();
@@ -121,11 +131,17 @@ mod tests {
         let run = run("a");
         let id = run.id;
         store.create(run).await.unwrap();
-        assert_eq!(store.advance(id, RunState::Cancelled).await.unwrap(), Advanced::Done);
+        assert_eq!(
+            store.advance(id, RunState::Cancelled).await.unwrap(),
+            Advanced::Done
+        );
         let failed = RunState::Failed {
             reason: "late".to_owned(),
         };
-        assert_eq!(store.advance(id, failed).await.unwrap(), Advanced::AlreadyFinal);
+        assert_eq!(
+            store.advance(id, failed).await.unwrap(),
+            Advanced::AlreadyFinal
+        );
         let kept = store.watch(id).await.unwrap().unwrap().borrow().clone();
         assert!(matches!(kept.state, RunState::Cancelled));
     }
@@ -137,7 +153,10 @@ mod tests {
         let (first_id, second_id) = (first.id, second.id);
         store.create(first).await.unwrap();
         store.create(second).await.unwrap();
-        assert_eq!(store.create(run("c")).await, Err(StoreError::Full { limit: 2 }));
+        assert_eq!(
+            store.create(run("c")).await,
+            Err(StoreError::Full { limit: 2 })
+        );
 
         store.advance(second_id, RunState::Cancelled).await.unwrap();
         store.create(run("c")).await.unwrap();
@@ -163,6 +182,9 @@ mod tests {
             ..everything()
         };
         let rest = store.list(&next_page).await.unwrap();
-        assert_eq!(rest.iter().map(|run| run.id).collect::<Vec<_>>(), [all[2].id]);
+        assert_eq!(
+            rest.iter().map(|run| run.id).collect::<Vec<_>>(),
+            [all[2].id]
+        );
     }
 }

@@ -12,7 +12,11 @@ use serinus_simulator::{Release, Role, Scenario, Signal};
 use crate::support::{SERINUS, Service};
 
 fn run(arguments: &[&str]) -> Output {
-    Command::new(SERINUS).args(arguments).env("NO_COLOR", "1").output().unwrap()
+    Command::new(SERINUS)
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -23,14 +27,23 @@ fn stdout(output: &Output) -> String {
 fn csv(directory: &Path, scenario: Scenario, role: Role, minutes: i64) -> PathBuf {
     const START: i64 = 1_768_381_200;
     let release = Release::new(scenario, role, 1);
-    let columns = [Signal::ErrorRatio, Signal::LatencyP50, Signal::LatencyP99, Signal::Cpu, Signal::Memory]
-        .map(|signal| release.series(signal, START, START + 60 * (minutes - 1), 60));
+    let columns = [
+        Signal::ErrorRatio,
+        Signal::LatencyP50,
+        Signal::LatencyP99,
+        Signal::Cpu,
+        Signal::Memory,
+    ]
+    .map(|signal| release.series(signal, START, START + 60 * (minutes - 1), 60));
     let mut text = "time,error-ratio,latency-p50,latency-p99,cpu,memory\n".to_owned();
     for minute in 0..minutes {
         let at = START + 60 * minute;
         write!(text, "{at}").unwrap();
         for column in &columns {
-            let value = column.iter().find(|(second, _)| *second == at).map(|(_, value)| value.to_string());
+            let value = column
+                .iter()
+                .find(|(second, _)| *second == at)
+                .map(|(_, value)| value.to_string());
             write!(text, ",{}", value.unwrap_or_default()).unwrap();
         }
         text.push('\n');
@@ -42,7 +55,17 @@ fn csv(directory: &Path, scenario: Scenario, role: Role, minutes: i64) -> PathBu
 
 fn judge(baseline: &Path, canary: &Path, format: &str) -> Output {
     let (baseline, canary) = (baseline.to_str().unwrap(), canary.to_str().unwrap());
-    run(&["judge", "--config", "simulated", "--baseline", baseline, "--canary", canary, "--format", format])
+    run(&[
+        "judge",
+        "--config",
+        "simulated",
+        "--baseline",
+        baseline,
+        "--canary",
+        canary,
+        "--format",
+        format,
+    ])
 }
 
 #[test]
@@ -56,7 +79,11 @@ fn judge_exits_with_the_verdict() {
         (Scenario::Healthy, 5, 4, "INCONCLUSIVE"),
         (Scenario::NoData, 60, 4, "INCONCLUSIVE"),
     ] {
-        let output = judge(&baseline, &csv(directory.path(), scenario, Role::Canary, minutes), "text");
+        let output = judge(
+            &baseline,
+            &csv(directory.path(), scenario, Role::Canary, minutes),
+            "text",
+        );
         let text = stdout(&output);
         assert_eq!(output.status.code(), Some(code), "{scenario}: {text}");
         assert!(text.starts_with(word), "{scenario}: {text}");
@@ -72,7 +99,10 @@ fn judge_says_what_is_wrong_with_its_files() {
     let broken = directory.path().join("broken.csv");
     std::fs::write(&broken, "time,cpu\n2026-01-14T09:00:00Z,many\n").unwrap();
     for (canary, word) in [
-        (lacking.as_path(), "no column \"error-ratio\"; there are: cpu"),
+        (
+            lacking.as_path(),
+            "no column \"error-ratio\"; there are: cpu",
+        ),
         (broken.as_path(), "many"),
         (Path::new("/nowhere.csv"), "/nowhere.csv"),
     ] {
@@ -82,17 +112,35 @@ fn judge_says_what_is_wrong_with_its_files() {
         assert!(stderr.contains(word), "{stderr}");
     }
     let path = baseline.to_str().unwrap();
-    let unknown = run(&["judge", "--config", "nowhere", "--baseline", path, "--canary", path]);
+    let unknown = run(&[
+        "judge",
+        "--config",
+        "nowhere",
+        "--baseline",
+        path,
+        "--canary",
+        path,
+    ]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8(unknown.stderr).unwrap().contains("web-service"));
+    assert!(
+        String::from_utf8(unknown.stderr)
+            .unwrap()
+            .contains("web-service")
+    );
 }
 
 #[test]
 fn judge_writes_json_that_is_a_scorecard() {
     let directory = tempfile::tempdir().unwrap();
     let baseline = csv(directory.path(), Scenario::Healthy, Role::Baseline, 60);
-    let canary = csv(directory.path(), Scenario::LatencyRegression, Role::Canary, 60);
-    let scorecard: Value = serde_json::from_str(&stdout(&judge(&baseline, &canary, "json"))).unwrap();
+    let canary = csv(
+        directory.path(),
+        Scenario::LatencyRegression,
+        Role::Canary,
+        60,
+    );
+    let scorecard: Value =
+        serde_json::from_str(&stdout(&judge(&baseline, &canary, "json"))).unwrap();
     assert_eq!(scorecard["verdict"], "fail");
     assert_eq!(scorecard["score"], 60.0);
     assert_eq!(scorecard["evidence"][0]["comparison"]["design"], "paired");
@@ -117,33 +165,82 @@ async fn analyze_is_a_gate() {
     let analyze = |scenario: &str, more: &[&str]| {
         let scenario = format!("scenario={scenario}");
         let mut arguments = vec![
-            "analyze", "--server", &service.url, "--application", "shop", "--config", "simulated",
-            "--baseline", "baseline", "--canary", "canary", "--param", &scenario,
+            "analyze",
+            "--server",
+            &service.url,
+            "--application",
+            "shop",
+            "--config",
+            "simulated",
+            "--baseline",
+            "baseline",
+            "--canary",
+            "canary",
+            "--param",
+            &scenario,
         ];
         arguments.extend(more);
         run(&arguments)
     };
-    let hour = ["--start", "2026-01-14T09:00:00Z", "--end", "2026-01-14T10:00:00Z"];
-    for (scenario, code) in [("healthy", 0), ("latency-regression", 1), ("low-traffic", 4)] {
+    let hour = [
+        "--start",
+        "2026-01-14T09:00:00Z",
+        "--end",
+        "2026-01-14T10:00:00Z",
+    ];
+    for (scenario, code) in [
+        ("healthy", 0),
+        ("latency-regression", 1),
+        ("low-traffic", 4),
+    ] {
         let output = analyze(scenario, &hour);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         let progress = String::from_utf8(output.stderr.clone()).unwrap();
-        assert!(progress.contains("is started") && progress.contains("report: http"), "{progress}");
+        assert!(
+            progress.contains("is started") && progress.contains("report: http"),
+            "{progress}"
+        );
         assert!(stdout(&output).contains("latency-p99"));
     }
     let json = analyze("healthy", &[&hour[..], &["--format", "json"]].concat());
     let scorecard: Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(scorecard["verdict"], "pass", "the result alone is on standard output");
+    assert_eq!(
+        scorecard["verdict"], "pass",
+        "the result alone is on standard output"
+    );
 
     let unknown = analyze("unheard-of", &hour);
-    assert_eq!(unknown.status.code(), Some(5), "the store refuses the scenario: {unknown:?}");
+    assert_eq!(
+        unknown.status.code(),
+        Some(5),
+        "the store refuses the scenario: {unknown:?}"
+    );
     let neither = analyze("healthy", &[]);
     assert_eq!(neither.status.code(), Some(2), "no window is wrong usage");
-    let reversed = analyze("healthy", &["--start", "2026-01-14T10:00:00Z", "--end", "2026-01-14T09:00:00Z"]);
+    let reversed = analyze(
+        "healthy",
+        &[
+            "--start",
+            "2026-01-14T10:00:00Z",
+            "--end",
+            "2026-01-14T09:00:00Z",
+        ],
+    );
     assert_eq!(reversed.status.code(), Some(2), "{reversed:?}");
     let nobody = run(&[
-        "analyze", "--server", "http://127.0.0.1:1", "--application", "a", "--config", "simulated",
-        "--baseline", "b", "--canary", "c", "--lookback", "1h",
+        "analyze",
+        "--server",
+        "http://127.0.0.1:1",
+        "--application",
+        "a",
+        "--config",
+        "simulated",
+        "--baseline",
+        "b",
+        "--canary",
+        "c",
+        "--lookback",
+        "1h",
     ]);
     assert_eq!(nobody.status.code(), Some(5), "{nobody:?}");
 }

@@ -7,14 +7,26 @@ use crate::support::{Service, simulated_request};
 
 /// Every summary has these keys, none of them null.
 const KEYS: [&str; 11] = [
-    "id", "application", "config", "state", "verdict", "score", "scored", "action", "reason", "reportUrl",
+    "id",
+    "application",
+    "config",
+    "state",
+    "verdict",
+    "score",
+    "scored",
+    "action",
+    "reason",
+    "reportUrl",
     "retryAfterSeconds",
 ];
 
 fn assert_complete(summary: &Value) {
     let object = summary.as_object().unwrap();
     for key in KEYS {
-        assert!(object.get(key).is_some_and(|value| !value.is_null()), "{key} is missing: {summary:#}");
+        assert!(
+            object.get(key).is_some_and(|value| !value.is_null()),
+            "{key} is missing: {summary:#}"
+        );
     }
     assert_eq!(object.len(), KEYS.len(), "{summary:#}");
     assert!(!object["reason"].as_str().unwrap().is_empty());
@@ -56,7 +68,10 @@ async fn a_run_is_created_followed_read_and_listed() {
     let location = response.headers()["location"].to_str().unwrap().to_owned();
     let created: Value = response.json().await.unwrap();
     assert_complete(&created);
-    assert_eq!(location, format!("/api/v1/analyses/{}", created["id"].as_str().unwrap()));
+    assert_eq!(
+        location,
+        format!("/api/v1/analyses/{}", created["id"].as_str().unwrap())
+    );
     assert_eq!(created["state"], "queued");
     assert_eq!(created["verdict"], "pending");
     assert_eq!(created["action"], "wait");
@@ -65,35 +80,70 @@ async fn a_run_is_created_followed_read_and_listed() {
 
     // A long poll ends on time although the run has not.
     let started = std::time::Instant::now();
-    let polled: Value = service.get(&format!("{location}?wait=1s")).await.json().await.unwrap();
+    let polled: Value = service
+        .get(&format!("{location}?wait=1s"))
+        .await
+        .json()
+        .await
+        .unwrap();
     assert!(started.elapsed() >= std::time::Duration::from_secs(1));
     assert_eq!(polled["state"], "queued");
 
     let ended = service.analyse(&simulated_request("healthy")).await;
     let page: Value = service.get("/api/v1/analyses").await.json().await.unwrap();
-    let ids: Vec<_> = page["analyses"].as_array().unwrap().iter().map(|run| run["id"].clone()).collect();
-    assert_eq!(ids, [ended["id"].clone(), created["id"].clone()], "newest first");
+    let ids: Vec<_> = page["analyses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["id"].clone())
+        .collect();
+    assert_eq!(
+        ids,
+        [ended["id"].clone(), created["id"].clone()],
+        "newest first"
+    );
     assert_eq!(page["next"], "");
 
-    let first: Value = service.get("/api/v1/analyses?limit=1&application=shop").await.json().await.unwrap();
+    let first: Value = service
+        .get("/api/v1/analyses?limit=1&application=shop")
+        .await
+        .json()
+        .await
+        .unwrap();
     let next = first["next"].as_str().unwrap();
-    let second: Value = service.get(&format!("/api/v1/analyses?limit=1&before={next}")).await.json().await.unwrap();
+    let second: Value = service
+        .get(&format!("/api/v1/analyses?limit=1&before={next}"))
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(second["analyses"][0]["id"], created["id"]);
-    let none: Value = service.get("/api/v1/analyses?application=other").await.json().await.unwrap();
+    let none: Value = service
+        .get("/api/v1/analyses?application=other")
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(none, json!({"analyses": [], "next": ""}));
 }
 
 #[tokio::test]
 async fn the_scorecard_carries_all_it_rests_on() {
     let service = Service::simulated();
-    let summary = service.analyse(&simulated_request("latency-regression")).await;
+    let summary = service
+        .analyse(&simulated_request("latency-regression"))
+        .await;
     let scorecard = service.scorecard(&summary).await;
     assert_eq!(scorecard["judge"], "netflix-aca");
     assert_eq!(scorecard["verdict"], "fail");
     assert_eq!(scorecard["config"]["name"], "simulated");
     assert_eq!(scorecard["config"]["digest"].as_str().unwrap().len(), 64);
-    let contributions: f64 =
-        scorecard["groups"].as_array().unwrap().iter().map(|group| group["contribution"].as_f64().unwrap()).sum();
+    let contributions: f64 = scorecard["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["contribution"].as_f64().unwrap())
+        .sum();
     assert!((contributions - scorecard["score"].as_f64().unwrap()).abs() < 0.005);
 
     let latency = &scorecard["metrics"][1];
@@ -102,10 +152,17 @@ async fn the_scorecard_carries_all_it_rests_on() {
     assert!(latency["interval"]["lower"].as_f64().unwrap() > 0.0);
     let evidence = &scorecard["evidence"][1];
     assert_eq!(evidence["metric"], "latency-p50");
-    assert_eq!(evidence["canary"]["query"], r#"latency_p50{scenario="latency-regression",role="canary"}"#);
+    assert_eq!(
+        evidence["canary"]["query"],
+        r#"latency_p50{scenario="latency-regression",role="canary"}"#
+    );
     assert_eq!(evidence["canary"]["account"], "simulator");
-    let values: Vec<f64> =
-        evidence["canary"]["values"].as_array().unwrap().iter().filter_map(Value::as_f64).collect();
+    let values: Vec<f64> = evidence["canary"]["values"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
     assert_eq!(values.len(), 60);
     // The statistics are those of the samples shown.
     let mean = values.iter().sum::<f64>() / 60.0;
@@ -134,10 +191,20 @@ async fn the_same_request_gives_the_same_scorecard() {
 #[tokio::test]
 async fn a_cancelled_run_stays_cancelled() {
     let service = Service::simulated();
-    let created: Value = service.post("/api/v1/analyses", &waiting_request()).await.json().await.unwrap();
+    let created: Value = service
+        .post("/api/v1/analyses", &waiting_request())
+        .await
+        .json()
+        .await
+        .unwrap();
     let path = format!("/api/v1/analyses/{}", created["id"].as_str().unwrap());
     for _ in 0..2 {
-        let cancelled: Value = service.post(&format!("{path}/cancel"), &json!({})).await.json().await.unwrap();
+        let cancelled: Value = service
+            .post(&format!("{path}/cancel"), &json!({}))
+            .await
+            .json()
+            .await
+            .unwrap();
         assert_complete(&cancelled);
         assert_eq!(cancelled["state"], "cancelled");
         assert_eq!(cancelled["verdict"], "error");
@@ -161,7 +228,10 @@ async fn thresholds_labels_and_scope_pairs_of_the_request_count() {
     request["labels"] = json!({"commit": "9f8d111"});
     let summary = service.analyse(&request).await;
     assert_eq!(summary["score"], 60.0);
-    assert_eq!(summary["verdict"], "pass", "60 reaches a pass threshold of 60");
+    assert_eq!(
+        summary["verdict"], "pass",
+        "60 reaches a pass threshold of 60"
+    );
 
     let side = |role: &str| json!({"scope": role, "params": {"scenario": "healthy"}});
     let mut request = simulated_request("healthy");
@@ -180,14 +250,23 @@ async fn thresholds_labels_and_scope_pairs_of_the_request_count() {
 #[tokio::test]
 async fn a_service_told_to_stop_lets_runs_end_and_refuses_new_ones() {
     let mut service = Service::start("{simulator: {enabled: true}, http: {grace: 1s}}");
-    let created: Value = service.post("/api/v1/analyses", &waiting_request()).await.json().await.unwrap();
+    let created: Value = service
+        .post("/api/v1/analyses", &waiting_request())
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(created["state"], "queued");
     let ready = service.get("/readyz").await;
     assert_eq!(ready.status(), StatusCode::OK);
     let started = std::time::Instant::now();
     let status = service.process.terminate();
     assert!(status.success(), "{status}");
-    assert!(started.elapsed() < std::time::Duration::from_secs(10), "took {:?}", started.elapsed());
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(10),
+        "took {:?}",
+        started.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -199,10 +278,21 @@ async fn health_metrics_and_docs_are_served_from_here() {
     }
     service.analyse(&simulated_request("healthy")).await;
     let response = service.get("/metrics").await;
-    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
+    assert!(
+        response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("application/openmetrics-text")
+    );
     let metrics = response.text().await.unwrap();
-    assert!(metrics.contains("serinus_analyses_total{verdict=\"pass\"} 1"), "{metrics}");
-    assert!(metrics.contains("serinus_queries_total{outcome=\"ok\"} 20"), "{metrics}");
+    assert!(
+        metrics.contains("serinus_analyses_total{verdict=\"pass\"} 1"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("serinus_queries_total{outcome=\"ok\"} 20"),
+        "{metrics}"
+    );
     assert!(metrics.contains("route=\"/api/v1/analyses\""), "{metrics}");
     assert!(metrics.ends_with("# EOF\n"));
 
@@ -210,7 +300,10 @@ async fn health_metrics_and_docs_are_served_from_here() {
     assert_eq!(page.status(), StatusCode::OK, "follows to /docs/");
     let html = page.text().await.unwrap();
     assert!(html.contains("swagger-ui"));
-    assert!(!html.contains("https://"), "the page fetches something from elsewhere: {html}");
+    assert!(
+        !html.contains("https://"),
+        "the page fetches something from elsewhere: {html}"
+    );
     let document: Value = service.get("/openapi.json").await.json().await.unwrap();
     assert_eq!(document["openapi"], "3.1.0");
 }

@@ -20,7 +20,9 @@ fn request(baseline: Value, canary: Value) -> Value {
 
 fn values(count: usize, scale: f64) -> Vec<f64> {
     // Some spread, without a generator: multiples of the golden ratio.
-    (0..count).map(|i| scale * (1.0 + 0.1 * (i as f64 * 0.618_033_988_75).fract())).collect()
+    (0..count)
+        .map(|i| scale * (1.0 + 0.1 * (i as f64 * 0.618_033_988_75).fract()))
+        .collect()
 }
 
 fn spaced(start: &str, values: &[f64]) -> Value {
@@ -50,7 +52,10 @@ async fn samples_are_judged_at_once() {
     let later = spaced("2026-01-14T10:00:00Z", &same);
     let scorecard = judged(&service, &request(baseline, later)).await;
     assert_eq!(scorecard["verdict"], "pass", "{scorecard:#}");
-    assert_eq!(scorecard["evidence"][0]["comparison"]["design"], "independent");
+    assert_eq!(
+        scorecard["evidence"][0]["comparison"]["design"],
+        "independent"
+    );
 }
 
 #[tokio::test]
@@ -58,8 +63,12 @@ async fn samples_with_times_are_lined_up_by_time_whatever_their_order() {
     let service = Service::start("{}");
     let at = |minute: usize| format!("2026-01-14T09:{minute:02}:00Z");
     let timed = |values: &[f64], skip: usize| {
-        let mut samples: Vec<_> =
-            values.iter().enumerate().skip(skip).map(|(minute, value)| json!([at(minute), value])).collect();
+        let mut samples: Vec<_> = values
+            .iter()
+            .enumerate()
+            .skip(skip)
+            .map(|(minute, value)| json!([at(minute), value]))
+            .collect();
         samples.reverse();
         json!({"samples": samples})
     };
@@ -82,7 +91,10 @@ async fn what_is_missing_never_passes() {
     let table = [
         (spaced(NINE, &[]), "nodata"),
         (json!({"samples": []}), "nodata"),
-        (json!({"start": NINE, "values": vec![Value::Null; 30]}), "nodata"),
+        (
+            json!({"start": NINE, "values": vec![Value::Null; 30]}),
+            "nodata",
+        ),
         (spaced(NINE, &values(4, 1.0)), "inconclusive"),
         (baseline.clone(), "inconclusive"),
         (spaced(NINE, &[1.05; 30]), "inconclusive"),
@@ -101,10 +113,14 @@ async fn too_little_work_leaves_a_metric_undecided() {
     let service = Service::start("{}");
     let side = |work: f64, scale: f64| json!({"start": NINE, "step": "60s", "values": values(30, scale), "work": work});
     let mut request = request(side(500.0, 1.0), side(20.0, 1.5));
-    request["config"]["inline"]["defaults"]["minimumWork"] = json!({"query": "unused", "atLeast": 200});
+    request["config"]["inline"]["defaults"]["minimumWork"] =
+        json!({"query": "unused", "atLeast": 200});
     let scorecard = judged(&service, &request).await;
     assert_eq!(scorecard["metrics"][0]["outcome"], "inconclusive");
-    assert_eq!(scorecard["metrics"][0]["reason"], "the canary did too little work: 20 of 200 needed");
+    assert_eq!(
+        scorecard["metrics"][0]["reason"],
+        "the canary did too little work: 20 of 200 needed"
+    );
     request["metrics"]["latency"]["canary"]["work"] = json!(300);
     assert_eq!(judged(&service, &request).await["verdict"], "fail");
 }
@@ -114,10 +130,26 @@ async fn mistakes_are_pointed_at() {
     let service = Service::start("{}");
     let good = spaced(NINE, &values(30, 1.0));
     let table = [
-        (request(good.clone(), json!({})), "/metrics/latency/canary", "either `samples`, or `values`"),
-        (request(good.clone(), json!({"values": [1.0]})), "/metrics/latency/canary/start", "start"),
-        (request(json!({"samples": [["then", 1.0]]}), good.clone()), "/metrics/latency/baseline/samples/0/0", ""),
-        (request(json!({"start": NINE, "values": ["x"]}), good.clone()), "/metrics/latency/baseline/values/0", "f64"),
+        (
+            request(good.clone(), json!({})),
+            "/metrics/latency/canary",
+            "either `samples`, or `values`",
+        ),
+        (
+            request(good.clone(), json!({"values": [1.0]})),
+            "/metrics/latency/canary/start",
+            "start",
+        ),
+        (
+            request(json!({"samples": [["then", 1.0]]}), good.clone()),
+            "/metrics/latency/baseline/samples/0/0",
+            "",
+        ),
+        (
+            request(json!({"start": NINE, "values": ["x"]}), good.clone()),
+            "/metrics/latency/baseline/values/0",
+            "f64",
+        ),
     ];
     for (request, pointer, detail) in table {
         let response = service.post("/api/v1/judgements", &request).await;
@@ -125,12 +157,25 @@ async fn mistakes_are_pointed_at() {
         let problem: Value = response.json().await.unwrap();
         let error = &problem["errors"][0];
         assert_eq!(error["pointer"], pointer, "{problem:#}");
-        assert!(error["detail"].as_str().unwrap().contains(detail), "{problem:#}");
+        assert!(
+            error["detail"].as_str().unwrap().contains(detail),
+            "{problem:#}"
+        );
     }
     let mut both = request(good.clone(), good);
     both["metrics"]["latenzy"] = both["metrics"]["latency"].clone();
     both["metrics"].as_object_mut().unwrap().remove("latency");
-    let problem: Value = service.post("/api/v1/judgements", &both).await.json().await.unwrap();
-    let pointers: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
+    let problem: Value = service
+        .post("/api/v1/judgements", &both)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let pointers: Vec<_> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["pointer"])
+        .collect();
     assert_eq!(pointers, ["/metrics/latenzy", "/metrics/latency"]);
 }

@@ -1,5 +1,8 @@
 //! Black-box tests: real processes, real servers, on free ports of this machine.
-#![expect(clippy::disallowed_methods, reason = "tests have no runner and need no limits on their client")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests have no runner and need no limits on their client"
+)]
 
 mod cli;
 mod configs;

@@ -8,11 +8,20 @@ use crate::support::{SERINUS, Service};
 
 #[tokio::test]
 async fn the_committed_document_is_the_one_that_is_served() {
-    let committed: Value = serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
+    let committed: Value =
+        serde_json::from_str(include_str!("../../openapi/openapi.json")).unwrap();
     let printed = Command::new(SERINUS).arg("openapi").output().unwrap();
     let printed: Value = serde_json::from_slice(&printed.stdout).unwrap();
-    assert!(printed == committed, "run: cargo run -- openapi > openapi/openapi.json");
-    let served: Value = Service::start("{}").get("/openapi.json").await.json().await.unwrap();
+    assert!(
+        printed == committed,
+        "run: cargo run -- openapi > openapi/openapi.json"
+    );
+    let served: Value = Service::start("{}")
+        .get("/openapi.json")
+        .await
+        .json()
+        .await
+        .unwrap();
     assert!(served == committed);
 }
 
@@ -23,8 +32,15 @@ fn every_operation_is_described() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             operations += 1;
-            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-            let ok = operation["responses"].as_object().unwrap().keys().any(|status| status.starts_with('2'));
+            assert!(
+                operation["summary"].is_string(),
+                "{method} {path} has no summary"
+            );
+            let ok = operation["responses"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .any(|status| status.starts_with('2'));
             assert!(ok, "{method} {path} never succeeds");
         }
     }

@@ -20,7 +20,10 @@ fn request(scenario: &str) -> Value {
 
 fn metric<'a>(scorecard: &'a Value, name: &str) -> &'a Value {
     let metrics = scorecard["metrics"].as_array().unwrap();
-    metrics.iter().find(|metric| metric["name"] == name).unwrap()
+    metrics
+        .iter()
+        .find(|metric| metric["name"] == name)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -38,7 +41,12 @@ async fn every_scenario_gets_the_verdict_it_deserves() {
     assert_eq!(evidence["comparison"]["design"], "paired");
     assert_eq!(evidence["canary"]["values"].as_array().unwrap().len(), 60);
     assert_eq!(evidence["canary"]["start"], "2026-01-14T09:01:00Z");
-    assert!(evidence["canary"]["query"].as_str().unwrap().contains(r#"{job="healthy-canary",code=~"5.."}[60s]"#));
+    assert!(
+        evidence["canary"]["query"]
+            .as_str()
+            .unwrap()
+            .contains(r#"{job="healthy-canary",code=~"5.."}[60s]"#)
+    );
 
     let summary = service.analyse(&request("latency-regression")).await;
     assert_eq!(summary["verdict"], "fail", "{summary:#}");
@@ -48,18 +56,30 @@ async fn every_scenario_gets_the_verdict_it_deserves() {
         let metric = metric(&scorecard, name);
         assert_eq!(metric["outcome"], "high", "{metric:#}");
         let change = metric["changePercent"].as_f64().unwrap();
-        assert!((20.0..80.0).contains(&change), "{name} changed by {change} %");
+        assert!(
+            (20.0..80.0).contains(&change),
+            "{name} changed by {change} %"
+        );
     }
     assert_eq!(metric(&scorecard, "error-ratio")["outcome"], "pass");
 
     let summary = service.analyse(&request("error-spike")).await;
     assert_eq!(summary["verdict"], "fail", "{summary:#}");
-    assert_eq!(summary["score"], 0.0, "a critical metric fails the run: {summary:#}");
-    assert!(summary["reason"].as_str().unwrap().contains("error-ratio"), "{summary:#}");
+    assert_eq!(
+        summary["score"], 0.0,
+        "a critical metric fails the run: {summary:#}"
+    );
+    assert!(
+        summary["reason"].as_str().unwrap().contains("error-ratio"),
+        "{summary:#}"
+    );
 
     for scenario in ["low-traffic", "no-data"] {
         let summary = service.analyse(&request(scenario)).await;
-        assert_eq!(summary["verdict"], "inconclusive", "{scenario}: {summary:#}");
+        assert_eq!(
+            summary["verdict"], "inconclusive",
+            "{scenario}: {summary:#}"
+        );
         assert_eq!(summary["scored"], false);
         assert_eq!(summary["action"], "hold");
     }
@@ -78,7 +98,12 @@ async fn the_two_sides_may_cover_different_times() {
     let scorecard = service.scorecard(&summary).await;
     let comparison = &scorecard["evidence"][0]["comparison"];
     assert_eq!(comparison["design"], "independent", "{comparison:#}");
-    assert!(comparison["reason"].as_str().unwrap().contains("different times"));
+    assert!(
+        comparison["reason"]
+            .as_str()
+            .unwrap()
+            .contains("different times")
+    );
 }
 
 #[tokio::test]
@@ -86,9 +111,17 @@ async fn an_account_is_checked_against_its_store() {
     let mut prometheus = backfilled(START, START + 600).await;
     let service = Service::on_prometheus(&prometheus.url);
     let check = async || -> Value {
-        service.post("/api/v1/accounts/prometheus/check", &json!({})).await.json().await.unwrap()
+        service
+            .post("/api/v1/accounts/prometheus/check", &json!({}))
+            .await
+            .json()
+            .await
+            .unwrap()
     };
-    assert_eq!(check().await, json!({"name": "prometheus", "ok": true, "code": "", "detail": ""}));
+    assert_eq!(
+        check().await,
+        json!({"name": "prometheus", "ok": true, "code": "", "detail": ""})
+    );
     prometheus.process.kill();
     let found = check().await;
     assert_eq!(found["ok"], false);
@@ -110,5 +143,11 @@ async fn a_query_that_prometheus_refuses_fails_the_run_with_its_words() {
     assert_eq!(summary["state"], "failed", "{summary:#}");
     assert_eq!(summary["verdict"], "error");
     assert_eq!(summary["action"], "hold");
-    assert!(summary["reason"].as_str().unwrap().contains("unclosed left parenthesis"), "{summary:#}");
+    assert!(
+        summary["reason"]
+            .as_str()
+            .unwrap()
+            .contains("unclosed left parenthesis"),
+        "{summary:#}"
+    );
 }

@@ -11,7 +11,15 @@ async fn simulate(scenario: &str, role: &str) -> (Process, u16) {
     let port = free_port();
     let process = Process::start(
         Command::new(SERINUS)
-            .args(["simulate", "--scenario", scenario, "--role", role, "--listen", &format!("127.0.0.1:{port}")])
+            .args([
+                "simulate",
+                "--scenario",
+                scenario,
+                "--role",
+                role,
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+            ])
             .stderr(Stdio::null()),
     );
     until_ready(&format!("http://127.0.0.1:{port}/metrics")).await;
@@ -35,7 +43,13 @@ async fn canaries_scraped_live_are_judged_rightly_and_an_outage_is_never_a_pass(
     let (_baseline, port) = simulate("healthy", "baseline").await;
     let mut targets = vec![("baseline".to_owned(), port)];
     let mut canaries = Vec::new();
-    for scenario in ["healthy", "latency-regression", "error-spike", "low-traffic", "no-data"] {
+    for scenario in [
+        "healthy",
+        "latency-regression",
+        "error-spike",
+        "low-traffic",
+        "no-data",
+    ] {
         let (process, port) = simulate(scenario, "canary").await;
         targets.push((scenario.to_owned(), port));
         canaries.push(process);
@@ -46,12 +60,24 @@ async fn canaries_scraped_live_are_judged_rightly_and_an_outage_is_never_a_pass(
     // The windows end ahead: the runs wait for them. The first steps are left to the scrapes to begin.
     let now = jiff::Timestamp::now();
     let start = now + jiff::SignedDuration::from_secs(6);
-    let window = json!({"start": start, "end": start + jiff::SignedDuration::from_secs(48)});
-    let analyses = ["healthy", "latency-regression", "error-spike", "low-traffic", "no-data"].map(|scenario| {
+    let window = json!({"start": start, "end": start + jiff::SignedDuration::from_secs(100)});
+    let analyses = [
+        "healthy",
+        "latency-regression",
+        "error-spike",
+        "low-traffic",
+        "no-data",
+    ]
+    .map(|scenario| {
         let service = &service;
         let request = request(scenario, window.clone());
         async move {
-            let started: Value = service.post("/api/v1/analyses", &request).await.json().await.unwrap();
+            let started: Value = service
+                .post("/api/v1/analyses", &request)
+                .await
+                .json()
+                .await
+                .unwrap();
             assert_eq!(started["state"], "queued", "{started:#}");
             assert_eq!(started["verdict"], "pending");
             assert_eq!(started["action"], "wait");
@@ -76,12 +102,22 @@ async fn canaries_scraped_live_are_judged_rightly_and_an_outage_is_never_a_pass(
     }
 
     // The store goes away while a run waits for its window to end.
-    let start = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(46);
-    let window = json!({"start": start, "end": start + jiff::SignedDuration::from_secs(48)});
-    let started: Value = service.post("/api/v1/analyses", &request("healthy", window)).await.json().await.unwrap();
+    let start = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(98);
+    let window = json!({"start": start, "end": start + jiff::SignedDuration::from_secs(100)});
+    let started: Value = service
+        .post("/api/v1/analyses", &request("healthy", window))
+        .await
+        .json()
+        .await
+        .unwrap();
     prometheus.process.kill();
     let id = started["id"].as_str().unwrap();
-    let ended: Value = service.get(&format!("/api/v1/analyses/{id}?wait=60s")).await.json().await.unwrap();
+    let ended: Value = service
+        .get(&format!("/api/v1/analyses/{id}?wait=60s"))
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(ended["state"], "failed", "{ended:#}");
     assert_eq!(ended["verdict"], "error");
     assert_eq!(ended["action"], "hold");

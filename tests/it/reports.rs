@@ -8,7 +8,11 @@ use serinus::{
 
 /// A scorecard with one metric of each outcome, under the given name for the last of them.
 fn scorecard(name: &str) -> Scorecard {
-    let values = |scale: f64| (0..30).map(|i| scale * (1.0 + 0.1 * (f64::from(i) * 0.618_034).fract())).collect::<Vec<_>>();
+    let values = |scale: f64| {
+        (0..30)
+            .map(|i| scale * (1.0 + 0.1 * (f64::from(i) * 0.618_034).fract()))
+            .collect::<Vec<_>>()
+    };
     let side = |values: Vec<f64>| serde_json::json!({"start": "2026-01-14T09:00:00Z", "step": "60s", "values": values});
     let pair = |canary| serde_json::json!({"baseline": side(values(1.0)), "canary": side(canary)});
     let metric = |name: &str, groups: &[&str]| serde_json::json!({"name": name, "groups": groups, "query": "unused"});
@@ -58,10 +62,20 @@ fn hostile_names_stay_inert() {
     let scorecard = scorecard(hostile);
     let markdown = report::markdown(&scorecard);
     assert!(!markdown.contains("<script>"), "{markdown}");
-    assert!(markdown.contains(r"&lt;script&gt;alert(1)&lt;/script&gt;\|\`\*\_\[x\](y)"), "{markdown}");
+    assert!(
+        markdown.contains(r"&lt;script&gt;alert(1)&lt;/script&gt;\|\`\*\_\[x\](y)"),
+        "{markdown}"
+    );
     // Every row of the table has as many cells as its head.
     let cells = |line: &str| line.replace(r"\|", "").matches('|').count();
-    assert!(markdown.lines().filter(|line| line.starts_with("| ")).take(6).all(|line| cells(line) == 8), "{markdown}");
+    assert!(
+        markdown
+            .lines()
+            .filter(|line| line.starts_with("| "))
+            .take(6)
+            .all(|line| cells(line) == 8),
+        "{markdown}"
+    );
 
     let xml = report::junit(&scorecard).unwrap();
     let mut reader = quick_xml::Reader::from_str(&xml);
@@ -71,7 +85,11 @@ fn hostile_names_stay_inert() {
             quick_xml::events::Event::Eof => break,
             quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
                 let name = tag.try_get_attribute("name").unwrap();
-                names.extend(name.map(|name| name.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap().into_owned()));
+                names.extend(name.map(|name| {
+                    name.normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                        .unwrap()
+                        .into_owned()
+                }));
             }
             _ => {}
         }

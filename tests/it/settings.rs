@@ -22,7 +22,11 @@ fn serve(settings: &str, variables: &[(&str, &str)]) -> Output {
 #[test]
 fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
     let broken = tempfile::tempdir().unwrap();
-    std::fs::write(broken.path().join("broken.yaml"), "apiVersion: serinus/v1\nname: x\nmetrics: []\n").unwrap();
+    std::fs::write(
+        broken.path().join("broken.yaml"),
+        "apiVersion: serinus/v1\nname: x\nmetrics: []\n",
+    )
+    .unwrap();
     let directory = format!("configs: {{directory: \"{}\"}}", broken.path().display());
     let secret = "accounts: {p: {type: prometheus, url: 'http://127.0.0.1:1', auth: {type: bearer, token: {env: NOT_SET_ANYWHERE}}}}";
     let table: [(&str, &[(&str, &str)], &str); 8] = [
@@ -42,7 +46,10 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
         assert!(stderr.contains(word), "{settings}: {stderr}");
         assert!(stderr.starts_with("error: "), "{stderr}");
     }
-    let missing = Command::new(SERINUS).args(["serve", "--config", "/nowhere/serinus.yaml"]).output().unwrap();
+    let missing = Command::new(SERINUS)
+        .args(["serve", "--config", "/nowhere/serinus.yaml"])
+        .output()
+        .unwrap();
     assert_eq!(missing.status.code(), Some(2));
 }
 
@@ -50,7 +57,10 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
 fn an_address_in_use_is_infrastructure() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let output = Command::new(SERINUS).args(["serve", "--listen", &address]).output().unwrap();
+    let output = Command::new(SERINUS)
+        .args(["serve", "--listen", &address])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(5));
     assert!(String::from_utf8(output.stderr).unwrap().contains(&address));
 }
@@ -58,23 +68,42 @@ fn an_address_in_use_is_infrastructure() {
 #[tokio::test]
 async fn configs_of_a_directory_stand_beside_the_ready_made_ones() {
     let directory = tempfile::tempdir().unwrap();
-    let own = include_str!("../../judge-configs/simulated.yaml").replace("name: simulated", "name: own");
+    let own =
+        include_str!("../../judge-configs/simulated.yaml").replace("name: simulated", "name: own");
     std::fs::write(directory.path().join("own.yaml"), own).unwrap();
-    let service = Service::start(&format!("configs: {{directory: \"{}\"}}", directory.path().display()));
+    let service = Service::start(&format!(
+        "configs: {{directory: \"{}\"}}",
+        directory.path().display()
+    ));
     let listed: Value = service.get("/api/v1/configs").await.json().await.unwrap();
     let found: Vec<_> = listed["configs"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|config| (config["name"].as_str().unwrap(), config["origin"].as_str().unwrap()))
+        .map(|config| {
+            (
+                config["name"].as_str().unwrap(),
+                config["origin"].as_str().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(found, [("own", "directory"), ("simulated", "ready-made"), ("web-service", "ready-made")]);
+    assert_eq!(
+        found,
+        [
+            ("own", "directory"),
+            ("simulated", "ready-made"),
+            ("web-service", "ready-made")
+        ]
+    );
 
     let response = service.get("/api/v1/configs/own").await;
     let tag = response.headers()["etag"].to_str().unwrap().to_owned();
     let config: Value = response.json().await.unwrap();
     assert_eq!(config["name"], "own");
-    assert_eq!(tag, format!("\"{}\"", listed["configs"][0]["digest"].as_str().unwrap()));
+    assert_eq!(
+        tag,
+        format!("\"{}\"", listed["configs"][0]["digest"].as_str().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -84,5 +113,8 @@ async fn accounts_are_listed_without_their_secrets() {
          auth: {type: bearer, token: {env: PATH}}}}",
     );
     let accounts = service.get("/api/v1/accounts").await.text().await.unwrap();
-    assert_eq!(accounts, r#"{"accounts":[{"name":"prod-Prom","type":"prometheus"}]}"#);
+    assert_eq!(
+        accounts,
+        r#"{"accounts":[{"name":"prod-Prom","type":"prometheus"}]}"#
+    );
 }

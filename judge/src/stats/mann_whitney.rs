@@ -1,5 +1,7 @@
 //! The Mann-Whitney (Wilcoxon rank-sum) statistic, as a function of the shift between two samples.
 
+use std::hint::select_unpredictable;
+
 /// Two sorted samples, ready to be compared under many shifts.
 ///
 /// Ranking `x - mu` together with `y` anew for each shift `mu` would cost a sort each time. Subtracting one number keeps
@@ -21,8 +23,8 @@ pub(crate) struct Samples<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AllTied;
 
-/// Parts of a merge that are done side by side; four keep a processor busy.
-const LANES: usize = 4;
+/// Parts of a merge that are done side by side. With four, their state no longer fits the registers.
+const LANES: usize = 3;
 
 /// One part of a merge.
 #[derive(Clone, Copy, Debug)]
@@ -138,11 +140,9 @@ impl<'a> Samples<'a> {
         );
         while low < high {
             let middle = low.midpoint(high);
-            if self.y[values - 1 - middle] < self.x[middle] - mu {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
+            let enough = self.y[values - 1 - middle] < self.x[middle] - mu;
+            high = select_unpredictable(enough, middle, high);
+            low = select_unpredictable(enough, low, middle + 1);
         }
         Lane {
             next_x: low,
@@ -158,7 +158,8 @@ impl<'a> Samples<'a> {
         let below = lane.values - lane.next_x;
         let y = self.y.get(below).copied().unwrap_or(f64::INFINITY);
         let y_first = y < x;
-        lane.equal |= is_equal(x, y);
+        // Neither is NaN. Two comparisons of order take less than one of equality, which asks for NaN.
+        lane.equal |= y_first != (y <= x);
         lane.wins += if y_first { 0 } else { below as u64 };
         lane.values += 1;
         lane.next_x += usize::from(!y_first);

@@ -23,7 +23,9 @@ impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
         let shown = format!("{command:?}");
         let child = command.stdin(Stdio::null()).spawn();
-        Self(child.unwrap_or_else(|error| panic!("{shown}: {error}; run ./scripts/test, it installs what tests need")))
+        Self(child.unwrap_or_else(|error| {
+            panic!("{shown}: {error}; run ./scripts/test, it installs what tests need")
+        }))
     }
 
     pub(crate) fn child(&mut self) -> &mut Child {
@@ -33,7 +35,13 @@ impl Process {
     /// Asks the process to end, as an orchestrator does, and waits for it.
     pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
         let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.0.wait().unwrap()
     }
 
@@ -53,17 +61,27 @@ impl Drop for Process {
 
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// Waits until `url` answers with a success.
 pub(crate) async fn until_ready(url: &str) {
     let started = Instant::now();
     loop {
-        if reqwest::get(url).await.is_ok_and(|response| response.status().is_success()) {
+        if reqwest::get(url)
+            .await
+            .is_ok_and(|response| response.status().is_success())
+        {
             return;
         }
-        assert!(started.elapsed() < Duration::from_secs(30), "{url} is not ready after 30 s");
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{url} is not ready after 30 s"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

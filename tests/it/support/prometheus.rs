@@ -29,8 +29,14 @@ impl Prometheus {
             .arg(&samples)
             .arg(directory.path().join("data"))
             .output()
-            .unwrap_or_else(|error| panic!("promtool: {error}; run ./scripts/test, it installs what tests need"));
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+            .unwrap_or_else(|error| {
+                panic!("promtool: {error}; run ./scripts/test, it installs what tests need")
+            });
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         Self::start(directory, "scrape_configs: []").await
     }
 
@@ -81,9 +87,15 @@ pub(crate) async fn backfilled(start: i64, end: i64) -> Prometheus {
     let mut releases = Vec::new();
     for scenario in Scenario::ALL {
         for role in Role::ALL {
-            releases.push((format!("{scenario}-{role}"), Release::new(scenario, role, 7)));
+            releases.push((
+                format!("{scenario}-{role}"),
+                Release::new(scenario, role, 7),
+            ));
         }
     }
-    let named: Vec<_> = releases.iter().map(|(name, release)| (name.as_str(), *release)).collect();
+    let named: Vec<_> = releases
+        .iter()
+        .map(|(name, release)| (name.as_str(), *release))
+        .collect();
     Prometheus::with_history(&history(&named, start, end, 15)).await
 }

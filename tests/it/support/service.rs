@@ -47,9 +47,14 @@ impl Service {
         let mut log = BufReader::new(process.child().stderr.take().unwrap()).lines();
         let mut seen = String::new();
         let url = loop {
-            let line = log.next().unwrap_or_else(|| panic!("the service ended: {seen}")).unwrap();
+            let line = log
+                .next()
+                .unwrap_or_else(|| panic!("the service ended: {seen}"))
+                .unwrap();
             match serde_json::from_str::<Value>(&line) {
-                Ok(event) if event["message"] == "ready" => break event["url"].as_str().unwrap().to_owned(),
+                Ok(event) if event["message"] == "ready" => {
+                    break event["url"].as_str().unwrap().to_owned();
+                }
                 _ => seen += &format!("{line}\n"),
             }
         };
@@ -64,17 +69,36 @@ impl Service {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
-        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+        self.client
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
-        self.client.post(format!("{}{path}", self.url)).json(body).send().await.unwrap()
+        self.client
+            .post(format!("{}{path}", self.url))
+            .json(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Posts text as it is, under a content type.
-    pub(crate) async fn post_text(&self, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Response {
+    pub(crate) async fn post_text(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Response {
         let request = self.client.post(format!("{}{path}", self.url));
-        request.header("content-type", content_type).body(body).send().await.unwrap()
+        request
+            .header("content-type", content_type)
+            .body(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Runs an analysis to its end: its summary.
@@ -90,7 +114,11 @@ impl Service {
     /// The scorecard of a run.
     pub(crate) async fn scorecard(&self, summary: &Value) -> Value {
         let id = summary["id"].as_str().unwrap();
-        self.get(&format!("/api/v1/analyses/{id}/scorecard")).await.json().await.unwrap()
+        self.get(&format!("/api/v1/analyses/{id}/scorecard"))
+            .await
+            .json()
+            .await
+            .unwrap()
     }
 }
 
