@@ -442,7 +442,9 @@ impl Planner<'_> {
                     TemplateError::Undefined { name } => format!(
                         "`${{{name}}}` is not defined: give it under the scope's `params`, or a default as `${{{name}:-value}}`"
                     ),
-                    other => other.to_string(),
+                    other @ (TemplateError::Syntax { .. } | TemplateError::TooLong { .. }) => {
+                        other.to_string()
+                    }
                 };
                 self.config_mistake(pointer, detail);
                 None

@@ -7,7 +7,10 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{State, problem::Problem};
+use super::{
+    State,
+    problem::{self, Problem},
+};
 
 /// All accounts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,7 +65,7 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
     params(("name" = String, Path, description = "The account's name")),
     responses(
         (status = 200, description = "What was found", body = AccountCheck),
-        (status = 404, description = "No such account", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such account", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/accounts/{name}/check")]

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     State,
     extract::{Json, QueryString, run_id, unknown_run},
-    problem::Problem,
+    problem::{self, Code, Problem},
 };
 use crate::{
     analysis::{AnalysisRequest, Run, RunId, RunState, Scorecard, Summary},
@@ -102,12 +102,12 @@ impl State {
     responses(
         (status = 202, description = "Started", body = Summary, headers(("Location" = String, description = "The run"))),
         (status = 200, description = "Started and ended within `wait`", body = Summary),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Cannot be carried out", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many runs in flight", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Shutting down", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 503, description = "Shutting down", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/analyses")]
@@ -137,7 +137,7 @@ pub(crate) async fn create(
     params(ListQuery),
     responses(
         (status = 200, description = "A page", body = Page),
-        (status = 400, description = "Bad query string", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/analyses")]
@@ -175,7 +175,7 @@ pub(crate) async fn list(
     params(Wait, ("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run", body = Summary),
-        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/analyses/{id}")]
@@ -196,7 +196,7 @@ pub(crate) async fn get(
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run as it stands now", body = Summary),
-        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/analyses/{id}/cancel")]
@@ -215,8 +215,8 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<String>) -> Result<HttpR
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The scorecard", body = Scorecard),
-        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The run has no scorecard (yet)", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The run has no scorecard (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/analyses/{id}/scorecard")]
@@ -233,7 +233,7 @@ pub(crate) async fn scorecard(
         | RunState::Cancelled => {
             let reason = state.summary(&run).reason;
             let detail = format!("the analysis has no scorecard: {reason}");
-            Err(Problem::new(StatusCode::CONFLICT, "no-scorecard", detail))
+            Err(Problem::new(Code::NoScorecard, detail))
         }
     }
 }

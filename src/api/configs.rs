@@ -8,7 +8,10 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{State, problem::Problem};
+use super::{
+    State,
+    problem::{self, Problem},
+};
 use crate::canary_config::{CanaryConfig, ConfigOrigin};
 
 /// All configs.
@@ -64,7 +67,7 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
     params(("name" = String, Path, description = "The config's name")),
     responses(
         (status = 200, description = "The config", body = CanaryConfig),
-        (status = 404, description = "No such config", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such config", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/configs/{name}")]

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use crate::{
     analysis::RunId,
     canary_config::{Mistake, pointer_of},
@@ -38,23 +38,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                     &content_type
                 };
                 return Err(Problem::new(
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "unsupported-media-type",
+                    Code::UnsupportedMediaType,
                     format!("send the body as `Content-Type: application/json`; found: {found}"),
                 ));
             }
             let body = body.await.map_err(|error| {
                 let status = error.as_response_error().status_code();
                 let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    "too-large"
+                    Code::TooLarge
                 } else {
-                    "bad-request"
+                    Code::BadRequest
                 };
-                Problem::new(
-                    status,
-                    code,
-                    format!("{error} (the limit is {BODY_LIMIT} bytes)"),
-                )
+                Problem::new(code, format!("{error} (the limit is {BODY_LIMIT} bytes)"))
             })?;
             parse(&body).map(Self)
         })
@@ -81,11 +76,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "not-json",
-        format!("the body is not JSON: {error}"),
-    )
+    Problem::new(Code::NotJson, format!("the body is not JSON: {error}"))
 }
 
 /// The limits of bodies, for the app.
@@ -95,14 +86,8 @@ pub(crate) fn payload_config() -> PayloadConfig {
 
 /// Query strings that do not fit, for the app.
 pub(crate) fn query_config() -> QueryConfig {
-    QueryConfig::default().error_handler(|error, _| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "bad-query-string",
-            error.to_string(),
-        )
-        .into()
-    })
+    QueryConfig::default()
+        .error_handler(|error, _| Problem::new(Code::BadRequest, error.to_string()).into())
 }
 
 /// A checked query string.

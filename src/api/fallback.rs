@@ -3,12 +3,12 @@
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     dev::ResourceDef,
-    http::{Method, StatusCode, header},
+    http::{Method, header},
     web::Data,
 };
 use utoipa::openapi::OpenApi;
 
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 
 /// Every documented path with its methods.
 #[derive(Debug)]
@@ -45,9 +45,7 @@ pub(crate) async fn fallback(request: HttpRequest, paths: Data<KnownPaths>) -> H
             let allowed: Vec<_> = methods.iter().map(Method::as_str).collect();
             let allowed = allowed.join(", ");
             let detail = format!("{method} is not possible here, but {allowed} is");
-            let mut response =
-                Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
-                    .error_response();
+            let mut response = Problem::new(Code::MethodNotAllowed, detail).error_response();
             if let Ok(value) = header::HeaderValue::from_str(&allowed) {
                 response.headers_mut().insert(header::ALLOW, value);
             }

@@ -1,10 +1,13 @@
 //! For orchestrators and monitoring.
 
-use actix_web::{HttpResponse, get, http::StatusCode, web::Data};
+use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{State, problem::Problem};
+use super::{
+    State,
+    problem::{self, Code, Problem},
+};
 
 /// The service is well.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,7 +39,7 @@ pub(crate) async fn livez() -> HttpResponse {
     tag = "health",
     responses(
         (status = 200, description = "It does", body = Health),
-        (status = 503, description = "It is shutting down", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "It is shutting down", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/readyz")]
@@ -45,11 +48,7 @@ pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> 
         Ok(well())
     } else {
         let detail = "the service is shutting down";
-        Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "shutting-down",
-            detail,
-        ))
+        Err(Problem::new(Code::ShuttingDown, detail))
     }
 }
 

@@ -2,7 +2,11 @@
 
 use actix_web::{HttpResponse, post, web::Data};
 
-use super::{State, extract::Json, problem::Problem};
+use super::{
+    State,
+    extract::Json,
+    problem::{self, Problem},
+};
 use crate::analysis::{JudgementRequest, Scorecard};
 
 /// Judge samples
@@ -13,10 +17,10 @@ use crate::analysis::{JudgementRequest, Scorecard};
     request_body = JudgementRequest,
     responses(
         (status = 200, description = "The scorecard", body = Scorecard),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Cannot be judged", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 422, description = "Cannot be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/judgements")]

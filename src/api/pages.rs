@@ -5,7 +5,11 @@ use actix_web::{
     web::{Data, Path},
 };
 
-use super::{State, extract::run_id, problem::Problem};
+use super::{
+    State,
+    extract::run_id,
+    problem::{self, Problem},
+};
 use crate::{analysis::RunState, report};
 
 /// The report of an analysis
@@ -16,7 +20,7 @@ use crate::{analysis::RunState, report};
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The report", body = String, content_type = "text/plain"),
-        (status = 404, description = "No such run", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/ui/analyses/{id}")]

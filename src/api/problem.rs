@@ -20,9 +20,94 @@ use crate::{canary_config::Mistake, runner::SubmitError, store::StoreError};
 /// The content type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The kinds of problem: stable words that programs may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Code {
+    /// The query string or the body cannot be read.
+    BadRequest,
+    /// The body is not JSON.
+    NotJson,
+    /// There is nothing here.
+    NotFound,
+    /// The path exists, but not under this method.
+    MethodNotAllowed,
+    /// The analysis has no scorecard, or none yet.
+    NoScorecard,
+    /// The body is too large.
+    TooLarge,
+    /// The body is not declared as JSON.
+    UnsupportedMediaType,
+    /// The body is JSON, but what it says cannot be done; see `errors`.
+    InvalidRequest,
+    /// Too many runs are in flight.
+    Busy,
+    /// The store is full of runs that have not ended.
+    StoreFull,
+    /// The service is shutting down.
+    ShuttingDown,
+    /// The service made a mistake.
+    Internal,
+}
+
+impl Code {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoScorecard => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy | Self::StoreFull => StatusCode::TOO_MANY_REQUESTS,
+            Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// When it pays to try again, for what passes by itself.
+    fn retry_after_seconds(self) -> Option<u32> {
+        match self {
+            Self::Busy | Self::ShuttingDown => Some(5),
+            Self::StoreFull => Some(30),
+            Self::BadRequest
+            | Self::NotJson
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::NoScorecard
+            | Self::TooLarge
+            | Self::UnsupportedMediaType
+            | Self::InvalidRequest
+            | Self::Internal => None,
+        }
+    }
+
+    /// What a status means that something below the handlers answered with.
+    fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            status if status.is_client_error() => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+}
+
 /// What went wrong, for people and for programs.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone)]
 pub(crate) struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<Mistake>,
+}
+
+/// What went wrong, for people and for programs (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body<'a> {
     /// Identifies the kind of problem: `urn:serinus:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -30,26 +115,20 @@ pub(crate) struct Problem {
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// A stable word for the kind of problem.
-    code: &'static str,
+    /// The kind of problem.
+    code: Code,
     /// This problem in a sentence.
-    detail: String,
+    detail: &'a str,
     /// Every mistake in the request, where there are any.
-    errors: Vec<Mistake>,
-    #[serde(skip)]
-    retry_after_seconds: Option<u64>,
+    errors: &'a [Mistake],
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:serinus:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
             code,
             detail: detail.into(),
             errors: Vec::new(),
-            retry_after_seconds: None,
         }
     }
 
@@ -60,56 +139,47 @@ impl Problem {
             several => format!("{} mistakes, see `errors`", several.len()),
         };
         Self {
+            code: Code::InvalidRequest,
+            detail,
             errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", detail)
         }
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", detail)
-    }
-
-    fn retry_after(self, seconds: u64) -> Self {
-        Self {
-            retry_after_seconds: Some(seconds),
-            ..self
-        }
-    }
-
-    /// What a status means that something below the handlers answered with.
-    fn of_status(status: StatusCode, detail: String) -> Self {
-        let code = match status {
-            StatusCode::BAD_REQUEST => "bad-request",
-            StatusCode::NOT_FOUND => "not-found",
-            StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
-            StatusCode::PAYLOAD_TOO_LARGE => "too-large",
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported-media-type",
-            status if status.is_server_error() => "internal",
-            _ => "request",
-        };
-        Self::new(status, code, detail)
+        Self::new(Code::NotFound, detail)
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
+        f.write_str(&self.detail)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        self.code.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        if let Some(seconds) = self.retry_after_seconds {
+        let status = self.code.status();
+        // A code serialises as its own word, in quotes.
+        let code = serde_json::to_string(&self.code).unwrap_or_default();
+        let body = Body {
+            kind: format!("urn:serinus:problem:{}", code.trim_matches('"')),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            errors: &self.errors,
+        };
+        let mut response = HttpResponse::build(status);
+        if let Some(seconds) = self.code.retry_after_seconds() {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         response
             .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
-            .body(serde_json::to_string(self).unwrap_or_default())
+            .body(serde_json::to_string(&body).unwrap_or_default())
     }
 }
 
@@ -118,12 +188,8 @@ impl From<SubmitError> for Problem {
         let detail = error.to_string();
         match error {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
-            SubmitError::Busy(_) => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail).retry_after(5)
-            }
-            SubmitError::ShuttingDown => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting-down", detail).retry_after(5)
-            }
+            SubmitError::Busy(_) => Self::new(Code::Busy, detail),
+            SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
             SubmitError::Store(error) => error.into(),
         }
     }
@@ -132,12 +198,7 @@ impl From<SubmitError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Full { .. } => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "store-full",
-                error.to_string(),
-            )
-            .retry_after(30),
+            StoreError::Full { .. } => Self::new(Code::StoreFull, error.to_string()),
         }
     }
 }
@@ -167,7 +228,7 @@ pub(crate) async fn on_error_response(
         ToString::to_string,
     );
     let (request, _) = response.into_parts();
-    let problem = Problem::of_status(status, detail).error_response();
+    let problem = Problem::new(Code::of_status(status), detail).error_response();
     Ok(ServiceResponse::new(request, problem).map_into_right_body())
 }
 
@@ -184,7 +245,7 @@ pub(crate) async fn on_panic_and_count(
         .await
         .unwrap_or_else(|_| {
             let detail = "the service made a mistake; please report this";
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into())
+            Err(Problem::new(Code::Internal, detail).into())
         });
     if let Some(state) = state {
         let (route, status) = match &response {

@@ -35,7 +35,7 @@ enum Command {
     /// Judge samples from files, without a server
     Judge(judge::Judge),
     /// Have a server analyse a canary, wait for the verdict, and exit with it
-    Analyze(analyze::Analyze),
+    Analyze(Box<analyze::Analyze>),
     /// Print the OpenAPI document
     Openapi(openapi::Openapi),
 }

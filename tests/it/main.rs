@@ -3,6 +3,10 @@
     clippy::disallowed_methods,
     reason = "tests have no runner and need no limits on their client"
 )]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics is a test that fails"
+)]
 
 mod cli;
 mod configs;

@@ -29,7 +29,8 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
     .unwrap();
     let directory = format!("configs: {{directory: \"{}\"}}", broken.path().display());
     let secret = "accounts: {p: {type: prometheus, url: 'http://127.0.0.1:1', auth: {type: bearer, token: {env: NOT_SET_ANYWHERE}}}}";
-    let table: [(&str, &[(&str, &str)], &str); 8] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let table: [(&str, Variables, &str); 8] = [
         ("httpp: {}", &[], "httpp"),
         ("http: {listen: nonsense}", &[], "listen"),
         ("runs: {keep: 0}", &[], "runs.keep: at least 1"),
