@@ -1,5 +1,9 @@
 //! Black-box tests: real processes, real servers, on free ports of this machine.
 #![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests look at the few variants they are about"
+)]
+#![expect(
     clippy::disallowed_methods,
     reason = "tests have no runner and need no limits on their client"
 )]
