@@ -6,6 +6,19 @@ use serinus_adapters::{Step, Window};
 /// The most instants one grid may hold: 34 days at one minute.
 pub const MAX_POINTS: usize = 50_000;
 
+/// Windows lie between 1970 and 2200: whatever is added to such a time is still a time.
+const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
+const LATEST: Timestamp = Timestamp::constant(7_258_118_400, 0);
+
+/// The time itself if it can be in a window.
+fn in_range(at: Timestamp) -> Result<Timestamp, String> {
+    if (EARLIEST..=LATEST).contains(&at) {
+        Ok(at)
+    } else {
+        Err(format!("{at} does not lie between the years 1970 and 2200"))
+    }
+}
+
 /// Equidistant instants. The sample at an instant speaks for the step that ends there, so the first instant of a
 /// window is one step after its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +32,10 @@ impl Grid {
     /// The grid over `start..=end`.
     ///
     /// # Errors
-    /// The window is empty or reversed, shorter than one step, or has more than [`MAX_POINTS`] steps; the sentence
-    /// says which.
+    /// The window lies outside the years 1970 to 2200, is empty or reversed, shorter than one step, or has more than
+    /// [`MAX_POINTS`] steps; the sentence says which.
     pub fn new(start: Timestamp, end: Timestamp, step: Step) -> Result<Self, String> {
-        let length = end.duration_since(start).as_millis();
+        let length = in_range(end)?.duration_since(in_range(start)?).as_millis();
         if length <= 0 {
             return Err(format!(
                 "the window ends ({end}) before or when it starts ({start})"
@@ -52,11 +65,19 @@ impl Grid {
                 "expected 1 to {MAX_POINTS} samples, found {points}"
             ));
         }
-        Ok(Self {
-            first,
+        let grid = Self {
+            first: in_range(first)?,
             step,
             points,
-        })
+        };
+        // Checked before anything is added: steps can be a year long.
+        let left = LATEST.duration_since(first).as_millis();
+        if i128::from(step.as_millis()) * points as i128 > left {
+            return Err(format!(
+                "{points} samples at {step} reach beyond the year 2200"
+            ));
+        }
+        Ok(grid)
     }
 
     /// The first instant.

@@ -105,7 +105,14 @@ pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan,
         .enumerate()
         .filter_map(|(index, metric)| planner.metric(&config, index, metric))
         .collect();
-    if planner.ready_at > context.now + context.horizon {
+    if planner.mistakes.is_empty() && metrics.len() != config.metrics.len() {
+        // A metric that silently dropped out could not fail the run any more.
+        planner.mistake(
+            "/config",
+            "a metric of the config cannot be planned for this window",
+        );
+    }
+    if planner.ready_at.duration_since(context.now) > context.horizon {
         let horizon = context.horizon;
         planner.mistakes.push(Mistake::new(
             "/window",
@@ -304,9 +311,7 @@ impl Planner<'_> {
             return None;
         }
         for query in [&baseline, &canary] {
-            self.ready_at = self
-                .ready_at
-                .max(query.grid.last() + account.limits().settling_delay);
+            self.ready_at = self.ready_at.max(settled_after(query.grid.last(), account));
         }
         Some(PlannedMetric {
             comparison: comparison(&baseline, &canary),
@@ -384,18 +389,14 @@ impl Planner<'_> {
                 );
                 return None;
             }
-            let settled = self.context.now - account.limits().settling_delay;
+            let settled = self
+                .context
+                .now
+                .checked_sub(account.limits().settling_delay)
+                .ok()?;
             let end = floor_to(settled, step)?;
-            return match end.checked_sub(lookback) {
-                Ok(start) => Some((start, end)),
-                Err(_) => {
-                    self.mistake(
-                        "/window/lookback",
-                        "the lookback reaches before the beginning of time",
-                    );
-                    None
-                }
-            };
+            let start = end.checked_sub(lookback).unwrap_or(Timestamp::MIN);
+            return Some((start, end));
         }
         match side {
             _ if window.start.is_some() => window.start.zip(window.end),
@@ -472,6 +473,12 @@ fn comparison(baseline: &PlannedQuery, canary: &PlannedQuery) -> Comparison {
         design,
         reason: reason.to_owned(),
     }
+}
+
+/// When the store of `account` has all samples up to `at`.
+fn settled_after(at: Timestamp, account: &Account) -> Timestamp {
+    at.checked_add(account.limits().settling_delay)
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// The last multiple of `step` since the epoch that is not after `at`.

@@ -88,7 +88,7 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
             "shorter than one step",
         ),
         (
-            with("/window", json!({"lookback": "876000h"})),
+            with("/window", json!({"lookback": "400000h"})),
             "/window",
             "at most 50000",
         ),
@@ -107,6 +107,27 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
             ),
             "/window",
             "ahead",
+        ),
+        (
+            with(
+                "/window",
+                json!({"start": "9999-12-30T00:00:00Z", "end": "9999-12-30T22:00:00Z"}),
+            ),
+            "/window",
+            "between the years 1970 and 2200",
+        ),
+        (
+            with(
+                "/window",
+                json!({"start": "-009999-01-02T02:00:00Z", "end": "-009999-01-02T03:00:00Z"}),
+            ),
+            "/window",
+            "between the years 1970 and 2200",
+        ),
+        (
+            with("/window", json!({"lookback": "100000000h"})),
+            "/window",
+            "between the years 1970 and 2200",
         ),
         (
             with("/window/start", json!("yesterday")),
