@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{
     Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
     align::{Aligned, align},
-    scorecard::{Gathered, judge_gathered, observed, record, too_little},
+    scorecard::{Gathered, judge_gathered, observed, record, work_problem},
 };
 use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, escape_pointer};
 
@@ -182,7 +182,7 @@ fn gather(
     };
     let undecidable: Option<Evidence> = minimum_work
         .zip(work)
-        .and_then(|(minimum, work)| too_little(minimum, work));
+        .and_then(|(minimum, work)| work_problem(minimum, work));
     Ok(Gathered {
         evidence: undecidable
             .unwrap_or_else(|| observed(comparison.design, on_baseline.values, on_canary.values)),

@@ -161,7 +161,7 @@ pub fn judge_fetched(
                 plan.config
                     .minimum_work(config)
                     .zip(work)
-                    .and_then(|(minimum, work)| too_little(minimum, work))
+                    .and_then(|(minimum, work)| work_problem(minimum, work))
             });
             let (baseline_work, canary_work) = work.unwrap_or_default();
             let (baseline, baseline_record) =
@@ -285,21 +285,32 @@ fn side(
     (values, record)
 }
 
-/// Work that is missing or unknown is too little.
-pub(super) fn too_little(
+/// Why the work that was done does not allow a decision, if so. Work that is missing or unknown is none.
+pub(super) fn work_problem(
     minimum: &MinimumWork,
     (baseline, canary): (Option<f64>, Option<f64>),
 ) -> Option<Evidence> {
-    let short =
-        |work: Option<f64>| work.is_none_or(|work| work.is_nan() || work < minimum.at_least);
-    let (side, work) = match (short(canary), short(baseline)) {
-        (true, _) => (Side::Canary, canary),
-        (false, true) => (Side::Baseline, baseline),
-        (false, false) => return None,
-    };
-    let work = work.filter(|work| work.is_finite()).unwrap_or_default();
+    let known = |work: Option<f64>| work.filter(|work| work.is_finite()).unwrap_or_default();
+    let (baseline, canary) = (known(baseline), known(canary));
     let needed = minimum.at_least;
+    for (side, work) in [(Side::Canary, canary), (Side::Baseline, baseline)] {
+        if work < needed {
+            return Some(Evidence::Undecidable(format!(
+                "the {side} did too little work: {work:.0} of {needed} needed"
+            )));
+        }
+    }
+    let planned = minimum.canary_share?.get();
+    let odds = |share: f64| share / (1.0 - share);
+    let share = canary / (baseline + canary);
+    let off = odds(share) / odds(planned);
+    // Not a number where both sides did nothing: no share at all is not the planned one.
+    if (0.5..=2.0).contains(&off) {
+        return None;
+    }
     Some(Evidence::Undecidable(format!(
-        "the {side} did too little work: {work:.0} of {needed} needed"
+        "the canary did {:.1} % of the work where {:.1} % was planned",
+        known(Some(share)) * 100.0,
+        planned * 100.0
     )))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::{Direction, OnNoData, Rules, netflix_aca};
 use utoipa::ToSchema;
 
-use super::{Defaults, Fraction, Name, QueryTemplate};
+use super::{Defaults, Fraction, Mistake, Name, QueryTemplate};
 
 /// A metric to compare: its query, and what counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -72,6 +72,33 @@ pub struct MinimumWork {
     pub query: QueryTemplate,
     /// How much of it each side needs.
     pub at_least: f64,
+    /// The share of the work of both sides that the canary was planned to do. Off by more than a factor of two in its
+    /// odds, the canary did not see the traffic it was meant to, and the metric says nothing.
+    #[serde(default)]
+    pub canary_share: Option<Fraction>,
+}
+
+impl MinimumWork {
+    /// What cannot be meant.
+    pub(super) fn mistakes(&self) -> Vec<Mistake> {
+        let mut found = Vec::new();
+        if !(self.at_least.is_finite() && self.at_least >= 0.0) {
+            found.push(Mistake::new(
+                "/atLeast",
+                "expected a finite number that is not negative",
+            ));
+        }
+        if self
+            .canary_share
+            .is_some_and(|share| share.get() <= 0.0 || share.get() >= 1.0)
+        {
+            found.push(Mistake::new(
+                "/canaryShare",
+                "expected a share between 0 and 100 %",
+            ));
+        }
+        found
+    }
 }
 
 impl MetricConfig {

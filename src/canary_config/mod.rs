@@ -148,6 +148,17 @@ impl CanaryConfig {
                 "the step must be a second or more",
             ));
         }
+        let works = std::iter::once(("/defaults".to_owned(), &self.defaults.minimum_work)).chain(
+            (self.metrics.iter().enumerate())
+                .map(|(index, metric)| (format!("/metrics/{index}"), &metric.minimum_work)),
+        );
+        for (at, work) in works {
+            found.extend(
+                work.iter()
+                    .flat_map(MinimumWork::mistakes)
+                    .map(|mistake| mistake.under(&format!("{at}/minimumWork"))),
+            );
+        }
         let mut names = BTreeMap::new();
         let mut used_groups = BTreeSet::new();
         for (index, metric) in self.metrics.iter().enumerate() {

@@ -123,6 +123,25 @@ async fn too_little_work_leaves_a_metric_undecided() {
     );
     request["metrics"]["latency"]["canary"]["work"] = json!(300);
     assert_eq!(judged(&service, &request).await["verdict"], "fail");
+
+    // 300 of 800 is a share of 37.5 %.
+    for (planned, verdict) in [
+        ("50%", "fail"),
+        ("30%", "fail"),
+        ("10%", "inconclusive"),
+        ("80%", "inconclusive"),
+    ] {
+        request["config"]["inline"]["defaults"]["minimumWork"]["canaryShare"] = json!(planned);
+        let scorecard = judged(&service, &request).await;
+        assert_eq!(
+            scorecard["verdict"], verdict,
+            "{planned} was planned: {scorecard:#}"
+        );
+    }
+    assert_eq!(
+        judged(&service, &request).await["metrics"][0]["reason"],
+        "the canary did 37.5 % of the work where 80.0 % was planned"
+    );
 }
 
 #[tokio::test]
