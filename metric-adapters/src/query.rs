@@ -128,6 +128,9 @@ pub struct Step {
 pub struct StepError(pub SignedDuration);
 
 impl Step {
+    /// The shortest step.
+    pub const MILLISECOND: Self = Self { millis: 1 };
+
     const MAX: SignedDuration = SignedDuration::from_hours(365 * 24);
 
     /// The step in milliseconds; always positive.

@@ -176,7 +176,7 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
             "/thresholds/pass",
             "expected a number",
         ),
-        (with("/step", json!("0s")), "/config/name", "a step is"),
+        (with("/step", json!("0s")), "/step", "a step is"),
         (
             with(
                 "/config",

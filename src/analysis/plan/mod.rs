@@ -1,22 +1,19 @@
 //! Deciding, before anything runs, exactly what will be asked and how the answers will be compared.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod queries;
+mod scopes;
+mod windows;
+
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serinus_adapters::{
-    Step,
-    template::{Escaping, TemplateError},
-};
+use serinus_adapters::Step;
 use serinus_judge::{Design, Thresholds};
 
-use super::{
-    Account, Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side,
-    WindowRequest,
-};
-use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, QueryTemplate};
+use windows::settled_after;
 
-/// Variables that every query may use besides the scope's own parameters.
-const BUILT_IN: [&str; 4] = ["scope", "location", "window", "step"];
+use super::{Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side};
+use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, QueryTemplate};
 
 /// What planning needs to know besides the request.
 #[derive(Debug, Clone, Copy)]
@@ -191,32 +188,6 @@ impl Planner<'_> {
         }
     }
 
-    /// Exactly one of the window's three forms must be used.
-    fn window_form(&mut self) {
-        let WindowRequest {
-            lookback,
-            start,
-            end,
-            baseline,
-            canary,
-        } = &self.request.window;
-        let forms = [
-            lookback.is_some(),
-            start.is_some() || end.is_some(),
-            baseline.is_some() || canary.is_some(),
-        ];
-        let halves = [
-            start.is_some() == end.is_some(),
-            baseline.is_some() == canary.is_some(),
-        ];
-        if forms.iter().filter(|&&used| used).count() != 1 || halves.contains(&false) {
-            self.mistake(
-                "/window",
-                "expected one of: `lookback`; `start` and `end`; `baseline` and `canary`, each with `start` and `end`",
-            );
-        }
-    }
-
     fn metric(
         &mut self,
         config: &CanaryConfig,
@@ -242,18 +213,7 @@ impl Planner<'_> {
             );
             return None;
         };
-        let step = match Step::try_from(
-            metric
-                .step
-                .or(self.request.step)
-                .unwrap_or(config.defaults.step),
-        ) {
-            Ok(step) => step,
-            Err(error) => {
-                self.config_mistake(&format!("{at}/step"), error.to_string());
-                return None;
-            }
-        };
+        let step = self.step(config, metric, &at)?;
         let baseline_scope = self.scope(metric, &at, Side::Baseline);
         let canary_scope = self.scope(metric, &at, Side::Canary);
         let (baseline_scope, canary_scope) = (baseline_scope?, canary_scope?);
@@ -276,28 +236,19 @@ impl Planner<'_> {
         };
         let baseline = query(&metric.query, "query", &baseline_scope, baseline_span, step);
         let canary = query(&metric.query, "query", &canary_scope, canary_span, step);
-        let work = config.minimum_work(metric).and_then(|work| {
-            // One instant at the window's end whose step is the whole window: counted once, over everything.
-            let whole = |(start, end): (Timestamp, Timestamp)| {
-                Step::try_from(end.duration_since(start)).ok()
-            };
-            let at = "minimumWork/query";
-            let baseline = query(
-                &work.query,
-                at,
-                &baseline_scope,
-                baseline_span,
-                whole(baseline_span)?,
-            )?;
-            let canary = query(
-                &work.query,
-                at,
-                &canary_scope,
-                canary_span,
-                whole(canary_span)?,
-            )?;
-            Some((baseline, canary))
-        });
+        let work = match config.minimum_work(metric) {
+            None => None,
+            Some(work) => {
+                // One instant at the window's end whose step is the whole window: counted once, over everything.
+                let whole = |(start, end): (Timestamp, Timestamp)| {
+                    Step::try_from(end.duration_since(start)).unwrap_or(step)
+                };
+                let mut count =
+                    |scope, span| query(&work.query, "minimumWork/query", scope, span, whole(span));
+                let baseline = count(&baseline_scope, baseline_span);
+                Some((baseline?, count(&canary_scope, canary_span)?))
+            }
+        };
         let (baseline, canary) = (baseline?, canary?);
 
         if baseline == canary {
@@ -320,138 +271,6 @@ impl Planner<'_> {
             work,
         })
     }
-
-    fn scope(&mut self, metric: &MetricConfig, at: &str, side: Side) -> Option<Scope> {
-        let request = self.request;
-        let (scope, pointer) = match &metric.scope {
-            Some(name) => {
-                let Some(pair) = request.scopes.get(name.as_str()) else {
-                    self.config_mistake(
-                        &format!("{at}/scope"),
-                        format!("the request has no scope pair {name:?} under `scopes`"),
-                    );
-                    return None;
-                };
-                let scope = match side {
-                    Side::Baseline => &pair.baseline,
-                    Side::Canary => &pair.canary,
-                };
-                (Some(scope), format!("/scopes/{name}/{side}"))
-            }
-            None => {
-                let scope = match side {
-                    Side::Baseline => request.baseline.as_ref(),
-                    Side::Canary => request.canary.as_ref(),
-                };
-                (scope, format!("/{side}"))
-            }
-        };
-        let Some(scope) = scope else {
-            self.mistake(
-                pointer,
-                format!(
-                    "the {side}'s scope is missing; metric {:?} needs it",
-                    metric.name.as_str()
-                ),
-            );
-            return None;
-        };
-        if scope.scope.trim().is_empty() {
-            self.mistake(format!("{pointer}/scope"), "the scope is empty");
-            return None;
-        }
-        for name in scope
-            .params
-            .keys()
-            .filter(|name| BUILT_IN.contains(&name.as_str()))
-        {
-            self.mistake(
-                format!("{pointer}/params/{name}"),
-                format!("`{name}` is built in and cannot be given as a parameter"),
-            );
-        }
-        Some(scope.clone())
-    }
-
-    /// The start and end for one side, ends of `lookback` moved back to where the store's data has settled.
-    fn span(
-        &mut self,
-        side: Side,
-        account: &Account,
-        step: Step,
-    ) -> Option<(Timestamp, Timestamp)> {
-        let window = &self.request.window;
-        if let Some(lookback) = window.lookback {
-            if lookback <= SignedDuration::ZERO {
-                self.mistake(
-                    "/window/lookback",
-                    "the lookback must be longer than nothing",
-                );
-                return None;
-            }
-            let settled = self
-                .context
-                .now
-                .checked_sub(account.limits().settling_delay)
-                .ok()?;
-            let end = floor_to(settled, step)?;
-            let start = end.checked_sub(lookback).unwrap_or(Timestamp::MIN);
-            return Some((start, end));
-        }
-        match side {
-            _ if window.start.is_some() => window.start.zip(window.end),
-            Side::Baseline => window.baseline.map(|span| (span.start, span.end)),
-            Side::Canary => window.canary.map(|span| (span.start, span.end)),
-        }
-    }
-
-    fn query(
-        &mut self,
-        template: &QueryTemplate,
-        pointer: &str,
-        (account, escaping): (&str, Escaping),
-        scope: &Scope,
-        (start, end): (Timestamp, Timestamp),
-        step: Step,
-    ) -> Option<PlannedQuery> {
-        let grid = match Grid::new(start, end, step) {
-            Ok(grid) => grid,
-            Err(detail) => {
-                self.mistake("/window", detail);
-                return None;
-            }
-        };
-        let mut variables: BTreeMap<String, String> = scope.params.clone();
-        variables.insert("scope".to_owned(), scope.scope.clone());
-        variables.extend(
-            scope
-                .location
-                .clone()
-                .map(|location| ("location".to_owned(), location)),
-        );
-        variables.insert("step".to_owned(), step.to_string());
-        let window = Step::try_from(grid.span()).map(|window| window.to_string());
-        variables.extend(window.ok().map(|window| ("window".to_owned(), window)));
-        match template.template().render(&variables, escaping) {
-            Ok(text) => Some(PlannedQuery {
-                account: account.to_owned(),
-                text,
-                grid,
-            }),
-            Err(error) => {
-                let detail = match error {
-                    TemplateError::Undefined { name } => format!(
-                        "`${{{name}}}` is not defined: give it under the scope's `params`, or a default as `${{{name}:-value}}`"
-                    ),
-                    other @ (TemplateError::Syntax { .. } | TemplateError::TooLong { .. }) => {
-                        other.to_string()
-                    }
-                };
-                self.config_mistake(pointer, detail);
-                None
-            }
-        }
-    }
 }
 
 /// Two sides are paired only if they cover the same clock times on the same step from one account.
@@ -473,16 +292,4 @@ fn comparison(baseline: &PlannedQuery, canary: &PlannedQuery) -> Comparison {
         design,
         reason: reason.to_owned(),
     }
-}
-
-/// When the store of `account` has all samples up to `at`.
-fn settled_after(at: Timestamp, account: &Account) -> Timestamp {
-    at.checked_add(account.limits().settling_delay)
-        .unwrap_or(Timestamp::MAX)
-}
-
-/// The last multiple of `step` since the epoch that is not after `at`.
-fn floor_to(at: Timestamp, step: Step) -> Option<Timestamp> {
-    let step = step.as_millis();
-    Timestamp::from_millisecond(at.as_millisecond().div_euclid(step) * step).ok()
 }
