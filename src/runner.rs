@@ -6,10 +6,12 @@
 use std::{
     collections::HashMap,
     num::NonZeroUsize,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use serinus_judge::JudgeName;
 use tokio::{runtime::Handle, sync::Semaphore};
@@ -50,6 +52,9 @@ pub enum SubmitError {
     /// Try another replica.
     #[error("the service is shutting down")]
     ShuttingDown,
+    /// Report it.
+    #[error("{PANICKED}")]
+    Panicked,
     /// Try again later.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,7 +72,7 @@ struct Inner {
     /// How to cancel each run in flight.
     in_flight: Mutex<HashMap<RunId, CancellationToken>>,
     /// As many judge jobs at once as there are cores: judging is all computation.
-    judge_slots: Semaphore,
+    judge_slots: Arc<Semaphore>,
     limits: RunLimits,
     accounts: Arc<Accounts>,
     library: Arc<ConfigLibrary>,
@@ -91,7 +96,7 @@ impl Runner {
             tracker: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             in_flight: Mutex::default(),
-            judge_slots: Semaphore::new(cores),
+            judge_slots: Arc::new(Semaphore::new(cores)),
             limits,
             accounts,
             library,
@@ -162,7 +167,7 @@ impl Runner {
             .await;
         match judged {
             Some(judged) => judged.map_err(SubmitError::Invalid),
-            None => Err(SubmitError::ShuttingDown),
+            None => Err(SubmitError::Panicked),
         }
     }
 
@@ -218,7 +223,12 @@ impl Inner {
         self: Arc<Self>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let _slot = self.judge_slots.acquire().await.ok()?;
+        let slot = self.judge_slots.clone().acquire_owned().await.ok()?;
+        let work = move || {
+            // Held until the work is done, also if nobody waits for it any more.
+            let _slot = slot;
+            work()
+        };
         self.handle.spawn_blocking(work).await.ok()
     }
 
@@ -229,6 +239,9 @@ impl Inner {
     }
 }
 
+/// What a run says that met a mistake of the service.
+const PANICKED: &str = "internal error: the service made a mistake; please report this";
+
 /// Drives one run to its end, whatever happens.
 async fn drive(inner: Arc<Inner>, run: Run, plan: Plan, cancel: CancellationToken) {
     let id = run.id;
@@ -236,9 +249,11 @@ async fn drive(inner: Arc<Inner>, run: Run, plan: Plan, cancel: CancellationToke
     inner.metrics.run_started();
     let state = tokio::select! {
         () = cancel.cancelled() => RunState::Cancelled,
-        ended = analyse(&inner, &run, plan) => match ended {
-            Ok(scorecard) => RunState::Succeeded(Arc::new(scorecard)),
-            Err(reason) => RunState::Failed { reason },
+        ended = AssertUnwindSafe(analyse(&inner, &run, plan)).catch_unwind() => match ended {
+            Ok(Ok(scorecard)) => RunState::Succeeded(Arc::new(scorecard)),
+            Ok(Err(reason)) => RunState::Failed { reason },
+            // Nothing else would ever end this run.
+            Err(_) => RunState::Failed { reason: PANICKED.to_owned() },
         },
     };
     match &state {
@@ -262,7 +277,12 @@ async fn drive(inner: Arc<Inner>, run: Run, plan: Plan, cancel: CancellationToke
 async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard, String> {
     let wait = plan.ready_at.duration_since(Timestamp::now());
     if let Ok(wait) = Duration::try_from(wait) {
-        tokio::time::sleep(wait).await;
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = inner.shutdown.cancelled() => {
+                return Err("the service was stopped before the data was complete".to_owned());
+            }
+        }
     }
     let queries = plan.queries();
     inner
@@ -298,12 +318,12 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
             }),
         )
         .await;
-    let application = run.application.clone();
+    let run = run.clone();
     let judged = inner
         .clone()
-        .compute(move || judge_fetched(&application, &plan, fetched, timings))
+        .compute(move || judge_fetched(&run, &plan, fetched, timings))
         .await;
-    judged.ok_or_else(|| "internal error: the judge panicked; please report this".to_owned())
+    judged.ok_or_else(|| PANICKED.to_owned())
 }
 
 /// Fetches, and keeps the run's progress up to date meanwhile.

@@ -17,6 +17,9 @@ use crate::{
     store::MemoryStore,
 };
 
+/// How long connections may take to close once the runs have ended.
+const CLOSING: Duration = Duration::from_secs(3);
+
 /// Why the service could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -142,7 +145,7 @@ impl Server {
         })
         .workers(2)
         .disable_signals()
-        .shutdown_timeout(grace.as_secs())
+        .shutdown_timeout(CLOSING.as_secs())
         .listen(listener)?
         .run();
         let handle = server.handle();

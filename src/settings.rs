@@ -1,6 +1,7 @@
 //! The service's settings: defaults, under a file, under environment variables, under flags.
 //!
-//! Accounts, lists and maps belong in the file; `SERINUS__SECTION__KEY` overrides single values. Secrets are only ever
+//! Accounts, lists and maps belong in the file; `SERINUS__SECTION__KEY` overrides single values
+//! (`runs.inFlight` is `SERINUS__RUNS__IN_FLIGHT`: environment variables have no capitals to tell words apart). Secrets are only ever
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
 use std::{
@@ -69,7 +70,7 @@ pub struct Configs {
 }
 
 /// What runs may use.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Runs {
     /// How many runs are kept; the oldest ended ones are forgotten first.
@@ -138,34 +139,51 @@ impl Settings {
         if let Some(path) = file {
             layers = layers.add_source(config::File::from(path).format(config::FileFormat::Yaml));
         }
-        // The prefix ends in two underscores as well: variables that Kubernetes makes up for a service of this name
-        // (`SERINUS_PORT`) stay out.
-        let environment = config::Environment::with_prefix("SERINUS")
-            .prefix_separator("__")
-            .separator("__");
-        let settings: Self = layers.add_source(environment).build()?.try_deserialize()?;
+        for (variable, value) in std::env::vars_os() {
+            if let (Some(key), Some(value)) = (variable.to_str().and_then(key_of), value.to_str()) {
+                layers = layers.set_override(key, value)?;
+            }
+        }
+        let settings: Self = layers.build()?.try_deserialize()?;
         settings.check()
     }
 
     fn check(self) -> Result<Self, SettingsError> {
+        let between = |duration: SignedDuration, least, most| (least..=most).contains(&duration);
+        let (none, second) = (SignedDuration::ZERO, SignedDuration::from_secs(1));
+        let (day, month) = (
+            SignedDuration::from_hours(24),
+            SignedDuration::from_hours(24 * 31),
+        );
+        let Runs {
+            keep,
+            in_flight,
+            horizon,
+            fetch_deadline,
+            attempts,
+        } = self.runs;
         let checks = [
-            (self.runs.keep > 0, "runs.keep", "at least 1"),
-            (self.runs.in_flight > 0, "runs.inFlight", "at least 1"),
-            (self.runs.attempts > 0, "runs.attempts", "at least 1"),
+            ((1..=1_000_000).contains(&keep), "runs.keep", "1 to 1000000"),
             (
-                self.runs.horizon >= SignedDuration::ZERO,
+                (1..=1_000_000).contains(&in_flight),
+                "runs.inFlight",
+                "1 to 1000000",
+            ),
+            ((1..=20).contains(&attempts), "runs.attempts", "1 to 20"),
+            (
+                between(horizon, none, month),
                 "runs.horizon",
-                "not negative",
+                "0s to 31 days",
             ),
             (
-                self.runs.fetch_deadline.is_positive(),
+                between(fetch_deadline, second, day),
                 "runs.fetchDeadline",
-                "longer than nothing",
+                "1s to 24h",
             ),
             (
-                self.http.grace >= SignedDuration::ZERO,
+                between(self.http.grace, none, day),
                 "http.grace",
-                "not negative",
+                "0s to 24h",
             ),
         ];
         match checks.into_iter().find(|(fine, ..)| !fine) {
@@ -173,6 +191,27 @@ impl Settings {
             None => Ok(self),
         }
     }
+}
+
+/// The setting a variable overrides: `SERINUS__RUNS__IN_FLIGHT` is `runs.inFlight`. The `config` crate's own source of
+/// environment variables knows no such spelling.
+///
+/// The prefix ends in two underscores as well: variables that Kubernetes makes up for a service of this name
+/// (`SERINUS_PORT`) stay out.
+fn key_of(variable: &str) -> Option<String> {
+    let segments = variable
+        .strip_prefix("SERINUS__")?
+        .split("__")
+        .map(|segment| {
+            let mut words = segment.split('_').map(str::to_lowercase);
+            let first = words.next().unwrap_or_default();
+            words.fold(first, |name, word| {
+                let mut letters = word.chars();
+                let capital = letters.next().map(|letter| letter.to_ascii_uppercase());
+                name + &capital.into_iter().chain(letters).collect::<String>()
+            })
+        });
+    Some(segments.collect::<Vec<_>>().join("."))
 }
 
 impl Runs {

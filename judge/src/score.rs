@@ -89,7 +89,11 @@ enum Ground {
 }
 
 fn ground(live: &[&MetricResult], groups: &[Group]) -> Ground {
-    if live.iter().all(|metric| metric.counted == Counted::Ignored) {
+    // A pass for want of data is no decision: a release of which nothing was seen has not passed.
+    if live.iter().all(|metric| {
+        metric.counted == Counted::Ignored
+            || (metric.outcome == Outcome::Nodata && metric.counted == Counted::Passed)
+    }) {
         return Ground::NothingDecided;
     }
     if live.iter().any(|metric| metric.critical_failure) {

@@ -83,7 +83,7 @@ impl Accounts {
             "simulator".to_owned(),
             Account {
                 kind: "simulator",
-                source: Box::new(Simulated),
+                source: Box::new(Simulated::default()),
                 escaping: Escaping::PromqlString,
                 limits: Limits::default(),
             },

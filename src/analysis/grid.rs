@@ -29,7 +29,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid over `start..=end`.
+    /// The grid over `start..=end`. It ends at `end`; what is left of a step lies at the start.
     ///
     /// # Errors
     /// The window lies outside the years 1970 to 2200, is empty or reversed, shorter than one step, or has more than
@@ -44,11 +44,15 @@ impl Grid {
         let points = length / i128::from(step.as_millis());
         match usize::try_from(points) {
             Ok(0) => Err(format!("the window is shorter than one step of {step}")),
-            Ok(points) if points <= MAX_POINTS => Ok(Self {
-                first: start + step.as_duration(),
-                step,
-                points,
-            }),
+            Ok(points) if points <= MAX_POINTS => {
+                let left_over = length % i128::from(step.as_millis());
+                let left_over = SignedDuration::from_millis(i64::try_from(left_over).unwrap_or(0));
+                Ok(Self {
+                    first: start + left_over + step.as_duration(),
+                    step,
+                    points,
+                })
+            }
             _ => Err(format!(
                 "the window holds {points} steps of {step}; at most {MAX_POINTS} are possible"
             )),
@@ -129,15 +133,19 @@ impl Grid {
         (0..self.points).map(|index| self.first + self.after(index))
     }
 
-    /// One grid over both, if both have the same step and phase and share at least half of the time they cover
+    /// One grid over both, if both have the same step and (to a tenth of it) phase and share at least half of the time they cover
     /// together.
     pub fn shared_with(&self, other: &Self) -> Option<Self> {
         let step = i128::from(self.step.as_millis());
         let offset = other.first.duration_since(self.first).as_millis();
-        if self.step != other.step || offset % step != 0 {
+        // Clocks jitter: a tenth of a step still is the same instant.
+        let off_phase = (offset + step / 2).rem_euclid(step) - step / 2;
+        if self.step != other.step || off_phase.abs() * 10 > step {
             return None;
         }
-        let steps = |from: Timestamp, to: Timestamp| to.duration_since(from).as_millis() / step + 1;
+        let steps = |from: Timestamp, to: Timestamp| {
+            (to.duration_since(from).as_millis() + step / 2) / step + 1
+        };
         let first = self.first.min(other.first);
         let union = steps(first, self.last().max(other.last()));
         let common = steps(self.first.max(other.first), self.last().min(other.last()));

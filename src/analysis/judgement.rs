@@ -13,7 +13,9 @@ use super::{
     align::{Aligned, align},
     scorecard::{Gathered, judge_gathered, observed, record, work_problem},
 };
-use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, escape_pointer};
+use crate::canary_config::{
+    CanaryConfig, ConfigLibrary, MetricConfig, Mistake, Name, escape_pointer,
+};
 
 /// A config and the samples of every metric in it.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -21,7 +23,7 @@ use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, e
 pub struct JudgementRequest {
     /// The application, for the scorecard.
     #[serde(default)]
-    pub application: String,
+    pub application: Option<Name>,
     /// What to compare. Its queries and accounts are not used.
     pub config: ConfigRef,
     /// Thresholds in place of the config's.
@@ -115,7 +117,7 @@ pub fn judge_samples(
     }
     if mistakes.is_empty() {
         Ok(judge_gathered(
-            &request.application,
+            request.application.as_ref().map_or("", Name::as_str),
             &config,
             identity,
             thresholds,
@@ -163,11 +165,6 @@ fn gather(
         };
         side.notes.clone_from(&aligned.notes);
         side.work = given.work;
-        if minimum_work.is_some() && given.work.is_none() {
-            side.notes.push(
-                "no `work` was given, so the minimum of work could not be checked".to_owned(),
-            );
-        }
         side
     };
     let record = MetricEvidence {
@@ -176,13 +173,14 @@ fn gather(
         canary: side(canary_grid, &on_canary, &pair.canary),
         comparison: comparison.clone(),
     };
-    let work = match (pair.baseline.work, pair.canary.work) {
-        (None, None) => None,
-        given => Some(given),
-    };
-    let undecidable: Option<Evidence> = minimum_work
-        .zip(work)
-        .and_then(|(minimum, work)| work_problem(minimum, work));
+    let undecidable =
+        minimum_work.and_then(|minimum| match (pair.baseline.work, pair.canary.work) {
+            (None, None) => Some(Evidence::Undecidable(
+                "the config asks for a minimum of work, and how much was done is not given"
+                    .to_owned(),
+            )),
+            work => work_problem(minimum, work),
+        });
     Ok(Gathered {
         evidence: undecidable
             .unwrap_or_else(|| observed(comparison.design, on_baseline.values, on_canary.values)),
@@ -222,12 +220,30 @@ fn timed(samples: &[TimedSample], step: Step) -> Result<OnGrid, Mistake> {
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
         return Ok(None);
     };
-    let points = last.at.duration_since(first.at).as_millis() / i128::from(step.as_millis()) + 1;
+    let step_millis = i128::from(step.as_millis());
+    let length = last.at.duration_since(first.at).as_millis();
+    let points = (length + step_millis / 2) / step_millis + 1;
     let grid = usize::try_from(points)
         .map_err(|error| error.to_string())
         .and_then(|points| Grid::of_samples(first.at, step, points))
         .map_err(|detail| Mistake::new("/samples", detail))?;
+    if let Some(pair) = collision(&sorted, &grid) {
+        let (one, other) = (pair[0].at, pair[1].at);
+        return Err(Mistake::new(
+            "/samples",
+            format!(
+                "the samples at {one} and {other} fall into one step of {step}; give the `step` they really have"
+            ),
+        ));
+    }
     Ok(Some((grid, sorted)))
+}
+
+/// The first two samples at one instant of the grid: one of them would be lost.
+fn collision<'a>(sorted: &'a [Sample], grid: &Grid) -> Option<&'a [Sample]> {
+    sorted
+        .windows(2)
+        .find(|pair| grid.index(pair[0].at) == grid.index(pair[1].at))
 }
 
 fn spaced(values: &[Option<f64>], start: Timestamp, step: Step) -> Result<OnGrid, Mistake> {
@@ -263,7 +279,7 @@ fn grids(baseline: &OnGrid, canary: &OnGrid) -> (Option<Grid>, Option<Grid>, Com
         Some(shared) => {
             let why = comparison(
                 Design::Paired,
-                "both sides cover the same clock times on the same step",
+                "both sides were sampled at the same clock times for most of their windows",
             );
             (Some(shared), Some(shared), why)
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::{self as judge, Design, Evidence, Metric, Observations, Release, Thresholds};
 use utoipa::ToSchema;
 
-use super::{Grid, Plan, PlannedQuery, fetch::Fetched, fetch::FetchedSide};
+use super::{Grid, Plan, PlannedQuery, Run, fetch::Fetched, fetch::FetchedSide};
 use crate::canary_config::{CanaryConfig, MetricConfig, MinimumWork};
 
 /// A side of the comparison.
@@ -55,6 +55,8 @@ pub struct Scorecard {
     pub application: String,
     /// The config in use.
     pub config: ConfigIdentity,
+    /// The labels of the request.
+    pub labels: BTreeMap<String, String>,
     /// The judge's decision: verdict, score, groups, metrics.
     #[serde(flatten)]
     pub decision: judge::Scorecard,
@@ -139,7 +141,7 @@ pub(super) struct Gathered {
 
 /// Judges what was fetched.
 pub fn judge_fetched(
-    application: &str,
+    run: &Run,
     plan: &Plan,
     fetched: Vec<Fetched>,
     mut timings: Timings,
@@ -181,13 +183,14 @@ pub fn judge_fetched(
         .collect();
     let started = std::time::Instant::now();
     let mut scorecard = judge_gathered(
-        application,
+        &run.application,
         &plan.config,
         plan.identity.clone(),
         plan.thresholds,
         gathered,
     );
     timings.judge_millis = started.elapsed().as_secs_f64() * 1e3;
+    scorecard.labels.clone_from(&run.labels);
     scorecard.timings = timings;
     scorecard
 }
@@ -217,6 +220,7 @@ pub(super) fn judge_gathered(
     Scorecard {
         application: application.to_owned(),
         config: identity,
+        labels: BTreeMap::new(),
         decision: config.judge.judge().judge(&release),
         evidence: records,
         timings: Timings::default(),
@@ -292,7 +296,7 @@ pub(super) fn work_problem(
 ) -> Option<Evidence> {
     let known = |work: Option<f64>| work.filter(|work| work.is_finite()).unwrap_or_default();
     let (baseline, canary) = (known(baseline), known(canary));
-    let needed = minimum.at_least;
+    let needed = minimum.at_least.0;
     for (side, work) in [(Side::Canary, canary), (Side::Baseline, baseline)] {
         if work < needed {
             return Some(Evidence::Undecidable(format!(

@@ -2,16 +2,29 @@
 //!
 //! A query is a signal with its labels: `latency_p99{scenario="healthy",role="canary"}`; `seed="7"` may be added.
 
-use std::str::FromStr;
+use std::{num::NonZeroUsize, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serinus_adapters::{Answer, Labels, MetricSource, QueryError, RangeQuery, Sample, Series};
 use serinus_simulator::{Release, Role, Scenario, Signal};
+use tokio::sync::Semaphore;
 
 /// A store without state: what it answers depends on the query alone.
 #[derive(Debug)]
-pub(super) struct Simulated;
+pub(super) struct Simulated {
+    /// As many computations at once as there are cores.
+    slots: Arc<Semaphore>,
+}
+
+impl Default for Simulated {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self {
+            slots: Arc::new(Semaphore::new(cores)),
+        }
+    }
+}
 
 #[async_trait]
 impl MetricSource for Simulated {
@@ -31,11 +44,15 @@ impl MetricSource for Simulated {
             query.window.end().as_second(),
         );
         // Simulating an hour takes milliseconds of computation, which must not hold up other runs.
-        let points = tokio::task::spawn_blocking(move || {
+        let slot = self.slots.clone().acquire_owned().await;
+        let compute = move || {
+            // Held until the work is done, also if the run was cancelled meanwhile.
+            let _slot = slot;
             selector.release.series(selector.signal, start, end, step)
-        })
-        .await
-        .map_err(|_| invalid("the simulator cannot tell"))?;
+        };
+        let points = tokio::task::spawn_blocking(compute)
+            .await
+            .map_err(|_| invalid("the simulator cannot tell"))?;
         let samples = points
             .into_iter()
             .filter_map(|(second, value)| {

@@ -1,6 +1,6 @@
 //! Reading requests, with errors that say where the mistake is.
 
-use std::{future::Future, pin::Pin, str::FromStr};
+use std::{future::Future, pin::Pin, str::FromStr, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -18,6 +18,9 @@ use crate::{
 
 /// The largest request body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A JSON body.
 #[derive(Debug)]
@@ -42,7 +45,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                     format!("send the body as `Content-Type: application/json`; found: {found}"),
                 ));
             }
-            let body = body.await.map_err(|error| {
+            let in_time = tokio::time::timeout(BODY_TIMEOUT, body).await;
+            let body = in_time.map_err(|_| {
+                let seconds = BODY_TIMEOUT.as_secs();
+                Problem::new(
+                    Code::BodyTimeout,
+                    format!("the body was not there after {seconds} s"),
+                )
+            })?;
+            let body = body.map_err(|error| {
                 let status = error.as_response_error().status_code();
                 let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
                     Code::TooLarge

@@ -6,7 +6,7 @@ use actix_web::{
     Error, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     web::Data,
 };
@@ -34,6 +34,8 @@ pub(crate) enum Code {
     MethodNotAllowed,
     /// The analysis has no scorecard, or none yet.
     NoScorecard,
+    /// The body did not arrive in time.
+    BodyTimeout,
     /// The body is too large.
     TooLarge,
     /// The body is not declared as JSON.
@@ -57,6 +59,7 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard => StatusCode::CONFLICT,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
@@ -76,6 +79,7 @@ impl Code {
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard
+            | Self::BodyTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType
             | Self::InvalidRequest
@@ -190,6 +194,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
             SubmitError::Busy(_) => Self::new(Code::Busy, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
+            SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
         }
     }
@@ -239,7 +244,12 @@ pub(crate) async fn on_panic_and_count(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let state = request.app_data::<Data<State>>().cloned();
-    let method = request.method().to_string();
+    // Callers can invent methods, and every label value lasts as long as the process.
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        _ => "other",
+    };
     let response = AssertUnwindSafe(next.call(request))
         .catch_unwind()
         .await
@@ -256,7 +266,7 @@ pub(crate) async fn on_panic_and_count(
         let route = route.unwrap_or_else(|| "unknown".to_owned());
         state
             .metrics
-            .request_served(&method, &route, status.as_u16(), started.elapsed());
+            .request_served(method, &route, status.as_u16(), started.elapsed());
     }
     response
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::{Direction, OnNoData, Rules, netflix_aca};
 use utoipa::ToSchema;
 
-use super::{Defaults, Fraction, Mistake, Name, QueryTemplate};
+use super::{Defaults, Fraction, Mistake, Name, Number, QueryTemplate};
 
 /// A metric to compare: its query, and what counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -71,7 +71,7 @@ pub struct MinimumWork {
     /// Counts the work of one side in its window; `${window}` is the window's length. The last sample is taken.
     pub query: QueryTemplate,
     /// How much of it each side needs.
-    pub at_least: f64,
+    pub at_least: Number,
     /// The share of the work of both sides that the canary was planned to do. Off by more than a factor of two in its
     /// odds, the canary did not see the traffic it was meant to, and the metric says nothing.
     #[serde(default)]
@@ -82,10 +82,10 @@ impl MinimumWork {
     /// What cannot be meant.
     pub(super) fn mistakes(&self) -> Vec<Mistake> {
         let mut found = Vec::new();
-        if !(self.at_least.is_finite() && self.at_least >= 0.0) {
+        if self.at_least.0 < 0.0 {
             found.push(Mistake::new(
                 "/atLeast",
-                "expected a finite number that is not negative",
+                "expected a number that is not negative",
             ));
         }
         if self
@@ -102,6 +102,32 @@ impl MinimumWork {
 }
 
 impl MetricConfig {
+    /// What cannot be meant.
+    pub(super) fn mistakes(&self) -> Vec<Mistake> {
+        let mut found = Vec::new();
+        if self.minimum_samples == Some(0) {
+            found.push(Mistake::new("/minimumSamples", "expected 1 or more"));
+        }
+        let bounded_below = match self.direction {
+            Direction::Increase => false,
+            Direction::Decrease | Direction::Either => true,
+        };
+        if bounded_below
+            && self
+                .effect
+                .allowed
+                .is_some_and(|allowed| allowed.get() >= 1.0)
+        {
+            let detail = "nothing falls by more than 100 %, so no decrease could ever be flagged";
+            found.push(Mistake::new("/effect/allowed", detail));
+        }
+        if self.netflix_aca.is_some() && self.effect.allowed.is_some() {
+            let detail = "with `netflixAca` the allowed change is in `netflixAca.effectSize`; leave one of the two out";
+            found.push(Mistake::new("/effect/allowed", detail));
+        }
+        found
+    }
+
     /// What the judge must know about this metric.
     pub fn rules(&self, defaults: &Defaults) -> Rules {
         Rules {

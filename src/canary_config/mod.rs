@@ -142,6 +142,12 @@ impl CanaryConfig {
                 format!("expected 1 to {MAX_METRICS} metrics, found {count}"),
             ));
         }
+        if self.defaults.minimum_samples == 0 {
+            found.push(Mistake::new(
+                "/defaults/minimumSamples",
+                "expected 1 or more",
+            ));
+        }
         if self.defaults.step < SignedDuration::from_secs(1) {
             found.push(Mistake::new(
                 "/defaults/step",
@@ -172,6 +178,12 @@ impl CanaryConfig {
                     ),
                 ));
             }
+            found.extend(
+                metric
+                    .mistakes()
+                    .into_iter()
+                    .map(|mistake| mistake.under(&at)),
+            );
             if metric.account.is_none() && self.defaults.account.is_none() {
                 found.push(Mistake::new(
                     format!("{at}/account"),

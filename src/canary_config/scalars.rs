@@ -70,7 +70,11 @@ impl Fraction {
 
 impl Serialize for Fraction {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0)
+        if self.0 > 1.0 {
+            serializer.collect_str(&format_args!("{}%", self.0 * 100.0))
+        } else {
+            serializer.serialize_f64(self.0)
+        }
     }
 }
 
@@ -96,17 +100,24 @@ impl<'de> Deserialize<'de> for Fraction {
             }
 
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<Fraction, E> {
+                // A plain 5 is more often a forgotten percent sign than 500 %.
+                if value > 1.0 {
+                    let percent = value * 100.0;
+                    return Err(E::custom(format!(
+                        "write {value}% or {percent}%, whichever is meant"
+                    )));
+                }
                 Fraction::new(value).map_err(E::custom)
             }
 
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<Fraction, E> {
                 #[expect(clippy::cast_precision_loss, reason = "shares are small numbers")]
-                Fraction::new(value as f64).map_err(E::custom)
+                self.visit_f64(value as f64)
             }
 
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<Fraction, E> {
                 #[expect(clippy::cast_precision_loss, reason = "shares are small numbers")]
-                Fraction::new(value as f64).map_err(E::custom)
+                self.visit_f64(value as f64)
             }
         }
         deserializer.deserialize_any(Visitor)

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use super::{outcome::Failure, output};
+use super::{Outcome, outcome::Failure, output};
 use crate::{
     analysis::{AnalysisRequest, Scorecard, Summary},
     canary_config::Mistake,
@@ -83,6 +83,10 @@ impl Client {
                     Ok(now) => {
                         summary = now;
                         failures = 0;
+                    }
+                    // The run is known to us but no longer to the service: it was restarted and has forgotten it.
+                    Err(failure) if failure.outcome() == Outcome::Usage => {
+                        return Err(Failure::infrastructure(failure));
                     }
                     // The run goes on without us: a service that is restarted or out of reach is asked again.
                     Err(failure) if failures < POLL_FAILURES => {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
+use jiff::SignedDuration;
 use serinus_adapters::file::{Table, read_table};
 
 use super::{
@@ -27,6 +28,15 @@ pub(super) struct Judge {
     /// The new version's samples
     #[arg(long, value_name = "FILE")]
     canary: PathBuf,
+    /// The distance between two samples, in place of the config's
+    #[arg(long, value_name = "DURATION")]
+    step: Option<SignedDuration>,
+    /// How much work the old version did, where the config asks for a minimum
+    #[arg(long, value_name = "NUMBER")]
+    baseline_work: Option<f64>,
+    /// How much work the new version did, where the config asks for a minimum
+    #[arg(long, value_name = "NUMBER")]
+    canary_work: Option<f64>,
     /// The form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -41,13 +51,21 @@ impl Judge {
         for metric in &config.metrics {
             let name = metric.name.as_str();
             let pair = SamplePair {
-                baseline: column(&baseline, name, &self.baseline)?,
-                canary: column(&canary, name, &self.canary)?,
+                baseline: SideSamples {
+                    step: self.step,
+                    work: self.baseline_work,
+                    ..column(&baseline, name, &self.baseline)?
+                },
+                canary: SideSamples {
+                    step: self.step,
+                    work: self.canary_work,
+                    ..column(&canary, name, &self.canary)?
+                },
             };
             metrics.insert(name.to_owned(), pair);
         }
         let request = JudgementRequest {
-            application: config.name.to_string(),
+            application: Some(config.name.clone()),
             config: ConfigRef::Inline(Box::new(CanaryConfig::clone(&config))),
             thresholds: None,
             metrics,

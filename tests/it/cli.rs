@@ -57,6 +57,10 @@ fn judge(baseline: &Path, canary: &Path, format: &str) -> Output {
     let (baseline, canary) = (baseline.to_str().unwrap(), canary.to_str().unwrap());
     run(&[
         "judge",
+        "--baseline-work",
+        "100000",
+        "--canary-work",
+        "100000",
         "--config",
         "simulated",
         "--baseline",

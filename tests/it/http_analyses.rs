@@ -172,6 +172,27 @@ async fn the_scorecard_carries_all_it_rests_on() {
 }
 
 #[tokio::test]
+async fn odd_windows_end_where_they_should_and_keep_their_preconditions() {
+    let service = Service::simulated();
+    let mut request = simulated_request("low-traffic");
+    // Finer than a millisecond, and seven minutes do not divide an hour.
+    request["window"]["start"] = json!("2026-01-14T09:00:00.0005Z");
+    request["step"] = json!("5m");
+    let summary = service.analyse(&request).await;
+    assert_eq!(summary["verdict"], "inconclusive", "{summary:#}");
+    request["step"] = json!("7m");
+    let summary = service.analyse(&request).await;
+    let scorecard = service.scorecard(&summary).await;
+    let canary = &scorecard["evidence"][0]["canary"];
+    assert_eq!(canary["values"].as_array().unwrap().len(), 8);
+    assert_eq!(
+        canary["start"], "2026-01-14T09:11:00Z",
+        "the last of eight is at ten"
+    );
+    assert!(canary["work"].as_f64().unwrap() < 1_000.0);
+}
+
+#[tokio::test]
 async fn the_same_request_gives_the_same_scorecard() {
     let service = Service::simulated();
     let mut scorecards = Vec::new();
@@ -227,6 +248,10 @@ async fn thresholds_labels_and_scope_pairs_of_the_request_count() {
     request["thresholds"] = json!({"pass": "60", "marginal": 40});
     request["labels"] = json!({"commit": "9f8d111"});
     let summary = service.analyse(&request).await;
+    assert_eq!(
+        service.scorecard(&summary).await["labels"],
+        json!({"commit": "9f8d111"})
+    );
     assert_eq!(summary["score"], 60.0);
     assert_eq!(
         summary["verdict"], "pass",
@@ -248,8 +273,8 @@ async fn thresholds_labels_and_scope_pairs_of_the_request_count() {
 }
 
 #[tokio::test]
-async fn a_service_told_to_stop_lets_runs_end_and_refuses_new_ones() {
-    let mut service = Service::start("{simulator: {enabled: true}, http: {grace: 1s}}");
+async fn a_service_told_to_stop_ends_cleanly_and_soon_although_a_run_waits() {
+    let mut service = Service::simulated();
     let created: Value = service
         .post("/api/v1/analyses", &waiting_request())
         .await

@@ -52,7 +52,60 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
         }})
     };
     let query = "cpu{scenario=\"${scenario}\",role=\"${scope}\"}";
+    let mut same_work = with("/config", json!({"name": "simulated"}));
+    let config: Value = service
+        .get("/api/v1/configs/simulated")
+        .await
+        .json()
+        .await
+        .unwrap();
+    same_work["config"] = json!({"inline": config});
+    same_work["config"]["inline"]["defaults"]["minimumWork"]["query"] =
+        json!("requests{scenario=\"healthy\",role=\"baseline\"}");
+    let m = |more: Value| {
+        let mut metric = json!({"name": "m", "groups": ["g"], "query": query});
+        metric
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        with("/config", inline(metric))
+    };
     let table = [
+        (
+            same_work,
+            "/config/inline/metrics/0/minimumWork/query",
+            "resolve to the same query",
+        ),
+        (
+            m(json!({"effect": {"allowed": 5}, "direction": "increase"})),
+            "/config/inline/metrics/0/effect/allowed",
+            "write 5% or 500%",
+        ),
+        (
+            m(json!({"effect": {"allowed": "100%"}, "direction": "decrease"})),
+            "/config/inline/metrics/0/effect/allowed",
+            "no decrease could ever be flagged",
+        ),
+        (
+            m(json!({"effect": {"allowed": "5%"}, "netflixAca": {}})),
+            "/config/inline/metrics/0/effect/allowed",
+            "leave one of the two out",
+        ),
+        (
+            m(json!({"minimumSamples": 0})),
+            "/config/inline/metrics/0/minimumSamples",
+            "1 or more",
+        ),
+        (
+            m(json!({"minimumWork": {"query": "x${scope}", "atLeast": -1}})),
+            "/config/inline/metrics/0/minimumWork/atLeast",
+            "not negative",
+        ),
+        (
+            with("/labels", json!({"a": "b".repeat(2000)})),
+            "/labels",
+            "at most",
+        ),
         (
             with("/config", json!({"name": "nowhere"})),
             "/config/name",

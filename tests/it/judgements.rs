@@ -109,6 +109,69 @@ async fn what_is_missing_never_passes() {
 }
 
 #[tokio::test]
+async fn samples_closer_than_the_step_are_refused_rather_than_dropped() {
+    let service = Service::start("{}");
+    let dense: Vec<_> = (0..60)
+        .map(|i| {
+            json!([
+                format!("2026-01-14T09:{:02}:{:02}Z", i / 4, 15 * (i % 4)),
+                1.0 + f64::from(i % 7)
+            ])
+        })
+        .collect();
+    let side = json!({"samples": dense});
+    let response = service
+        .post("/api/v1/judgements", &request(side.clone(), side.clone()))
+        .await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(
+        problem["errors"][0]["pointer"],
+        "/metrics/latency/baseline/samples"
+    );
+    let side = json!({"samples": dense, "step": "15s"});
+    let scorecard = judged(&service, &request(side.clone(), side)).await;
+    assert_eq!(scorecard["metrics"][0]["baseline"]["count"], 60);
+}
+
+#[tokio::test]
+async fn times_may_jitter() {
+    let service = Service::start("{}");
+    let timed = |values: &[f64], late: usize| {
+        let samples: Vec<_> = values
+            .iter()
+            .enumerate()
+            .map(|(minute, value)| {
+                json!([
+                    format!("2026-01-14T09:{minute:02}:0{}.2Z", late * (minute % 3)),
+                    value
+                ])
+            })
+            .collect();
+        json!({"samples": samples})
+    };
+    let scorecard = judged(
+        &service,
+        &request(timed(&values(30, 1.0), 0), timed(&values(30, 1.5), 1)),
+    )
+    .await;
+    assert_eq!(scorecard["evidence"][0]["comparison"]["design"], "paired");
+    for side in ["baseline", "canary"] {
+        assert_eq!(scorecard["metrics"][0][side]["count"], 30, "{side}");
+    }
+}
+
+#[tokio::test]
+async fn a_pass_for_want_of_data_alone_passes_nothing() {
+    let service = Service::start("{}");
+    let mut request = request(spaced(NINE, &values(30, 1.0)), spaced(NINE, &[]));
+    request["config"]["inline"]["metrics"][0]["onNoData"] = json!("pass");
+    let scorecard = judged(&service, &request).await;
+    assert_eq!(scorecard["metrics"][0]["counted"], "passed");
+    assert_eq!(scorecard["verdict"], "inconclusive", "{scorecard:#}");
+}
+
+#[tokio::test]
 async fn too_little_work_leaves_a_metric_undecided() {
     let service = Service::start("{}");
     let side = |work: f64, scale: f64| json!({"start": NINE, "step": "60s", "values": values(30, scale), "work": work});
@@ -121,6 +184,20 @@ async fn too_little_work_leaves_a_metric_undecided() {
         scorecard["metrics"][0]["reason"],
         "the canary did too little work: 20 of 200 needed"
     );
+    for side in ["baseline", "canary"] {
+        let mut unknown = request.clone();
+        for side in ["baseline", side] {
+            unknown["metrics"]["latency"][side]
+                .as_object_mut()
+                .unwrap()
+                .remove("work");
+        }
+        assert_eq!(
+            judged(&service, &unknown).await["verdict"],
+            "inconclusive",
+            "{side}"
+        );
+    }
     request["metrics"]["latency"]["canary"]["work"] = json!(300);
     assert_eq!(judged(&service, &request).await["verdict"], "fail");
 

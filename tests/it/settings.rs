@@ -33,7 +33,7 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
     let table: [(&str, Variables, &str); 8] = [
         ("httpp: {}", &[], "httpp"),
         ("http: {listen: nonsense}", &[], "listen"),
-        ("runs: {keep: 0}", &[], "runs.keep: at least 1"),
+        ("runs: {keep: 0}", &[], "runs.keep: 1 to"),
         ("{}", &[("SERINUS__RUNS__ATTEMPTS", "0")], "runs.attempts"),
         ("{}", &[("SERINUS__RUNS__ATEMPTS", "3")], "atempts"),
         ("accounts: {p: {type: promehteus}}", &[], "promehteus"),
@@ -52,6 +52,33 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
         .output()
         .unwrap();
     assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn environment_variables_override_the_file() {
+    // A value that is out of range tells that the variable reached its setting.
+    for (variable, key) in [
+        ("SERINUS__RUNS__IN_FLIGHT", "runs.inFlight"),
+        ("SERINUS__RUNS__KEEP", "runs.keep"),
+        ("SERINUS__RUNS__ATTEMPTS", "runs.attempts"),
+    ] {
+        let output = serve(
+            "runs: {keep: 10, inFlight: 10, attempts: 2}",
+            &[(variable, "0")],
+        );
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr.contains(key), "{variable}: {stderr}");
+    }
+    for (variable, key) in [
+        ("SERINUS__RUNS__FETCH_DEADLINE", "runs.fetchDeadline"),
+        ("SERINUS__RUNS__HORIZON", "runs.horizon"),
+        ("SERINUS__HTTP__GRACE", "http.grace"),
+    ] {
+        let output = serve("{}", &[(variable, "2562047788015215h")]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(key), "{variable}: {stderr}");
+    }
 }
 
 #[test]

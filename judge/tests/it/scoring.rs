@@ -42,7 +42,7 @@ table! {
     half_without_data: [], [silent("a", "g"), good("b", "h")] => Fail 0.0 "1 of 2 metrics have no data: a";
     a_third_without_data: [], [silent("a", "g"), good("b", "h"), good("c", "h")]
         => Pass 100.0 "score 100 reaches the pass threshold 90";
-    missing_data_may_pass: [], [on_no_data(OnNoData::Pass, silent("a", "g"))]
+    missing_data_may_pass: [], [on_no_data(OnNoData::Pass, silent("a", "g")), good("b", "g")]
         => Pass 100.0 "score 100 reaches the pass threshold 90";
     missing_data_may_fail: [], [on_no_data(OnNoData::Fail, silent("a", "g")), good("b", "g")]
         => Fail 50.0 "a: no baseline samples";
@@ -59,6 +59,8 @@ table! {
     b_nothing_decided: [], [broken("a", "g"), unclear("b", "g")]
         => Inconclusive 0.0 "nothing was decided: a: the store answered 503; b: the canary served 3 requests, 200 needed";
     b_all_without_data: [], [silent("a", "g")] => Inconclusive 0.0 "nothing was decided: a: no baseline samples";
+    b_a_pass_for_want_of_data_decides_nothing: [], [on_no_data(OnNoData::Pass, silent("a", "g")), broken("b", "g")]
+        => Inconclusive 0.0 "nothing was decided: b: the store answered 503";
     b_no_metrics: [("g", 100.0)], [] => Inconclusive 0.0 "there is no metric to judge";
     b_all_muted: [], [muted(good("a", "g"))] => Inconclusive 0.0 "there is no metric to judge";
     c_undecided_group_decides: [("g", 60.0), ("h", 40.0)], [good("a", "g"), broken("b", "h")]

@@ -15,6 +15,11 @@ use windows::settled_after;
 use super::{Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side};
 use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, QueryTemplate};
 
+/// The most samples one run may hold, over all metrics and both sides.
+const MAX_SAMPLES: usize = 1_000_000;
+/// The most labels a run may carry, and how long each of their names and values may be, in bytes.
+const MAX_LABELS: (usize, usize) = (64, 1_000);
+
 /// What planning needs to know besides the request.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanContext<'a> {
@@ -96,12 +101,23 @@ pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan,
     };
     let thresholds = planner.thresholds(&config);
     planner.window_form();
+    planner.labels();
     let metrics: Vec<_> = config
         .metrics
         .iter()
         .enumerate()
         .filter_map(|(index, metric)| planner.metric(&config, index, metric))
         .collect();
+    let samples: usize = metrics
+        .iter()
+        .map(|metric| metric.baseline.grid.len() + metric.canary.grid.len())
+        .sum();
+    if samples > MAX_SAMPLES {
+        planner.mistake(
+            "/window",
+            format!("the window means {samples} samples over all metrics; at most {MAX_SAMPLES} are possible"),
+        );
+    }
     if planner.mistakes.is_empty() && metrics.len() != config.metrics.len() {
         // A metric that silently dropped out could not fail the run any more.
         planner.mistake(
@@ -188,6 +204,31 @@ impl Planner<'_> {
         }
     }
 
+    fn labels(&mut self) {
+        let (count, length) = MAX_LABELS;
+        let labels = &self.request.labels;
+        if labels.len() > count
+            || labels
+                .iter()
+                .any(|(name, value)| name.len().max(value.len()) > length)
+        {
+            self.mistake(
+                "/labels",
+                format!("at most {count} labels of at most {length} bytes are possible"),
+            );
+        }
+    }
+
+    fn same_query(&mut self, pointer: &str, query: &PlannedQuery) {
+        let text = &query.text;
+        self.config_mistake(
+            pointer,
+            format!(
+                "baseline and canary resolve to the same query ({text}); does it use ${{scope}}?"
+            ),
+        );
+    }
+
     fn metric(
         &mut self,
         config: &CanaryConfig,
@@ -245,20 +286,21 @@ impl Planner<'_> {
                 };
                 let mut count =
                     |scope, span| query(&work.query, "minimumWork/query", scope, span, whole(span));
-                let baseline = count(&baseline_scope, baseline_span);
-                Some((baseline?, count(&canary_scope, canary_span)?))
+                let (baseline, canary) = (
+                    count(&baseline_scope, baseline_span)?,
+                    count(&canary_scope, canary_span)?,
+                );
+                if baseline == canary {
+                    self.same_query(&format!("{at}/minimumWork/query"), &canary);
+                    return None;
+                }
+                Some((baseline, canary))
             }
         };
         let (baseline, canary) = (baseline?, canary?);
 
         if baseline == canary {
-            self.config_mistake(
-                &format!("{at}/query"),
-                format!(
-                    "baseline and canary resolve to the same query ({}); does it use ${{scope}}?",
-                    canary.text
-                ),
-            );
+            self.same_query(&format!("{at}/query"), &canary);
             return None;
         }
         for query in [&baseline, &canary] {
@@ -273,20 +315,15 @@ impl Planner<'_> {
     }
 }
 
-/// Two sides are paired only if they cover the same clock times on the same step from one account.
+/// Two sides are paired only if they cover the same clock times on the same step. They always come from one account.
 fn comparison(baseline: &PlannedQuery, canary: &PlannedQuery) -> Comparison {
-    let (design, reason) = if baseline.account != canary.account {
-        (
-            Design::Independent,
-            "the two sides come from different accounts",
-        )
-    } else if baseline.grid != canary.grid {
-        (Design::Independent, "the two sides cover different times")
-    } else {
+    let (design, reason) = if baseline.grid == canary.grid {
         (
             Design::Paired,
             "both sides cover the same clock times on the same step from one account",
         )
+    } else {
+        (Design::Independent, "the two sides cover different times")
     };
     Comparison {
         design,
