@@ -19,7 +19,7 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Option<Vec<f64>> {
     let mut adjusted = vec![1.0; p_values.len()];
     let mut least = 1.0;
     for (below, index) in order.into_iter().enumerate().rev() {
-        least = f64::min(least, p_values[index] * count / (below as f64 + 1.0));
+        least = f64::min(least, p_values[index] * (count / (below as f64 + 1.0)));
         adjusted[index] = least;
     }
     Some(adjusted)

@@ -91,14 +91,14 @@ impl Counts {
                 upper: 1.0,
             });
         }
-        // The ends are the roots of (share - p)^2 = per_trial * p * (1 - p); their product is share^2 / (1 + per_trial).
-        // Each is computed where nothing cancels, the upper one as 1 less the lower one of the complement.
+        // The ends are the roots of (share - p)^2 = per_trial * p * (1 - p). The upper is a sum, so that nothing cancels;
+        // the lower follows from it, as their product is share^2 / (1 + per_trial).
         let complement = ((self.of - self.errors) / self.of).clamp(0.0, 1.0);
         let root = (per_trial * (share * complement + per_trial / 4.0)).sqrt();
-        let lower_end = |share: f64| share * share / (share + per_trial / 2.0 + root);
+        let sum = share + per_trial / 2.0 + root;
         Some(Bounds {
-            lower: lower_end(share).min(share),
-            upper: (1.0 - lower_end(complement)).clamp(share, 1.0),
+            lower: (share * share / sum).min(share),
+            upper: (sum / (1.0 + per_trial)).clamp(share, 1.0),
         })
     }
 }
