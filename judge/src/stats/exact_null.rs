@@ -3,9 +3,10 @@
 //! Both statistics take whole values, symmetric about the middle of their range. Only the half that is asked about is
 //! ever counted.
 
-/// Samples per side, or pairs, up to which the exact distributions are used: with more, the normal approximation is off
-/// by less than a hundredth of the p-value where it matters, and exact counts no longer fit 128 bits for long.
-pub(crate) const MOST_SAMPLES: usize = 50;
+/// Largest rank sum that is counted: bounds the work when one side is small and the other huge.
+const LARGEST_SUM: usize = 10_000;
+/// Differences up to which signed ranks are counted.
+const MOST_DIFFERENCES: usize = 50;
 
 /// A statistic with a symmetric distribution on `0..=last`.
 #[derive(Clone, Copy, Debug)]
@@ -23,16 +24,19 @@ pub(crate) enum ExactNull {
 }
 
 impl ExactNull {
-    /// For sides that are small enough.
+    /// For sides that are small enough: fewer than 2^63 arrangements, as 33 and 33 samples have, or 10 and 200, and not
+    /// more than 10,000 pairs. With more, the normal approximation is good.
     pub(crate) fn rank_sum(first: usize, second: usize) -> Option<Self> {
-        (first <= MOST_SAMPLES && second <= MOST_SAMPLES).then_some(Self::RankSum {
+        let countable =
+            first.checked_mul(second)? <= LARGEST_SUM && arrangements(first, second).is_some();
+        countable.then_some(Self::RankSum {
             sizes: (first, second),
         })
     }
 
     /// For few enough differences.
     pub(crate) fn signed_rank(size: usize) -> Option<Self> {
-        (size <= MOST_SAMPLES).then_some(Self::SignedRank { size })
+        (size <= MOST_DIFFERENCES).then_some(Self::SignedRank { size })
     }
 
     /// The largest value of the statistic.
@@ -74,53 +78,66 @@ impl ExactNull {
     /// Probabilities of at most 0, 1, .. `value`.
     fn lower_tail(self, value: usize) -> Vec<f64> {
         let (counts, all) = match self {
-            Self::RankSum { sizes } => rank_sum_counts(sizes.0, sizes.1, value),
-            Self::SignedRank { size } => signed_rank_counts(size, value),
+            Self::RankSum { sizes } => (
+                rank_sum_counts(sizes.0, sizes.1, value),
+                arrangements(sizes.0, sizes.1).unwrap_or(u64::MAX),
+            ),
+            Self::SignedRank { size } => (signed_rank_counts(size, value), 1 << size),
         };
-        let mut below = 0_u128;
+        let mut below = 0_u64;
         counts
             .into_iter()
             .map(|count| {
                 below += count;
-                below as f64 / all
+                below as f64 / all as f64
             })
             .collect()
     }
 }
 
-/// How many of the arrangements of `m` and `n` values give each statistic from 0 to `value`, and how many arrangements
-/// there are.
-///
-/// They are the coefficients of the Gaussian binomial, the product of `(1 - q^(n + i)) / (1 - q^i)` over `i` in `1..=m`.
-/// Multiplying and dividing power series cut off after `value` takes additions only. The coefficients stay whole and
-/// below 2^100 for 50 and 50 values; those between a multiplication and its division may be negative, and wrap.
-fn rank_sum_counts(m: usize, n: usize, value: usize) -> (Vec<u128>, f64) {
-    let (m, n) = (m.min(n), m.max(n));
-    let mut counts = vec![0_u128; value + 1];
-    counts[0] = 1;
+/// How many ways there are to arrange two sides, that is to choose the places of one; `None` from 2^63 on.
+fn arrangements(first: usize, second: usize) -> Option<u64> {
+    let (few, many) = (first.min(second), first.max(second));
     let mut all = 1_u128;
-    for i in 1..=m {
-        for k in (n + i..=value).rev() {
-            counts[k] = counts[k].wrapping_sub(counts[k - n - i]);
+    for i in 1..=few {
+        all = all * (many + i) as u128 / i as u128;
+        if all >= 1 << 63 {
+            return None;
+        }
+    }
+    u64::try_from(all).ok()
+}
+
+/// How many of the arrangements of two sides give each rank sum from 0 to `value`.
+///
+/// They are the coefficients of the Gaussian binomial, the product of `(1 - q^(many + i)) / (1 - q^i)` over `i` in
+/// `1..=few`. Multiplying and dividing power series cut off after `value` takes additions only. Those between a
+/// multiplication and its division may be negative; they wrap, and so back.
+fn rank_sum_counts(first: usize, second: usize, value: usize) -> Vec<u64> {
+    let (few, many) = (first.min(second), first.max(second));
+    let mut counts = vec![0_u64; value + 1];
+    counts[0] = 1;
+    for i in 1..=few {
+        for k in (many + i..=value).rev() {
+            counts[k] = counts[k].wrapping_sub(counts[k - many - i]);
         }
         for k in i..=value {
             counts[k] = counts[k].wrapping_add(counts[k - i]);
         }
-        all = all * (n + i) as u128 / i as u128;
     }
-    (counts, all as f64)
+    counts
 }
 
-/// How many subsets of the ranks `1..=size` have each sum from 0 to `value`, and how many subsets there are.
-fn signed_rank_counts(size: usize, value: usize) -> (Vec<u128>, f64) {
-    let mut counts = vec![0_u128; value + 1];
+/// How many subsets of the ranks `1..=size` have each sum from 0 to `value`.
+fn signed_rank_counts(size: usize, value: usize) -> Vec<u64> {
+    let mut counts = vec![0_u64; value + 1];
     counts[0] = 1;
     for rank in 1..=size {
         for k in (rank..=value).rev() {
             counts[k] += counts[k - rank];
         }
     }
-    (counts, (1_u128 << size) as f64)
+    counts
 }
 
 #[cfg(test)]
@@ -177,10 +194,18 @@ mod tests {
 
     #[test]
     fn largest_counts_add_up() {
-        let null = ExactNull::RankSum { sizes: (50, 50) };
-        let upper = null.at_least(1251);
-        let middle = null.at_most(1250) - null.at_most(1249);
-        assert!((2.0 * upper + middle - 1.0).abs() < 1e-12);
-        assert!(ExactNull::rank_sum(51, 3).is_none() && ExactNull::signed_rank(51).is_none());
+        for (m, n) in [(33, 33), (10, 200), (1, 10_000), (30, 34)] {
+            let null = ExactNull::rank_sum(m, n).unwrap();
+            // Counted over the whole range, not only over the half that is used otherwise.
+            let all = null.lower_tail(m * n);
+            assert_eq!(all.last(), Some(&1.0), "{m}, {n}");
+            assert!((all[m * n / 3] - null.at_most(m * n / 3)).abs() < 1e-15);
+            let mirrored = 1.0 - all[m * n - m * n / 3 - 1];
+            assert!((all[m * n / 3] - mirrored).abs() < 1e-12, "{m}, {n}");
+        }
+        for (m, n) in [(34, 34), (11, 1000), (1, 10_001), (usize::MAX, 2)] {
+            assert!(ExactNull::rank_sum(m, n).is_none(), "{m}, {n}");
+        }
+        assert!(ExactNull::signed_rank(50).is_some() && ExactNull::signed_rank(51).is_none());
     }
 }

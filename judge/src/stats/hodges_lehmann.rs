@@ -24,7 +24,7 @@ pub struct Shift {
 /// Lehmann 1963), with the interval that inverts the Mann-Whitney test (Moses 1965).
 ///
 /// The ends are differences of samples, found exactly and whatever the unit. Their ranks come from the exact distribution
-/// for up to 50 samples a side if no value occurs twice in a side, otherwise from the normal approximation with
+/// for as many samples as in [`super::rank_sum`] if no value occurs twice in a side, otherwise from the normal approximation with
 /// corrections for continuity and for such ties. (Ties between the sides do not matter: nearly every shift undoes them.)
 ///
 /// `None` if a side is empty, a value is not finite, or a difference overflows.

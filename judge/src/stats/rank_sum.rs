@@ -35,7 +35,8 @@ pub struct RankSum {
 
 /// Tests whether the canary's values tend to be higher or lower than the baseline's (Mann and Whitney 1947).
 ///
-/// Exact for up to 50 samples a side without ties; otherwise normal, with the corrections for ties and continuity.
+/// Exact for small samples without ties (up to 33 a side, or 10 and 200: fewer than 2^63 arrangements and at most 10,000
+/// pairs); otherwise normal, with the corrections for ties and continuity.
 /// The samples must be independent of each other; autocorrelated series give p-values that are too small.
 ///
 /// `None` if a side is empty or a value is not finite.

@@ -192,10 +192,7 @@ fn false_discoveries() {
 #[test]
 fn detectable_changes() {
     for case in &REFERENCE.detectable {
-        let spread = |(count, deviation): (f64, f64)| Spread {
-            count: count as usize,
-            deviation,
-        };
+        let spread = |(count, deviation): (usize, f64)| Spread { count, deviation };
         let means = match case.parts[..] {
             [one] => Means::Paired {
                 differences: spread(one),

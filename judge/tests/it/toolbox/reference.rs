@@ -114,7 +114,7 @@ pub(crate) struct Trend {
 
 #[derive(Deserialize)]
 pub(crate) struct Detectable {
-    pub(crate) parts: Vec<(f64, f64)>,
+    pub(crate) parts: Vec<(usize, f64)>,
     pub(crate) inflation: f64,
     pub(crate) alpha: f64,
     pub(crate) power: f64,
