@@ -41,6 +41,10 @@ pub struct RateComparison {
 
 /// Events in all up to which the binomial distribution is used.
 const MOST_EVENTS: f64 = 10_000.0;
+/// Events that a side may have: from here on, doubles skip numbers.
+const COUNTABLE: f64 = 9_007_199_254_740_992.0;
+/// Events that are as good as none: the gamma function overflows for less.
+const NONE: f64 = 1e-300;
 /// Halvings until an end of an interval has all the digits of a double.
 const HALVINGS: usize = 60;
 
@@ -48,9 +52,9 @@ impl Rate {
     /// `events`, which need not be whole, in `exposure`, in whatever unit both sides share.
     ///
     /// # Errors
-    /// If a number is not finite, `events` is negative or `exposure` not positive.
+    /// Unless `events` is within 0 and 2^53 and `exposure` finite and positive.
     pub fn new(events: f64, exposure: f64) -> Result<Self, InvalidRate> {
-        let fine = events.is_finite() && exposure.is_finite() && events >= 0.0 && exposure > 0.0;
+        let fine = (0.0..=COUNTABLE).contains(&events) && exposure.is_finite() && exposure > 0.0;
         if fine {
             Ok(Self { events, exposure })
         } else {
@@ -99,8 +103,7 @@ pub fn compare_rates(baseline: Rate, canary: Rate, tail: Tail, alpha: Alpha) -> 
         _ if all <= 0.0 => 1.0,
         Method::Exact => tail.of_exact(at_most(events, all, share), at_least(events, all, share)),
         Method::Approximate => {
-            // Of huge counts the product of all three factors may overflow where the root does not.
-            let error = all.sqrt() * (share * (1.0 - share)).sqrt();
+            let error = (all * share * (1.0 - share)).sqrt();
             if error > 0.0 {
                 tail.of_normal((events - all * share) / error)
             } else {
@@ -134,7 +137,7 @@ pub fn compare_rates(baseline: Rate, canary: Rate, tail: Tail, alpha: Alpha) -> 
 
 /// Binomial probability of at least `events` of `all`.
 fn at_least(events: f64, all: f64, share: f64) -> f64 {
-    if events <= 0.0 {
+    if events <= NONE {
         1.0
     } else {
         checked_beta_reg(events, all - events + 1.0, share).map_or(1.0, |p| p.clamp(0.0, 1.0))
@@ -149,7 +152,7 @@ fn at_most(events: f64, all: f64, share: f64) -> f64 {
 /// The shares at which as many events, and as few, become too unlikely.
 fn clopper_pearson(events: f64, all: f64, alpha: Alpha) -> (f64, f64) {
     let lower_end = |events: f64| {
-        if events <= 0.0 {
+        if events <= NONE {
             return 0.0;
         }
         let (mut low, mut high) = (0.0, 1.0);

@@ -1,4 +1,4 @@
-//! Van Elteren's stratified rank-sum test: sides are compared within zones, hours or replicas sets, never across.
+//! Van Elteren's stratified rank-sum test: sides are compared within zones or hours, never across.
 
 use super::mann_whitney::{Samples, null_variance};
 use super::ranks::sorted_finite;
