@@ -4,6 +4,9 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use serinus_judge::netflix_aca::{Settings, classify};
+use serinus_judge::stats::{
+    Alpha, Tail, brunner_munzel, hodges_lehmann, kolmogorov_smirnov, pseudo_median, rank_sum,
+};
 use serinus_judge::{Evidence, Judge, Metric, Observations, Release, Rules};
 
 /// Noise without a pattern the merge could profit from (a linear congruential generator), around 100.
@@ -66,5 +69,44 @@ fn release(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, metrics, release);
+/// Estimate and interval by selection. Target: 1,440 samples a side in 0.4 ms.
+fn shifts(c: &mut Criterion) {
+    let alpha = Alpha::new(0.01).expect("a level");
+    for length in [30, 50, 60, 1440, 10_080] {
+        let (baseline, canary) = (series(length, 1), series(length, 2));
+        let tied = (rounded(baseline.clone()), rounded(canary.clone()));
+        let heavy = [&baseline, &canary]
+            .map(|side| side.iter().map(|x| (x * 2.0).exp()).collect::<Vec<_>>());
+        for (kind, baseline, canary) in [
+            ("", &baseline, &canary),
+            (" tied", &tied.0, &tied.1),
+            (" heavy", &heavy[0], &heavy[1]),
+        ] {
+            c.bench_function(&format!("hodges-lehmann {length}+{length}{kind}"), |b| {
+                b.iter(|| hodges_lehmann(black_box(baseline), black_box(canary), alpha));
+            });
+        }
+        let differences: Vec<f64> = canary.iter().zip(&baseline).map(|(c, b)| c - b).collect();
+        c.bench_function(&format!("pseudo-median {length}"), |b| {
+            b.iter(|| pseudo_median(black_box(&differences), alpha));
+        });
+    }
+}
+
+fn tests(c: &mut Criterion) {
+    for length in [30, 50, 60, 100, 1440] {
+        let (baseline, canary) = (series(length, 1), series(length, 2));
+        c.bench_function(&format!("rank-sum {length}+{length}"), |b| {
+            b.iter(|| rank_sum(black_box(&baseline), black_box(&canary), Tail::TwoSided));
+        });
+        c.bench_function(&format!("brunner-munzel {length}+{length}"), |b| {
+            b.iter(|| brunner_munzel(black_box(&baseline), black_box(&canary), Tail::TwoSided));
+        });
+        c.bench_function(&format!("kolmogorov-smirnov {length}+{length}"), |b| {
+            b.iter(|| kolmogorov_smirnov(black_box(&baseline), black_box(&canary)));
+        });
+    }
+}
+
+criterion_group!(benches, metrics, release, shifts, tests);
 criterion_main!(benches);

@@ -7,7 +7,7 @@ mod preconditions;
 mod release;
 mod score;
 mod scorecard;
-mod stats;
+pub mod stats;
 mod wording;
 
 pub use judge::{Judge, JudgeName, UnknownJudge};

@@ -40,11 +40,11 @@ struct Lane {
 
 /// What ranking `x - mu` among `y` gives.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Ranking {
+pub(crate) struct Ranking {
     /// Twice the number of pairs with `x - mu > y`, equal pairs counting half.
-    doubled_wins: u64,
+    pub(crate) doubled_wins: u64,
     /// Sum of `t^3 - t` over groups of `t` equal values.
-    ties: f64,
+    pub(crate) ties: f64,
 }
 
 impl<'a> Samples<'a> {
@@ -88,8 +88,7 @@ impl<'a> Samples<'a> {
         } else {
             0.0
         };
-        let all = m + n;
-        let variance = m * n / 12.0 * ((all + 1.0) - ranking.ties / (all * (all - 1.0)));
+        let variance = null_variance(m, n, ranking.ties);
         if variance > 0.0 {
             Ok((excess - continuity) / variance.sqrt())
         } else {
@@ -97,7 +96,13 @@ impl<'a> Samples<'a> {
         }
     }
 
-    fn rank(&self, mu: f64) -> Ranking {
+    /// Sum of `t^3 - t` over groups of `t` values that are equal within one side.
+    pub(crate) fn ties_within(&self) -> f64 {
+        self.ties
+    }
+
+    /// Ranks `x - mu` among `y`.
+    pub(crate) fn rank(&self, mu: f64) -> Ranking {
         if self.finite && mu.is_finite() && equal_neighbours(self.x, mu) == self.equal_in_x {
             let (wins, equal) = self.merge_without_ties(mu);
             if !equal {
@@ -199,20 +204,28 @@ impl<'a> Samples<'a> {
     }
 }
 
+/// The variance of the rank sum of `m` among `n` others when both come from one distribution, with the correction for
+/// groups of equal values (the sum of `t^3 - t`).
+pub(crate) fn null_variance(m: f64, n: f64, ties: f64) -> f64 {
+    let all = m + n;
+    m * n / 12.0 * ((all + 1.0) - ties / (all * (all - 1.0)))
+}
+
 #[expect(
     clippy::float_cmp,
     reason = "ties are values that are exactly equal, as in Kayenta"
 )]
-fn is_equal(a: f64, b: f64) -> bool {
+pub(crate) fn is_equal(a: f64, b: f64) -> bool {
     a == b
 }
 
-fn cube_minus_self(group: usize) -> f64 {
+pub(crate) fn cube_minus_self(group: usize) -> f64 {
     let t = group as f64;
     t * t * t - t
 }
 
-fn tie_sum(sorted: &[f64]) -> f64 {
+/// Sum of `t^3 - t` over groups of `t` equal values.
+pub(crate) fn tie_sum(sorted: &[f64]) -> f64 {
     sorted
         .chunk_by(|a, b| is_equal(*a, *b))
         .map(|group| cube_minus_self(group.len()))

@@ -12,3 +12,4 @@ mod options;
 mod preconditions;
 mod properties;
 mod scoring;
+mod toolbox;
