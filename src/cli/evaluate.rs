@@ -16,9 +16,7 @@ use super::{
     outcome::Failure,
     output::{print, read_config, tell},
 };
-use crate::evaluate::{
-    Case, Criticality, Judged, Releases, Report, Tally, judge_case, table,
-};
+use crate::evaluate::{Case, Criticality, Judged, Releases, Report, Tally, judge_case, table};
 
 /// Cases that are read, judged and counted at a time.
 const BATCH: usize = 4096;
@@ -78,8 +76,9 @@ impl Evaluate {
                 if batch.is_empty() {
                     break;
                 }
-                let judged = judge_batch(&judges, &batch)
-                    .map_err(|(line, problem)| failed(path, &format!("line {}: {problem}", number + line + 1)))?;
+                let judged = judge_batch(&judges, &batch).map_err(|(line, problem)| {
+                    failed(path, &format!("line {}: {problem}", number + line + 1))
+                })?;
                 number += batch.len();
                 progress.count(judged, labels.as_mut())?;
                 tell(&format!("{}: {} cases", path.display(), progress.cases));
@@ -119,7 +118,11 @@ impl Evaluate {
 }
 
 impl Progress {
-    fn count(&mut self, judged: Vec<(Case, Vec<Judged>)>, mut labels: Option<&mut Labels>) -> Result<(), Failure> {
+    fn count(
+        &mut self,
+        judged: Vec<(Case, Vec<Judged>)>,
+        mut labels: Option<&mut Labels>,
+    ) -> Result<(), Failure> {
         for (case, judged) in judged {
             if let (Some(labels), Some(first)) = (labels.as_deref_mut(), judged.first()) {
                 labels.write(&case.id, first.label())?;
@@ -147,7 +150,10 @@ impl Progress {
 }
 
 /// Judges lines on all cores, in order; empty lines are skipped. An error comes with the index of its line.
-fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<(Case, Vec<Judged>)>, (usize, String)> {
+fn judge_batch(
+    judges: &[Judge],
+    lines: &[String],
+) -> Result<Vec<(Case, Vec<Judged>)>, (usize, String)> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = lines.len().div_ceil(cores).max(1);
     thread::scope(|scope| {
@@ -156,10 +162,14 @@ fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<(Case, Vec<Judg
             .enumerate()
             .map(|(part, chunk)| {
                 scope.spawn(move || {
-                    let lines = chunk.iter().enumerate().filter(|(_, line)| !line.trim().is_empty());
+                    let lines = chunk
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, line)| !line.trim().is_empty());
                     lines
                         .map(|(index, line)| {
-                            judge_line(judges, line).map_err(|problem| (part * share + index, problem))
+                            judge_line(judges, line)
+                                .map_err(|problem| (part * share + index, problem))
                         })
                         .collect::<Result<Vec<_>, _>>()
                 })
@@ -167,7 +177,9 @@ fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<(Case, Vec<Judg
             .collect();
         let mut judged = Vec::with_capacity(lines.len());
         for worker in workers {
-            let part = worker.join().map_err(|_| (0, "a worker panicked".to_owned()))?;
+            let part = worker
+                .join()
+                .map_err(|_| (0, "a worker panicked".to_owned()))?;
             judged.extend(part?);
         }
         Ok(judged)
@@ -214,7 +226,9 @@ impl Labels {
     }
 
     fn finish(mut self) -> Result<(), Failure> {
-        self.file.flush().map_err(|error| failed(&self.path, &error))
+        self.file
+            .flush()
+            .map_err(|error| failed(&self.path, &error))
     }
 }
 

@@ -40,7 +40,9 @@ pub struct Case {
 }
 
 /// Whether the canary of a case is worse than its baseline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Truth {
     /// It is the same: every alarm is a false one.
@@ -143,7 +145,9 @@ fn average(series: &[Vec<Option<f64>>]) -> Vec<f64> {
     let length = series.iter().map(Vec::len).max().unwrap_or(0);
     (0..length)
         .map(|at| {
-            let present = series.iter().filter_map(|one| one.get(at).copied().flatten());
+            let present = series
+                .iter()
+                .filter_map(|one| one.get(at).copied().flatten());
             let (sum, count) = present.fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
             sum / count
         })

@@ -37,9 +37,10 @@ pub fn judge_case(judge: &Judge, metric: Metric) -> Judged {
 impl Judged {
     /// The label in one word: `high`, `low`, `pass`, `nodata`, `nodatafailmetric`, `inconclusive` or `error`.
     pub fn label(&self) -> &'static str {
-        let missing_fails = self.result.netflix_aca.as_ref().is_some_and(|answer| {
-            answer.classification == netflix_aca::Label::NodataFailMetric
-        });
+        let missing_fails =
+            self.result.netflix_aca.as_ref().is_some_and(|answer| {
+                answer.classification == netflix_aca::Label::NodataFailMetric
+            });
         match self.result.outcome {
             Outcome::High => "high",
             Outcome::Low => "low",

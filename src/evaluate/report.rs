@@ -94,10 +94,17 @@ pub fn table(report: &Report) -> String {
         width(&|row| row.effect.len()),
         width(&|row| source(row).len()),
     );
-    let mut header = format!("{:family$}  {:effect$}  {:from$}  cases", "family", "effect", "source");
+    let mut header = format!(
+        "{:family$}  {:effect$}  {:from$}  cases",
+        "family", "effect", "source"
+    );
     for judge in &report.judges {
         // Writing to a String cannot fail.
-        let _ok = write!(header, "  {:>38}", format!("{judge}: flagged, pass, undecided %"));
+        let _ok = write!(
+            header,
+            "  {:>38}",
+            format!("{judge}: flagged, pass, undecided %")
+        );
     }
     text.push_str(header.trim_end());
     text.push('\n');
@@ -106,7 +113,11 @@ pub fn table(report: &Report) -> String {
             text,
             "{:family$}  {:effect$}  {:from$}  {:5}",
             row.family,
-            if row.truth == Truth::Same { "none" } else { &row.effect },
+            if row.truth == Truth::Same {
+                "none"
+            } else {
+                &row.effect
+            },
             source(row),
             row.cases
         );

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Shift};
 use super::independent::{self, Mean, finite};
-use super::paired::binned;
+use super::paired::{LEAST, binned, caution};
 use super::scale::Scale;
 use crate::observations::BeforeAfter;
 use crate::stats::student;
@@ -11,6 +11,8 @@ use crate::stats::student;
 const LEAST_CHANGES: usize = 4;
 /// Samples a window needs to have a mean worth using.
 const LEAST_SAMPLES: usize = 4;
+/// Degrees of freedom with which Student's distribution is the normal one.
+const MANY: f64 = 1e6;
 /// Samples a window beyond which neighbours are averaged.
 const MOST: usize = 240;
 
@@ -33,13 +35,23 @@ pub(super) fn compare(windows: &BeforeAfter, alpha: f64) -> Finding {
         .map(Vec::as_slice)
         .collect();
     let scale = Scale::of(&windows);
-    let scatter = independent::compare_on(&scale, &baseline, &canary);
     let Some(drift) = drift(&scale, &baseline, &history) else {
-        return scatter;
+        return independent::compare_on(&scale, &baseline, &canary, caution);
     };
-    if scatter.samples < super::paired::LEAST {
+    let scatter = independent::compare_on(&scale, &baseline, &canary, |_| 0.0);
+    if scatter.samples < LEAST {
         return scatter;
     }
+    // The history's t distribution allows for what is not known of variances; scatter has to exceed what is certain of it.
+    let z = scatter.shift.estimate / scatter.shift.error;
+    let scatter = Finding {
+        shift: Shift {
+            degrees: MANY,
+            p: student::two_sided(z, MANY),
+            ..scatter.shift
+        },
+        ..scatter
+    };
     let by_history = Shift {
         error: drift.size,
         degrees: drift.changes as f64,
@@ -77,7 +89,7 @@ fn drift(scale: &Scale, baseline: &[f64], history: &[Vec<f64>]) -> Option<Drift>
         .iter()
         .map(Vec::as_slice)
         .chain([baseline])
-        .map(|window| Mean::of(&scale.apply(&binned(window, MOST))).value)
+        .map(|window| Mean::of(&scale.apply(&binned(window, MOST)), 0.0).value)
         .collect();
     let squares: f64 = means
         .windows(2)

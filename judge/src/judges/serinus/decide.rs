@@ -1,9 +1,12 @@
 //! From a finding to an outcome.
 
-use super::finding::{Alarm, Finding, Way};
+use super::finding::{Alarm, Finding, Obstacle, Way};
 use super::settings::Settings;
 use crate::release::{Direction, Rules};
 use crate::scorecard::Outcome;
+
+/// The share of the significance level that is left where the scatter is hardly known: only what is beyond doubt counts.
+const DOUBTFUL: f64 = 0.1;
 
 /// What a finding means under a metric's rules.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,12 +36,17 @@ pub(super) enum Ground {
 pub(super) fn decide(finding: &Finding, rules: &Rules, settings: Settings) -> Decision {
     let shift = &finding.shift;
     let judged = finding.obstacle.is_none();
+    let alpha = match finding.obstacle {
+        None => settings.alpha(),
+        Some(Obstacle::Autocorrelated) => settings.alpha() * DOUBTFUL,
+        Some(Obstacle::TooFew { .. } | Obstacle::TooFewReplicas { .. }) => 0.0,
+    };
     let way = if shift.estimate > 0.0 {
         Way::Up
     } else {
         Way::Down
     };
-    let shifted = judged && shift.p < settings.alpha() && beyond_allowed(finding, rules);
+    let shifted = shift.p < alpha && beyond_allowed(finding, rules);
     if shifted && bad(way, rules.direction) {
         return decision(way.outcome(), Ground::Shifted(way), Some(shift.p));
     }

@@ -15,11 +15,16 @@ const MOST: usize = 240;
 pub(super) fn compare(baseline: &[f64], canary: &[f64]) -> Finding {
     let (baseline, canary) = (finite(baseline), finite(canary));
     let scale = Scale::of(&[&baseline, &canary]);
-    compare_on(&scale, &baseline, &canary)
+    compare_on(&scale, &baseline, &canary, caution)
 }
 
-/// The same on a given scale, for finite samples.
-pub(super) fn compare_on(scale: &Scale, baseline: &[f64], canary: &[f64]) -> Finding {
+/// The same on a given scale, for finite samples, with a given caution about autocorrelation for each length.
+pub(super) fn compare_on(
+    scale: &Scale,
+    baseline: &[f64],
+    canary: &[f64],
+    cautious: impl Fn(f64) -> f64,
+) -> Finding {
     let samples = baseline.len().min(canary.len());
     let finding = Finding {
         scale: *scale,
@@ -37,7 +42,11 @@ pub(super) fn compare_on(scale: &Scale, baseline: &[f64], canary: &[f64]) -> Fin
             ..finding
         };
     }
-    let [b, c] = [baseline, canary].map(|side| Mean::of(&scale.apply(&binned(side, MOST))));
+    let [b, c] = [baseline, canary].map(|side| {
+        let series = scale.apply(&binned(side, MOST));
+        let caution = cautious(series.len() as f64);
+        Mean::of(&series, caution)
+    });
     let estimate = c.value - b.value;
     let variance = b.variance + c.variance;
     if variance <= NEGLIGIBLE * NEGLIGIBLE {
@@ -78,8 +87,8 @@ pub(super) struct Mean {
 }
 
 impl Mean {
-    /// The mean of a series of at least two values.
-    pub(super) fn of(series: &[f64]) -> Self {
+    /// The mean of a series of at least two values, its autocorrelation raised by so many standard errors.
+    pub(super) fn of(series: &[f64], caution: f64) -> Self {
         let pulled = Spread::of(series, NEGLIGIBLE).winsorise(series, 3.0);
         let count = pulled.len();
         let n = count as f64;
@@ -93,7 +102,7 @@ impl Mean {
                 effective: n,
             };
         }
-        let r = cautious(corrected(lag_one(&pulled), count), n, caution(n));
+        let r = cautious(corrected(lag_one(&pulled), count), n, caution);
         let inflated = inflation(r, count);
         Self {
             value,

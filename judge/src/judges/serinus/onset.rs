@@ -1,7 +1,7 @@
 //! Late onset: the last part of the window is shifted, the part before is not.
 
 use super::finding::{Alarm, Kind, Way};
-use super::paired::{LEAST, LEAST_EFFECTIVE, caution};
+use super::paired::{LEAST, caution};
 use super::scale::{NEGLIGIBLE, Scale};
 use crate::release::{Direction, Rules};
 use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
@@ -13,6 +13,8 @@ use crate::stats::student;
 const PARTS: [f64; 4] = [0.6, 0.5, 0.35, 0.25];
 /// Two-sided significance level over all parts together.
 const ALPHA: f64 = 0.0025;
+/// Independent samples that the later part must be worth.
+const LEAST_EFFECTIVE: f64 = 2.0;
 /// A late shift must be this many times the allowed one.
 const CLEARLY: f64 = 2.0;
 
@@ -85,7 +87,7 @@ impl Step {
         let variance = residuals.iter().map(|d| d * d).sum::<f64>() / (count as f64 - 2.0);
         let part = |length: usize| inflation(r, length) / length as f64;
         let effective = 1.0 / part(after.len());
-        if effective < LEAST_EFFECTIVE / 2.0 || to * (to - from) <= 0.0 {
+        if effective < LEAST_EFFECTIVE || to * (to - from) <= 0.0 {
             return None;
         }
         let degrees = (1.0 / part(count) - 2.0).max(3.0);

@@ -18,8 +18,8 @@ const MOST: usize = 240;
 const WINSOR: f64 = 3.0;
 /// Degrees of freedom are not taken to be fewer.
 const LEAST_DEGREES: f64 = 3.0;
-/// Series worth fewer independent samples than this are not judged.
-pub(super) const LEAST_EFFECTIVE: f64 = 4.0;
+/// Of series worth fewer independent samples than this too little is known to trust their scatter.
+pub(super) const LEAST_EFFECTIVE: f64 = 6.0;
 
 /// Compares two series position by position.
 pub(super) fn compare(baseline: &[f64], canary: &[f64], rules: &Rules) -> Finding {
