@@ -50,6 +50,9 @@ enum Format {
     Json,
 }
 
+/// A case with what each judge made of it.
+type JudgedCase = (Case, Vec<Judged>);
+
 /// What was counted so far.
 #[derive(Default)]
 struct Progress {
@@ -120,7 +123,7 @@ impl Evaluate {
 impl Progress {
     fn count(
         &mut self,
-        judged: Vec<(Case, Vec<Judged>)>,
+        judged: Vec<JudgedCase>,
         mut labels: Option<&mut Labels>,
     ) -> Result<(), Failure> {
         for (case, judged) in judged {
@@ -150,10 +153,7 @@ impl Progress {
 }
 
 /// Judges lines on all cores, in order; empty lines are skipped. An error comes with the index of its line.
-fn judge_batch(
-    judges: &[Judge],
-    lines: &[String],
-) -> Result<Vec<(Case, Vec<Judged>)>, (usize, String)> {
+fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<JudgedCase>, (usize, String)> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = lines.len().div_ceil(cores).max(1);
     thread::scope(|scope| {
@@ -186,7 +186,7 @@ fn judge_batch(
     })
 }
 
-fn judge_line(judges: &[Judge], line: &str) -> Result<(Case, Vec<Judged>), String> {
+fn judge_line(judges: &[Judge], line: &str) -> Result<JudgedCase, String> {
     let case: Case = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let judged = judges
         .iter()

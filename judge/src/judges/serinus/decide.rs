@@ -1,11 +1,11 @@
 //! From a finding to an outcome.
 
-use super::finding::{Alarm, Finding, Obstacle, Way};
+use super::finding::{Alarm, Finding, Footing, Obstacle, Way};
 use super::settings::Settings;
 use crate::release::{Direction, Rules};
 use crate::scorecard::Outcome;
 
-/// The share of the significance level that is left where the scatter is hardly known: only what is beyond doubt counts.
+/// The share of the significance level that is left on a doubtful footing.
 const DOUBTFUL: f64 = 0.1;
 
 /// What a finding means under a metric's rules.
@@ -36,10 +36,10 @@ pub(super) enum Ground {
 pub(super) fn decide(finding: &Finding, rules: &Rules, settings: Settings) -> Decision {
     let shift = &finding.shift;
     let judged = finding.obstacle.is_none();
-    let alpha = match finding.obstacle {
-        None => settings.alpha(),
-        Some(Obstacle::Autocorrelated) => settings.alpha() * DOUBTFUL,
-        Some(Obstacle::TooFew { .. } | Obstacle::TooFewReplicas { .. }) => 0.0,
+    let alpha = match (finding.obstacle, finding.footing) {
+        (None, Footing::Firm) => settings.alpha(),
+        (None | Some(Obstacle::Autocorrelated), _) => settings.alpha() * DOUBTFUL,
+        (Some(Obstacle::TooFew { .. } | Obstacle::TooFewReplicas { .. }), _) => 0.0,
     };
     let way = if shift.estimate > 0.0 {
         Way::Up

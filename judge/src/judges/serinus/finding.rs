@@ -14,6 +14,8 @@ pub(super) struct Finding {
     pub(super) samples: usize,
     /// A change that shows although the average has not shifted demonstrably.
     pub(super) guard: Option<Alarm>,
+    /// How well the scatter behind the shift is known.
+    pub(super) footing: Footing,
     /// Why the shift cannot be judged, if so.
     pub(super) obstacle: Option<Obstacle>,
 }
@@ -98,6 +100,29 @@ impl Way {
         match self {
             Self::Up => 1.0,
             Self::Down => -1.0,
+        }
+    }
+}
+
+/// How well the scatter behind a shift is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// Well enough for the p-value to mean what it says.
+    Firm,
+    /// From few independent samples, so that only what is beyond doubt counts as a change.
+    Doubtful,
+}
+
+impl Footing {
+    /// Independent samples from which the scatter is known well enough.
+    const FIRM_FROM: f64 = 6.0;
+
+    /// The footing of series that are worth so many independent samples.
+    pub(super) fn of(effective: f64) -> Self {
+        if effective < Self::FIRM_FROM {
+            Self::Doubtful
+        } else {
+            Self::Firm
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Two series without a common clock: Welch's comparison of means, with the autocorrelation of each side.
 
-use super::finding::{Finding, Obstacle, Shift};
+use super::finding::{Finding, Footing, Obstacle, Shift};
 use super::paired::{LEAST, LEAST_EFFECTIVE, binned, caution};
 use super::scale::{NEGLIGIBLE, Scale};
 use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
@@ -31,6 +31,7 @@ pub(super) fn compare_on(
         shift: Shift::UNKNOWN,
         samples,
         guard: None,
+        footing: Footing::Firm,
         obstacle: None,
     };
     if samples < LEAST {
@@ -69,6 +70,7 @@ pub(super) fn compare_on(
             p: student::two_sided(estimate / error, degrees),
             effective,
         },
+        footing: Footing::of(effective),
         obstacle: (effective < LEAST_EFFECTIVE).then_some(Obstacle::Autocorrelated),
         ..finding
     }

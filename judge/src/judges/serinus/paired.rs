@@ -1,6 +1,6 @@
 //! Two series on one time grid: the difference at each moment, seen in three ways.
 
-use super::finding::{Finding, Obstacle, Shift};
+use super::finding::{Finding, Footing, Obstacle, Shift};
 use super::local_ranks;
 use super::scale::{NEGLIGIBLE, Scale};
 use super::{onset, spikes};
@@ -18,8 +18,8 @@ const MOST: usize = 240;
 const WINSOR: f64 = 3.0;
 /// Degrees of freedom are not taken to be fewer.
 const LEAST_DEGREES: f64 = 3.0;
-/// Of series worth fewer independent samples than this too little is known to trust their scatter.
-pub(super) const LEAST_EFFECTIVE: f64 = 6.0;
+/// Series worth fewer independent samples than this neither pass nor fail, unless they fail beyond doubt.
+pub(super) const LEAST_EFFECTIVE: f64 = 4.0;
 
 /// Compares two series position by position.
 pub(super) fn compare(baseline: &[f64], canary: &[f64], rules: &Rules) -> Finding {
@@ -32,6 +32,7 @@ pub(super) fn compare(baseline: &[f64], canary: &[f64], rules: &Rules) -> Findin
         shift: Shift::UNKNOWN,
         samples,
         guard: None,
+        footing: Footing::Firm,
         obstacle: None,
     };
     if samples < LEAST {
@@ -52,16 +53,12 @@ pub(super) fn compare(baseline: &[f64], canary: &[f64], rules: &Rules) -> Findin
         };
     }
     let shift = shift(&differences, &b, &c);
-    let spikes = spikes::guard(
-        &differences,
-        mean(&baseline),
-        mean(&canary),
-        rules.direction,
-    );
+    let spikes = spikes::guard(&differences, mean(&baseline), mean(&canary), &scale, rules);
     let guard = spikes.or_else(|| onset::guard(&differences, &scale, rules));
     Finding {
         shift,
         guard,
+        footing: Footing::of(shift.effective),
         obstacle: (shift.effective < LEAST_EFFECTIVE).then_some(Obstacle::Autocorrelated),
         ..finding
     }

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use super::finding::{Finding, Obstacle, Shift};
+use super::finding::{Finding, Footing, Obstacle, Shift};
 use super::scale::{NEGLIGIBLE, Scale};
 use crate::observations::Replicas;
 use crate::stats::robust::{Spread, median};
@@ -32,6 +32,7 @@ pub(super) fn compare(replicas: &Replicas) -> Finding {
         shift: Shift::UNKNOWN,
         samples: have,
         guard: None,
+        footing: Footing::Firm,
         obstacle: None,
     };
     if have < LEAST {

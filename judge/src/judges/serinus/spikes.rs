@@ -1,8 +1,8 @@
 //! Spikes: single samples of the canary that stand out while most do not.
 
 use super::finding::{Alarm, Kind, Way};
-use super::scale::NEGLIGIBLE;
-use crate::release::Direction;
+use super::scale::{NEGLIGIBLE, Scale};
+use crate::release::{Direction, Rules};
 use crate::stats::autocorrelation::{corrected, inflation, lag_one};
 use crate::stats::robust::Spread;
 use crate::stats::student;
@@ -21,7 +21,7 @@ const CRITICAL: f64 = 1.95;
 const LEAST_SPIKES: f64 = 4.0;
 /// ... and the least share of samples that are spikes.
 const LEAST_SHARE: f64 = 0.1;
-/// The least relative change of the plain mean.
+/// The least relative change of the plain mean, where what is allowed is not more.
 const LEAST_CHANGE: f64 = 0.10;
 /// The conditions on number and mean are seldom met by chance; with them, the probability to reach a statistic is about
 /// this share of the normal tail beyond it.
@@ -30,28 +30,31 @@ const CONDITION: f64 = 0.2;
 /// Looks for spikes in the bad direction: upwards where both are bad.
 ///
 /// The statistic is the sum of what sticks out, over its standard error if signs were random. It needs several spikes and a
-/// mean that moved, so that one wild sample is no regression.
+/// mean that moved, so that one wild sample is no regression. What is allowed is no spike.
 pub(super) fn guard(
     differences: &[f64],
     baseline_mean: f64,
     canary_mean: f64,
-    direction: Direction,
+    scale: &Scale,
+    rules: &Rules,
 ) -> Option<Alarm> {
-    let way = match direction {
+    let way = match rules.direction {
         Direction::Increase | Direction::Either => Way::Up,
         Direction::Decrease => Way::Down,
     };
+    let least_change = LEAST_CHANGE.max(rules.effect.allowed());
     let moved = match way {
-        Way::Up => canary_mean >= (1.0 + LEAST_CHANGE) * baseline_mean,
-        Way::Down => canary_mean <= baseline_mean / (1.0 + LEAST_CHANGE),
+        Way::Up => canary_mean >= (1.0 + least_change) * baseline_mean,
+        Way::Down => canary_mean <= baseline_mean / (1.0 + least_change),
     };
-    if !moved {
+    if !moved || (canary_mean - baseline_mean).abs() < rules.effect.absolute() {
         return None;
     }
     let count = differences.len();
-    let scale = Spread::of(differences, NEGLIGIBLE).scale;
-    let threshold = (OUTSTANDING * scale).max(LEAST_OUTSTANDING);
-    let cap = (CAP * scale).max(LEAST_CAP);
+    let spread = Spread::of(differences, NEGLIGIBLE).scale;
+    let allowed = scale.difference(rules.effect.allowed());
+    let threshold = (OUTSTANDING * spread).max(LEAST_OUTSTANDING).max(allowed);
+    let cap = (CAP * spread).max(LEAST_CAP);
     let heights: Vec<f64> = differences
         .iter()
         .map(|d| {
