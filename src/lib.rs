@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod api;
 pub mod canary_config;
 pub mod cli;
+pub mod evaluate;
 pub mod metrics;
 pub mod report;
 pub mod runner;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::judges::netflix_aca;
+use crate::judges::{netflix_aca, serinus};
 use crate::observations::Observations;
 use crate::preconditions;
 use crate::release::{Evidence, Metric, Release};
@@ -17,18 +17,21 @@ use crate::scorecard::{Counted, MetricResult, Outcome, Scorecard};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum JudgeName {
-    /// Kayenta's `NetflixACAJudge-v1.0`.
+    /// The default judge: paired in time, robust, aware of autocorrelation.
     #[default]
+    Serinus,
+    /// Kayenta's `NetflixACAJudge-v1.0`.
     NetflixAca,
 }
 
 impl JudgeName {
     /// All judges.
-    pub const ALL: [Self; 1] = [Self::NetflixAca];
+    pub const ALL: [Self; 2] = [Self::Serinus, Self::NetflixAca];
 
     /// The name as it is written in configurations.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Serinus => "serinus",
             Self::NetflixAca => "netflix-aca",
         }
     }
@@ -59,13 +62,15 @@ pub struct UnknownJudge(pub String);
 /// A judge with its settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Judge {
+    /// The default judge.
+    Serinus(serinus::Settings),
     /// Kayenta's `NetflixACAJudge-v1.0`.
     NetflixAca(netflix_aca::Settings),
 }
 
 impl Default for Judge {
     fn default() -> Self {
-        Self::NetflixAca(netflix_aca::Settings::default())
+        Self::Serinus(serinus::Settings::default())
     }
 }
 
@@ -73,6 +78,7 @@ impl Judge {
     /// The judge's name.
     pub fn name(&self) -> JudgeName {
         match self {
+            Self::Serinus(_) => JudgeName::Serinus,
             Self::NetflixAca(_) => JudgeName::NetflixAca,
         }
     }
@@ -84,7 +90,10 @@ impl Judge {
             .iter()
             .map(|metric| self.decide(metric))
             .collect();
-        score::scorecard(self.name(), release, metrics)
+        match self {
+            Self::Serinus(settings) => score::decided::scorecard(*settings, release, metrics),
+            Self::NetflixAca(_) => score::scorecard(release, metrics),
+        }
     }
 
     /// Decides one metric.
@@ -108,6 +117,7 @@ impl Judge {
 
     fn compare(&self, metric: &Metric, observations: &Observations) -> MetricResult {
         match self {
+            Self::Serinus(settings) => serinus::result(*settings, metric, observations),
             Self::NetflixAca(settings) => netflix_aca::result(*settings, metric, observations),
         }
     }
@@ -142,6 +152,9 @@ impl MetricResult {
             change_percent: None,
             cles: None,
             p_value: None,
+            effective_samples: None,
+            detectable_percent: None,
+            notes: Vec::new(),
             baseline: crate::stats::Summary::default(),
             canary: crate::stats::Summary::default(),
             netflix_aca: None,

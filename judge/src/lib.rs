@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod effect;
 mod judge;
 mod judges;
 mod observations;
@@ -10,9 +11,12 @@ mod scorecard;
 pub mod stats;
 mod wording;
 
+pub use effect::{EffectLimits, InvalidEffect};
 pub use judge::{Judge, JudgeName, UnknownJudge};
-pub use judges::netflix_aca;
-pub use observations::{Design, Observations, Pair, Sides, UnequalLengths};
+pub use judges::{netflix_aca, serinus};
+pub use observations::{
+    BeforeAfter, Design, Observations, Pair, Replicas, Sides, UnequalGrids, UnequalLengths,
+};
 pub use release::{
     Direction, Evidence, GroupWeights, InvalidThresholds, InvalidWeight, Metric, OnNoData, Release,
     Rules, Thresholds,

@@ -1,7 +1,12 @@
 //! The samples of both sides, in the arrangements a judge can be given.
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+mod replicas;
+
+pub use replicas::{Replicas, UnequalGrids};
 
 /// How the samples of the two sides belong together. NaN stands for a missing sample everywhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +15,10 @@ pub enum Observations {
     Paired(Pair),
     /// Two series in time order that share no clock, possibly of different lengths.
     Independent(Sides),
+    /// The canary's window follows the baseline's; earlier windows show how the metric changes of itself.
+    BeforeAfter(BeforeAfter),
+    /// One series per replica, on one time grid.
+    Replicas(Replicas),
 }
 
 impl Observations {
@@ -26,19 +35,41 @@ impl Observations {
         Self::Independent(Sides { baseline, canary })
     }
 
-    /// The baseline's samples in time order, gaps included.
+    /// A window of the canary that follows one of the baseline, with earlier windows of the same metric, oldest first, the
+    /// last one just before the baseline's. Windows may differ in length, and there may be none.
+    pub fn before_after(baseline: Vec<f64>, canary: Vec<f64>, history: Vec<Vec<f64>>) -> Self {
+        Self::BeforeAfter(BeforeAfter {
+            baseline,
+            canary,
+            history,
+        })
+    }
+
+    /// One series per replica and side: rows are replicas, columns the moments of a time grid that both sides share.
+    ///
+    /// # Errors
+    /// When the sides differ in their number of moments.
+    pub fn replicas(baseline: Array2<f64>, canary: Array2<f64>) -> Result<Self, UnequalGrids> {
+        Replicas::new(baseline, canary).map(Self::Replicas)
+    }
+
+    /// The baseline's samples in time order, gaps included; of replicas their mean at each moment.
     pub fn baseline(&self) -> &[f64] {
         match self {
             Self::Paired(pair) => pair.baseline(),
             Self::Independent(sides) => &sides.baseline,
+            Self::BeforeAfter(windows) => &windows.baseline,
+            Self::Replicas(replicas) => replicas.baseline_average(),
         }
     }
 
-    /// The canary's samples in time order, gaps included.
+    /// The canary's samples in time order, gaps included; of replicas their mean at each moment.
     pub fn canary(&self) -> &[f64] {
         match self {
             Self::Paired(pair) => pair.canary(),
             Self::Independent(sides) => &sides.canary,
+            Self::BeforeAfter(windows) => &windows.canary,
+            Self::Replicas(replicas) => replicas.canary_average(),
         }
     }
 
@@ -47,6 +78,8 @@ impl Observations {
         match self {
             Self::Paired(_) => Design::Paired,
             Self::Independent(_) => Design::Independent,
+            Self::BeforeAfter(_) => Design::BeforeAfter,
+            Self::Replicas(_) => Design::Replicas,
         }
     }
 }
@@ -94,6 +127,17 @@ pub struct Sides {
     pub canary: Vec<f64>,
 }
 
+/// Consecutive windows of one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BeforeAfter {
+    /// The baseline's window.
+    pub baseline: Vec<f64>,
+    /// The canary's window, which follows.
+    pub canary: Vec<f64>,
+    /// Windows before the baseline's, oldest first.
+    pub history: Vec<Vec<f64>>,
+}
+
 /// Paired series must have one value per side for each moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("paired series differ in length: {baseline} on the baseline, {canary} on the canary")]
@@ -112,4 +156,8 @@ pub enum Design {
     Paired,
     /// As two independent samples.
     Independent,
+    /// As consecutive windows, in the light of how earlier windows differ from each other.
+    BeforeAfter,
+    /// Replica by replica.
+    Replicas,
 }

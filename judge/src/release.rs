@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::effect::EffectLimits;
 use crate::judges::netflix_aca;
 use crate::observations::Observations;
 
@@ -57,12 +58,15 @@ pub struct Rules {
     /// Samples needed on each side before the judge is asked. 0 turns every check of
     /// [the preconditions](crate#preconditions) off and leaves the metric to the judge's own rules.
     pub minimum_samples: usize,
+    /// How large a change has to be to matter; read by the judge `serinus`.
+    pub effect: EffectLimits,
     /// Options read by the judge of the same name.
     pub netflix_aca: netflix_aca::MetricOptions,
 }
 
 impl Default for Rules {
-    /// Either direction fails; not critical, not muted; missing data leaves the metric undecided; 10 samples needed.
+    /// Either direction fails; not critical, not muted; missing data leaves the metric undecided; 10 samples
+    /// needed; the default limits of an effect.
     fn default() -> Self {
         Self {
             direction: Direction::default(),
@@ -70,6 +74,7 @@ impl Default for Rules {
             muted: false,
             on_no_data: OnNoData::default(),
             minimum_samples: 10,
+            effect: EffectLimits::default(),
             netflix_aca: netflix_aca::MetricOptions::default(),
         }
     }

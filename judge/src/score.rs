@@ -8,17 +8,14 @@ use crate::judge::JudgeName;
 use crate::release::{GroupWeights, Release};
 use crate::scorecard::{Counted, GroupScore, MetricResult, Outcome, Scorecard, Verdict};
 
+pub(crate) mod decided;
 mod reason;
 
 /// Coverage below which a release is neither passed nor called marginal.
 const LEAST_COVERAGE: f64 = 0.5;
 
-/// Adds up the results of a release's metrics.
-pub(crate) fn scorecard(
-    judge: JudgeName,
-    release: &Release,
-    metrics: Vec<MetricResult>,
-) -> Scorecard {
+/// Adds up the results of a release's metrics as Kayenta does.
+pub(crate) fn scorecard(release: &Release, metrics: Vec<MetricResult>) -> Scorecard {
     let live: Vec<&MetricResult> = metrics.iter().filter(|metric| !metric.muted).collect();
     let groups = groups(&release.weights, &live);
     let thresholds = release.thresholds;
@@ -57,9 +54,10 @@ pub(crate) fn scorecard(
         live: &live,
         groups: &groups,
         thresholds,
+        least_coverage: LEAST_COVERAGE,
     });
     Scorecard {
-        judge,
+        judge: JudgeName::NetflixAca,
         verdict,
         score,
         scored: !matches!(ground, Ground::NothingDecided),

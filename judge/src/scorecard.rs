@@ -164,6 +164,16 @@ pub struct MetricResult {
     /// Two-sided p-value of the test the decision rests on; null where it rests on an interval alone.
     #[schema(required)]
     pub p_value: Option<f64>,
+    /// Independent samples a side that the samples are worth: neighbours that resemble each other count for less. Where
+    /// replicas are compared, the number of replicas on the smaller side. Null where the judge takes no account of it.
+    #[schema(required)]
+    pub effective_samples: Option<f64>,
+    /// The smallest change, in percent, that would have been found in four of five such comparisons; null where the judge
+    /// does not say.
+    #[schema(required)]
+    pub detectable_percent: Option<f64>,
+    /// What else to know about the comparison, one sentence each.
+    pub notes: Vec<String>,
     /// The baseline's samples, as compared.
     pub baseline: Summary,
     /// The canary's samples, as compared.

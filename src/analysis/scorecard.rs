@@ -227,13 +227,16 @@ pub(super) fn judge_gathered(
     }
 }
 
-/// The observations in the form the plan chose.
+/// The observations in the form the plan chose. The two sides of replicas come averaged here, which makes them a pair.
 pub(super) fn observed(design: Design, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
     match design {
-        Design::Paired => Observations::paired(baseline, canary).map_or_else(
+        Design::Paired | Design::Replicas => Observations::paired(baseline, canary).map_or_else(
             |error| Evidence::Failed(error.to_string()),
             Evidence::Observed,
         ),
+        Design::BeforeAfter => {
+            Evidence::Observed(Observations::before_after(baseline, canary, Vec::new()))
+        }
         Design::Independent => Evidence::Observed(Observations::independent(baseline, canary)),
     }
 }

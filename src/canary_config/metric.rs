@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{Direction, OnNoData, Rules, netflix_aca};
+use serinus_judge::{Direction, EffectLimits, InvalidEffect, OnNoData, Rules, netflix_aca};
 use utoipa::ToSchema;
 
 use super::{Defaults, Fraction, Mistake, Name, Number, QueryTemplate};
@@ -59,8 +59,15 @@ pub struct MetricConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Effect {
-    /// The allowed relative change: `5%` lets the canary be up to 5 % above (or below) its baseline.
+    /// The allowed relative change: `5%` lets the canary be up to 5 % above (or below) its baseline. Under `serinus` 5 %
+    /// where it is absent, under `netflix-aca` nothing.
     pub allowed: Option<Fraction>,
+    /// The allowed change in the metric's own unit, however large it is in relation to the baseline. Read by `serinus`.
+    #[schema(minimum = 0)]
+    pub absolute: Option<f64>,
+    /// The relative change that must be excluded before the metric passes; above `allowed`. Where it is absent 50 %, or
+    /// twice `allowed` if that is more. Read by `serinus`.
+    pub must_detect: Option<Fraction>,
 }
 
 /// A precondition on the work done: with too little of it a metric cannot tell anything.
@@ -136,6 +143,7 @@ impl MetricConfig {
             muted: self.muted,
             on_no_data: self.on_no_data,
             minimum_samples: self.minimum_samples.unwrap_or(defaults.minimum_samples),
+            effect: self.effect.limits().unwrap_or_default(),
             netflix_aca: self
                 .netflix_aca
                 .unwrap_or_else(|| self.effect.as_netflix_aca()),
@@ -144,6 +152,19 @@ impl MetricConfig {
 }
 
 impl Effect {
+    /// The limits for `serinus`.
+    ///
+    /// # Errors
+    /// When they contradict each other.
+    pub(super) fn limits(self) -> Result<EffectLimits, InvalidEffect> {
+        let default = EffectLimits::default();
+        let allowed = self.allowed.map_or(default.allowed(), Fraction::get);
+        let must_detect = self
+            .must_detect
+            .map_or(default.must_detect().max(2.0 * allowed), Fraction::get);
+        EffectLimits::new(allowed, self.absolute.unwrap_or(0.0), must_detect)
+    }
+
     /// The same allowance in the words of `netflix-aca`: a ratio of means.
     fn as_netflix_aca(self) -> netflix_aca::MetricOptions {
         let mut options = netflix_aca::MetricOptions::default();

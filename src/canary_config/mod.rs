@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{GroupWeights, Judge, JudgeName, Thresholds, netflix_aca};
+use serinus_judge::{GroupWeights, Judge, JudgeName, Thresholds, netflix_aca, serinus};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -38,13 +38,15 @@ pub enum ApiVersion {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 pub enum JudgeChoice {
+    /// The default judge: paired in time, robust, aware of autocorrelation.
+    Serinus(serinus::Settings),
     /// Kayenta's `NetflixACAJudge-v1.0`.
     NetflixAca(netflix_aca::Settings),
 }
 
 impl Default for JudgeChoice {
     fn default() -> Self {
-        Self::NetflixAca(netflix_aca::Settings::default())
+        Self::Serinus(serinus::Settings::default())
     }
 }
 
@@ -52,6 +54,7 @@ impl JudgeChoice {
     /// The judge this names.
     pub fn judge(&self) -> Judge {
         match self {
+            Self::Serinus(settings) => Judge::Serinus(*settings),
             Self::NetflixAca(settings) => Judge::NetflixAca(*settings),
         }
     }
@@ -198,6 +201,9 @@ impl CanaryConfig {
                     format!("{at}/step"),
                     "the step must be a second or more",
                 ));
+            }
+            if let Err(error) = metric.effect.limits() {
+                found.push(Mistake::new(format!("{at}/effect"), error.to_string()));
             }
             used_groups.extend(metric.groups.iter().map(Name::as_str));
         }

@@ -3,6 +3,7 @@
 mod analyze;
 mod client;
 mod demo;
+mod evaluate;
 mod judge;
 mod openapi;
 mod outcome;
@@ -36,6 +37,8 @@ enum Command {
     Judge(judge::Judge),
     /// Have a server analyse a canary, wait for the verdict, and exit with it
     Analyze(Box<analyze::Analyze>),
+    /// Measure judges on labelled cases
+    Evaluate(evaluate::Evaluate),
     /// Print the OpenAPI document
     Openapi(openapi::Openapi),
 }
@@ -49,6 +52,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(command) => command.run(),
         Command::Judge(command) => command.run(),
         Command::Analyze(command) => command.run(),
+        Command::Evaluate(command) => command.run(),
         Command::Openapi(command) => command.run(),
     };
     done.unwrap_or_else(|failure| {

@@ -1,6 +1,6 @@
 //! The one sentence that says why a release got its verdict.
 
-use super::{Ground, Group, LEAST_COVERAGE, without_data};
+use super::{Ground, Group, without_data};
 use crate::release::Thresholds;
 use crate::scorecard::{Counted, MetricResult, Outcome, Verdict};
 use crate::wording::{compact, few};
@@ -13,6 +13,7 @@ pub(super) struct Case<'a> {
     pub(super) live: &'a [&'a MetricResult],
     pub(super) groups: &'a [Group],
     pub(super) thresholds: Thresholds,
+    pub(super) least_coverage: f64,
 }
 
 pub(super) fn sentence(case: &Case<'_>) -> String {
@@ -45,10 +46,10 @@ fn by_score(case: &Case<'_>) -> String {
         Verdict::Inconclusive => {
             let undecided = undecided(case.live);
             if undecided.is_empty() {
-                // Only possible with groups that weigh nothing or less.
+                // Only possible where groups weigh nothing or less, or all weight has to be decided.
                 format!(
                     "less than {} % of the weight was decided",
-                    LEAST_COVERAGE * 100.0
+                    case.least_coverage * 100.0
                 )
             } else {
                 format!("too little was decided: {undecided}")

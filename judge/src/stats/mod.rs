@@ -17,6 +17,7 @@
 //! | how many of many alarms are false? | [`benjamini_hochberg`] |
 //! | what could have been noticed? | [`smallest_detectable_change`] |
 
+pub(crate) mod autocorrelation;
 mod bounds;
 mod brunner_munzel;
 mod detectable;
@@ -30,6 +31,7 @@ pub(crate) mod mann_whitney;
 pub(crate) mod normal;
 mod overdispersion;
 pub(crate) mod percentile;
+pub(crate) mod permutation;
 mod proportions;
 mod rank_sum;
 mod ranks;
@@ -38,8 +40,12 @@ mod ratio_of_means;
 mod ratio_of_quantiles;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod reference;
+pub(crate) mod robust;
 mod selection;
 mod signed_rank;
+pub(crate) mod student;
 mod summary;
 mod tail;
 mod trend;

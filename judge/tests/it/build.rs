@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serinus_judge::netflix_aca::Settings;
 use serinus_judge::{
     Evidence, GroupWeights, Judge, Metric, MetricResult, Observations, OnNoData, Release, Rules,
     Scorecard, Thresholds,
@@ -101,9 +102,14 @@ pub(crate) fn weights<const N: usize>(weights: [(&str, f64); N]) -> GroupWeights
     GroupWeights::new(weights).unwrap()
 }
 
-/// Judges with thresholds 90 and 75.
+/// Kayenta's judge.
+pub(crate) fn netflix_aca() -> Judge {
+    Judge::NetflixAca(Settings::default())
+}
+
+/// Judges as Kayenta does, with thresholds 90 and 75.
 pub(crate) fn judge(weights: GroupWeights, metrics: Vec<Metric>) -> Scorecard {
-    Judge::default().judge(&Release {
+    netflix_aca().judge(&Release {
         metrics,
         weights,
         thresholds: Thresholds::new(90.0, 75.0).unwrap(),

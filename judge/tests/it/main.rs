@@ -12,4 +12,7 @@ mod options;
 mod preconditions;
 mod properties;
 mod scoring;
+mod serinus;
+mod serinus_reference;
+mod serinus_score;
 mod toolbox;

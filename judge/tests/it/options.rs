@@ -104,7 +104,7 @@ fn judges_have_names() {
     let error = "netflix".parse::<JudgeName>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no judge \"netflix\"; known: netflix-aca"
+        "there is no judge \"netflix\"; known: serinus, netflix-aca"
     );
 }
 

@@ -1,11 +1,10 @@
 //! Scores and verdicts: Kayenta's arithmetic and the departures (a) to (e).
 
-use serinus_judge::{
-    Counted, GroupWeights, Judge, OnNoData, Outcome, Release, Thresholds, Verdict,
-};
+use serinus_judge::{Counted, GroupWeights, OnNoData, Outcome, Release, Thresholds, Verdict};
 
 use crate::build::{
-    bad, broken, critical, good, judge, muted, on_no_data, silent, unclear, unguarded, weights,
+    bad, broken, critical, good, judge, muted, netflix_aca, on_no_data, silent, unclear, unguarded,
+    weights,
 };
 
 /// Weights, metrics, then verdict, score and part of the reason.
@@ -90,7 +89,7 @@ fn e_a_critical_failure_fails_whatever_the_thresholds() {
         weights: GroupWeights::default(),
         thresholds: Thresholds::new(0.0, 0.0).unwrap(),
     };
-    let verdict = |metrics| Judge::default().judge(&release(metrics)).verdict;
+    let verdict = |metrics| netflix_aca().judge(&release(metrics)).verdict;
     assert_eq!(verdict(vec![critical(bad("a", "g", 30.0))]), Verdict::Fail);
     assert_eq!(
         verdict(vec![silent("a", "g"), good("b", "h")]),

@@ -1,0 +1,25 @@
+//! The default judge.
+//!
+//! It subtracts the two sides moment by moment where they were sampled at the same times, which removes the load they
+//! share; it works on a logarithmic scale where it can, so that units do not matter; it counts autocorrelated samples for
+//! what they are worth; and it distinguishes a change that is excluded from one that was merely not found. A metric is
+//! `high` or `low` when no change is excluded and the estimate exceeds what is allowed; it passes when it is not flagged
+//! and a change that must be detected is excluded; otherwise it is inconclusive.
+//!
+//! Two guards with small error rates of their own look for what an average hides: spikes, and a change that sets in late.
+
+mod before_after;
+mod decide;
+mod explain;
+mod finding;
+mod independent;
+mod local_ranks;
+mod onset;
+mod paired;
+mod replicas;
+mod scale;
+mod settings;
+mod spikes;
+
+pub(crate) use explain::result;
+pub use settings::{InvalidSettings, Settings};

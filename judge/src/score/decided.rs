@@ -1,0 +1,167 @@
+//! The score of the judge `serinus`: a weighted mean over what was decided.
+//!
+//! Differences from Kayenta's arithmetic: weights are normalised over the groups in which something was decided, so that
+//! missing groups neither raise nor lower the score; a release with too little decided is inconclusive, whatever its
+//! score; missing data is left out rather than counted as a failure.
+
+use super::{Group, groups, reason, round_half_up};
+use crate::judge::JudgeName;
+use crate::judges::serinus::Settings;
+use crate::release::Release;
+use crate::scorecard::{Counted, MetricResult, Scorecard, Verdict};
+
+/// Adds up the results of a release's metrics.
+pub(crate) fn scorecard(
+    settings: Settings,
+    release: &Release,
+    mut metrics: Vec<MetricResult>,
+) -> Scorecard {
+    set_aside(&mut metrics, settings.false_discovery_rate());
+    let live: Vec<&MetricResult> = metrics.iter().filter(|metric| !metric.muted).collect();
+    let mut groups = groups(&release.weights, &live);
+    let shares = Shares::of(&groups, &live);
+    normalise(&mut groups, &live);
+    let thresholds = release.thresholds;
+    let critical_failure = live.iter().any(|metric| metric.critical_failure);
+    let decided = groups.iter().any(|group| group.entry.score.is_some());
+    let ground = if critical_failure {
+        super::Ground::CriticalFailure
+    } else if decided {
+        let sum: f64 = groups.iter().map(|group| group.entry.contribution).sum();
+        super::Ground::Score {
+            score: round_half_up(sum.clamp(0.0, 100.0) + 0.0),
+            undecided_weight: 0.0,
+        }
+    } else {
+        super::Ground::NothingDecided
+    };
+    let (verdict, score) = match ground {
+        super::Ground::NothingDecided => (Verdict::Inconclusive, 0.0),
+        super::Ground::CriticalFailure | super::Ground::TooMuchMissing => (Verdict::Fail, 0.0),
+        super::Ground::Score { score, .. } => {
+            let by_score = if score >= thresholds.pass() {
+                Verdict::Pass
+            } else if score >= thresholds.marginal() {
+                Verdict::Marginal
+            } else {
+                Verdict::Fail
+            };
+            // Had everything else passed, it would still be a failure.
+            let fails_anyway = 100.0 * (1.0 - shares.failed) < thresholds.marginal();
+            let enough = shares.decided >= settings.least_coverage();
+            let verdict = match by_score {
+                Verdict::Fail if enough || fails_anyway => Verdict::Fail,
+                Verdict::Pass | Verdict::Marginal if enough && !super::blocked(&live) => by_score,
+                Verdict::Pass | Verdict::Marginal | Verdict::Fail | Verdict::Inconclusive => {
+                    Verdict::Inconclusive
+                }
+            };
+            (verdict, score)
+        }
+    };
+    let reason = reason::sentence(&reason::Case {
+        verdict,
+        score,
+        ground: &ground,
+        live: &live,
+        groups: &groups,
+        thresholds,
+        least_coverage: settings.least_coverage(),
+    });
+    Scorecard {
+        judge: JudgeName::Serinus,
+        verdict,
+        score,
+        scored: !matches!(ground, super::Ground::NothingDecided),
+        reason,
+        coverage: shares.decided,
+        thresholds,
+        groups: groups.into_iter().map(|group| group.entry).collect(),
+        metrics,
+    }
+}
+
+/// Leaves failures out of the score that may well be chance, given how many metrics were compared: those whose p-value the
+/// procedure of Benjamini and Hochberg (1995) does not reject. They keep their outcome. Critical metrics, and metrics that
+/// failed without a p-value, are left alone.
+fn set_aside(metrics: &mut [MetricResult], rate: f64) {
+    let mut p_values: Vec<f64> = metrics
+        .iter()
+        .filter(|metric| !metric.muted)
+        .filter_map(|metric| metric.p_value)
+        .collect();
+    p_values.sort_unstable_by(f64::total_cmp);
+    let count = p_values.len();
+    let threshold = p_values
+        .iter()
+        .enumerate()
+        .rev()
+        .find(|(rank, p)| **p <= rate * (rank + 1) as f64 / count as f64)
+        .map_or(0.0, |(_, p)| *p);
+    for metric in metrics {
+        let by_chance = metric.p_value.is_some_and(|p| p > threshold);
+        if metric.counted == Counted::Failed && !metric.critical && !metric.muted && by_chance {
+            metric.counted = Counted::Ignored;
+            metric.notes.push(format!(
+                "left out of the score: among {count} metrics, one such change is expected by chance"
+            ));
+        }
+    }
+}
+
+/// Shares of all weight, a group's weight being spread equally over its metrics. Negative weights count as 0; where
+/// nothing has weight, every metric in a group weighs the same.
+struct Shares {
+    decided: f64,
+    failed: f64,
+}
+
+impl Shares {
+    fn of(groups: &[Group], live: &[&MetricResult]) -> Self {
+        let (mut decided, mut failed, mut all) = (0.0, 0.0, 0.0);
+        let weighted = groups.iter().any(|group| group.entry.weight > 0.0);
+        for Group { entry, .. } in groups {
+            let members = (entry.passed + entry.failed + entry.ignored) as f64;
+            let weight = if weighted {
+                entry.weight.max(0.0)
+            } else {
+                members
+            };
+            decided += weight * (entry.passed + entry.failed) as f64 / members;
+            failed += weight * entry.failed as f64 / members;
+            all += weight;
+        }
+        if all > 0.0 {
+            return Self {
+                decided: (decided / all).min(1.0),
+                failed: (failed / all).min(1.0),
+            };
+        }
+        let share = |wanted: &dyn Fn(&MetricResult) -> bool| {
+            live.iter().filter(|metric| wanted(metric)).count() as f64 / live.len().max(1) as f64
+        };
+        Self {
+            decided: share(&|metric| metric.counted != Counted::Ignored),
+            failed: share(&|metric| metric.counted == Counted::Failed),
+        }
+    }
+}
+
+/// Spreads 100 points over the groups in which something was decided, by their weights; equally where these weigh nothing.
+fn normalise(groups: &mut [Group], _live: &[&MetricResult]) {
+    let decided = |group: &&mut Group| group.entry.score.is_some();
+    let total: f64 = groups
+        .iter_mut()
+        .filter(decided)
+        .map(|group| group.entry.weight.max(0.0))
+        .sum();
+    let count = groups.iter_mut().filter(decided).count() as f64;
+    for group in groups {
+        let share = if total > 0.0 {
+            group.entry.weight.max(0.0) / total
+        } else {
+            1.0 / count
+        };
+        group.entry.contribution = group.entry.score.map_or(0.0, |score| score * share);
+    }
+}
