@@ -40,8 +40,6 @@ mod ratio_of_means;
 mod ratio_of_quantiles;
 #[cfg(test)]
 mod reference;
-#[cfg(test)]
-mod reference;
 pub(crate) mod robust;
 mod selection;
 mod signed_rank;
