@@ -3,6 +3,8 @@
 //! Both statistics take whole values, symmetric about the middle of their range. Only the half that is asked about is
 //! ever counted.
 
+use std::cmp::Ordering;
+
 /// Largest rank sum that is counted: bounds the work when one side is small and the other huge.
 const LARGEST_SUM: usize = 10_000;
 /// Differences up to which signed ranks are counted.
@@ -47,23 +49,19 @@ impl ExactNull {
         }
     }
 
-    /// Probability of a value of at most `value`.
-    pub(crate) fn at_most(self, value: usize) -> f64 {
-        let last = self.last();
-        if value >= last {
-            1.0
-        } else if 2 * value < last {
-            self.lower_tail(value).last().copied().unwrap_or(0.0)
-        } else {
-            1.0 - self.at_most(last - value - 1)
+    /// Probabilities of a value of at most, and of at least, `value`, which lies in the range.
+    pub(crate) fn tails(self, value: usize) -> (f64, f64) {
+        let mirrored = self.last().saturating_sub(value);
+        let rarer = value.min(mirrored);
+        let tail = self.lower_tail(rarer);
+        let rare = tail[rarer];
+        let rest = 1.0 - rarer.checked_sub(1).map_or(0.0, |less| tail[less]);
+        // In the middle both are the same number, so that exchanging the sides changes no bit.
+        match value.cmp(&mirrored) {
+            Ordering::Less => (rare, rest),
+            Ordering::Equal => (rare, rare),
+            Ordering::Greater => (rest, rare),
         }
-    }
-
-    /// Probability of a value of at least `value`.
-    pub(crate) fn at_least(self, value: usize) -> f64 {
-        self.last()
-            .checked_sub(value)
-            .map_or(0.0, |mirrored| self.at_most(mirrored))
     }
 
     /// The smallest value that is not exceeded with at least this probability, which is at most one half.
@@ -117,12 +115,18 @@ fn rank_sum_counts(first: usize, second: usize, value: usize) -> Vec<u64> {
     let (few, many) = (first.min(second), first.max(second));
     let mut counts = vec![0_u64; value + 1];
     counts[0] = 1;
+    let mut unmultiplied = counts.clone();
     for i in 1..=few {
-        for k in (many + i..=value).rev() {
-            counts[k] = counts[k].wrapping_sub(counts[k - many - i]);
+        unmultiplied.copy_from_slice(&counts);
+        for (count, earlier) in counts.iter_mut().skip(many + i).zip(&unmultiplied) {
+            *count = count.wrapping_sub(*earlier);
         }
-        for k in i..=value {
-            counts[k] = counts[k].wrapping_add(counts[k - i]);
+        // Blocks of `i` depend on the block before only, so that their additions can be done at once.
+        for start in (i..=value).step_by(i) {
+            let (done, rest) = counts.split_at_mut(start);
+            for (count, earlier) in rest.iter_mut().zip(&done[start - i..]) {
+                *count = count.wrapping_add(*earlier);
+            }
         }
     }
     counts
@@ -170,10 +174,10 @@ mod tests {
         let share = |holds: &dyn Fn(usize) -> bool| {
             all.iter().filter(|value| holds(**value)).count() as f64 / all.len() as f64
         };
-        for value in 0..=null.last() + 1 {
+        for value in 0..=null.last() {
             let (at_most, at_least) = (share(&|v| v <= value), share(&|v| v >= value));
-            assert!((null.at_most(value) - at_most).abs() < 1e-14);
-            assert!((null.at_least(value) - at_least).abs() < 1e-14);
+            let tails = null.tails(value);
+            assert!((tails.0 - at_most).abs() < 1e-14 && (tails.1 - at_least).abs() < 1e-14);
         }
         for probability in [0.001, 0.01, 0.025, 0.1, 0.3, 0.5] {
             let quantile = null.quantile(probability);
@@ -199,7 +203,7 @@ mod tests {
             // Counted over the whole range, not only over the half that is used otherwise.
             let all = null.lower_tail(m * n);
             assert_eq!(all.last(), Some(&1.0), "{m}, {n}");
-            assert!((all[m * n / 3] - null.at_most(m * n / 3)).abs() < 1e-15);
+            assert!((all[m * n / 3] - null.tails(m * n / 3).0).abs() < 1e-15);
             let mirrored = 1.0 - all[m * n - m * n / 3 - 1];
             assert!((all[m * n / 3] - mirrored).abs() < 1e-12, "{m}, {n}");
         }

@@ -116,15 +116,21 @@ impl Null {
 
     fn shift(&self, sums: &Sums, alpha: Alpha) -> Shift {
         let rank = self.rank_of_lower_end(alpha);
-        let middle = [self.count.div_ceil(2), self.count / 2 + 1];
+        let middle = self.count.div_ceil(2);
         // Sums to ask for when the interval is unbounded: any will do.
         let ends = match rank {
-            0 => middle,
+            0 => [middle, middle],
             rank => [rank, self.count + 1 - rank],
         };
-        let [lower, below, above, upper] = sums.of_ranks([ends[0], middle[0], middle[1], ends[1]]);
+        let [lower, median, upper] = sums.of_ranks([ends[0], middle, ends[1]]);
+        let estimate = if self.count.is_multiple_of(2) {
+            let above = sums.following(median, middle).unwrap_or(median);
+            median.midpoint(above)
+        } else {
+            median
+        };
         Shift {
-            estimate: below.midpoint(above),
+            estimate,
             interval: match rank {
                 0 => Bounds::UNBOUNDED,
                 _ => Bounds { lower, upper },

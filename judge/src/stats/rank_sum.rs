@@ -65,7 +65,7 @@ pub fn rank_sum(baseline: &[f64], canary: &[f64], tail: Tail) -> Option<RankSum>
         // Without ties there are no halves.
         usize::try_from(ranking.doubled_wins / 2)
             .ok()
-            .and_then(|u| ExactNull::rank_sum(n, m).map(|null| (null.at_most(u), null.at_least(u))))
+            .and_then(|u| ExactNull::rank_sum(n, m).map(|null| null.tails(u)))
     };
     let (p, method) = match exact {
         Some((at_most, at_least)) => (tail.of_exact(at_most, at_least), Method::Exact),

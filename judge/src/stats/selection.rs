@@ -124,6 +124,13 @@ impl Sums {
         targets.map(|target| self.among_few(&target) + 0.0)
     }
 
+    /// The sum that follows the one of this rank, which is `sum`; `None` after the last.
+    pub(crate) fn following(&self, sum: f64, rank: u64) -> Option<f64> {
+        let [cut] = self.cuts::<1, true>([sum]);
+        let next = if rank < cut.upto { sum } else { cut.next };
+        next.is_finite().then_some(next + 0.0)
+    }
+
     /// Walks the staircases of several pivots at once: each step waits for the one before, so that they overlap. Which way a
     /// step goes is as good as random, so that without `LOOK` it is written without branches on the data.
     fn cuts<const K: usize, const LOOK: bool>(&self, pivots: [f64; K]) -> [Cut; K] {
@@ -290,6 +297,9 @@ mod tests {
         let indices = ranks.map(|rank| rank.index(all.len()));
         let selected = sums.of_ranks(indices.map(|index| index as u64 + 1));
         for (index, selected) in indices.into_iter().zip(selected) {
+            let next = sums.following(selected, index as u64 + 1);
+            assert_eq!(next.is_some(), index + 1 < all.len());
+            assert!(next.is_none_or(|next| is_equal(next, all[index + 1])));
             assert!(
                 is_equal(selected, all[index]),
                 "{selected}, not {}",

@@ -86,8 +86,8 @@ pub fn signed_rank(differences: &[f64], zeros: Zeros, tail: Tail) -> Option<Sign
                 reason = "without ties, a sum of whole ranks up to 50"
             )]
             let positive = positive as usize;
-            let p = tail.of_exact(null.at_most(positive), null.at_least(positive));
-            (p, Method::Exact)
+            let (at_most, at_least) = null.tails(positive);
+            (tail.of_exact(at_most, at_least), Method::Exact)
         }
         None if non_zero.is_empty() => (1.0, Method::Approximate),
         None => (tail.of_normal(z), Method::Approximate),
