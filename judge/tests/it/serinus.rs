@@ -142,9 +142,10 @@ fn units_do_not_matter() {
     let signed =
         |seed, count| -> Vec<f64> { noise(seed, count).iter().map(|z| 4.0 + 5.0 * z).collect() };
     let mut cases = Vec::new();
-    for seed in 0..60_u64 {
-        let count = [8, 20, 60, 300][seed as usize % 4];
-        let factor = [1.0, 1.1, 1.5, 0.6][(seed / 4) as usize % 4];
+    let kinds = [8, 20, 60, 300]
+        .into_iter()
+        .flat_map(|count| [1.0, 1.1, 1.5, 0.6].map(|factor| (count, factor)));
+    for (seed, (count, factor)) in (0..60_u64).zip(kinds.cycle()) {
         for make in [
             &latency as &dyn Fn(u64, usize) -> Vec<f64>,
             &counts,
