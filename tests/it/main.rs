@@ -14,6 +14,7 @@
 
 mod cli;
 mod configs;
+mod evaluate;
 mod http_analyses;
 mod http_errors;
 mod judgements;

@@ -134,7 +134,7 @@ async fn a_query_that_prometheus_refuses_fails_the_run_with_its_words() {
     let service = Service::on_prometheus(&prometheus.url);
     let mut request = request("healthy");
     request["config"] = json!({"inline": {
-        "apiVersion": "serinus/v1", "name": "broken",
+        "apiVersion": "serinus/v1", "name": "broken", "judge": {"name": "netflix-aca"},
         "defaults": {"account": "prometheus"},
         "metrics": [{"name": "m", "groups": ["g"], "query": "sum(rate(up{job=\"${scope}\"}[1m])"}],
         "groups": {"g": 100}, "thresholds": {"pass": 90, "marginal": 75},

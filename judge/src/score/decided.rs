@@ -20,7 +20,7 @@ pub(crate) fn scorecard(
     let live: Vec<&MetricResult> = metrics.iter().filter(|metric| !metric.muted).collect();
     let mut groups = groups(&release.weights, &live);
     let shares = Shares::of(&groups, &live);
-    normalise(&mut groups, &live);
+    normalise(&mut groups);
     let thresholds = release.thresholds;
     let critical_failure = live.iter().any(|metric| metric.critical_failure);
     let decided = groups.iter().any(|group| group.entry.score.is_some());
@@ -148,7 +148,7 @@ impl Shares {
 }
 
 /// Spreads 100 points over the groups in which something was decided, by their weights; equally where these weigh nothing.
-fn normalise(groups: &mut [Group], _live: &[&MetricResult]) {
+fn normalise(groups: &mut [Group]) {
     let decided = |group: &&mut Group| group.entry.score.is_some();
     let total: f64 = groups
         .iter_mut()

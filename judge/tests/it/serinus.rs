@@ -162,20 +162,21 @@ fn units_do_not_matter() {
             let after = pair(times(&baseline, unit), times(&canary, unit));
             assert_eq!(after.outcome, before.outcome, "{unit}: {}", before.reason);
             assert_eq!(after.reason, before.reason);
+            let level = before.baseline.mean.unwrap().abs() * unit;
             let pairs = [
-                (after.estimate, before.estimate.map(|x| x * unit)),
-                (after.p_value, before.p_value),
+                (after.estimate, before.estimate.map(|x| x * unit), level),
                 (
                     after.interval.map(|i| i.upper),
                     before.interval.map(|i| i.upper * unit),
+                    level,
                 ),
-                (after.effective_samples, before.effective_samples),
+                (after.p_value, before.p_value, 0.0),
+                (after.effective_samples, before.effective_samples, 0.0),
             ];
-            let level = before.baseline.mean.unwrap() * unit;
-            for (found, expected) in pairs {
+            for (found, expected, level) in pairs {
                 assert_eq!(found.is_some(), expected.is_some());
                 let (found, expected) = (found.unwrap_or(0.0), expected.unwrap_or(0.0));
-                // Of a difference near 0 no relative precision can be asked beyond that of the samples.
+                // A difference near 0 is as precise as the samples it was taken from.
                 let tolerance = 1e-12 * (expected.abs() + level);
                 assert!(
                     (found - expected).abs() <= tolerance,

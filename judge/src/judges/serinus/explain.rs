@@ -43,17 +43,18 @@ pub(crate) fn result(
         Outcome::High | Outcome::Low => Counted::Failed,
         Outcome::Nodata | Outcome::Inconclusive | Outcome::Error => Counted::Ignored,
     };
+    let reach = finding.shift.reach(settings.alpha() / 2.0);
     let means = baseline.mean.zip(canary.mean);
     let reason = sentence(&metric.name, &finding, &decision, rules, settings);
     MetricResult {
         design: Some(observations.design()),
         estimate: finite(finding.scale.in_units(finding.shift.estimate)),
-        interval: interval(&finding, settings),
+        interval: interval(&finding, reach, settings),
         ratio: means.and_then(|(b, c)| finite(c / b)),
         change_percent: means.and_then(|(b, c)| finite((c - b) / b.abs() * 100.0)),
         p_value: decision.p.and_then(finite),
         effective_samples: finite(finding.shift.effective).filter(|count| *count > 0.0),
-        detectable_percent: detectable(&finding, rules, settings),
+        detectable_percent: detectable(&finding, reach, rules),
         notes: notes(observations),
         baseline,
         canary,
@@ -115,10 +116,9 @@ fn notes(observations: &Observations) -> Vec<String> {
     notes
 }
 
-/// The confidence interval in the metric's unit.
-fn interval(finding: &Finding, settings: Settings) -> Option<Interval> {
+/// The confidence interval, reaching so far on the scale, in the metric's unit.
+fn interval(finding: &Finding, reach: f64, settings: Settings) -> Option<Interval> {
     let shift = &finding.shift;
-    let reach = shift.reach(settings.alpha() / 2.0);
     Some(Interval {
         lower: finite(finding.scale.in_units(shift.estimate - reach))?,
         upper: finite(finding.scale.in_units(shift.estimate + reach))?,
@@ -127,12 +127,10 @@ fn interval(finding: &Finding, settings: Settings) -> Option<Interval> {
 }
 
 /// The smallest change that is found with the usual power, in percent.
-fn detectable(finding: &Finding, rules: &Rules, settings: Settings) -> Option<f64> {
+fn detectable(finding: &Finding, reach: f64, rules: &Rules) -> Option<f64> {
     let shift = &finding.shift;
     let power = student::quantile(POWER, shift.degrees) * shift.error;
-    let change = finding
-        .scale
-        .relative(shift.reach(settings.alpha() / 2.0) + power);
+    let change = finding.scale.relative(reach + power);
     finite(change.max(rules.effect.allowed()) * 100.0)
 }
 

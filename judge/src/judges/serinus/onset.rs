@@ -36,24 +36,32 @@ pub(super) fn guard(differences: &[f64], scale: &Scale, rules: &Rules) -> Option
             continue;
         }
         let (before, after) = differences.split_at(count - late);
-        let Some(step) = Step::between(before, after) else {
+        let parts = Parts::of(before, after);
+        let change = scale.relative(parts.shift()).abs();
+        let large = change >= CLEARLY * rules.effect.allowed()
+            && scale.in_units(parts.shift()).abs() >= rules.effect.absolute();
+        if !large {
+            continue;
+        }
+        let Some(p) = parts.p() else {
             continue;
         };
-        let way = if step.shift > 0.0 { Way::Up } else { Way::Down };
+        let way = if parts.shift() > 0.0 {
+            Way::Up
+        } else {
+            Way::Down
+        };
         let bad = match rules.direction {
             Direction::Increase => way == Way::Up,
             Direction::Decrease => way == Way::Down,
             Direction::Either => true,
         };
-        let change = scale.relative(step.shift).abs();
-        let large = change >= CLEARLY * rules.effect.allowed()
-            && scale.in_units(step.shift).abs() >= rules.effect.absolute();
-        let p = (step.p * PARTS.len() as f64).min(1.0);
-        if bad && large && p < ALPHA && best.is_none_or(|alarm| p < alarm.p) {
+        let p = (p * PARTS.len() as f64).min(1.0);
+        if bad && p < ALPHA && best.is_none_or(|alarm| p < alarm.p) {
             best = Some(Alarm {
                 kind: Kind::LateOnset {
                     samples: late,
-                    shift: step.shift,
+                    shift: parts.shift(),
                 },
                 way,
                 p,
@@ -63,22 +71,35 @@ pub(super) fn guard(differences: &[f64], scale: &Scale, rules: &Rules) -> Option
     best
 }
 
-/// A step between two parts of a series.
-struct Step {
-    /// The shift of the later part.
-    shift: f64,
-    p: f64,
+/// Two parts of a series, wild values pulled in.
+struct Parts {
+    before: Vec<f64>,
+    after: Vec<f64>,
 }
 
-impl Step {
-    fn between(before: &[f64], after: &[f64]) -> Option<Self> {
+impl Parts {
+    fn of(before: &[f64], after: &[f64]) -> Self {
         let pull = |part: &[f64]| Spread::of(part, NEGLIGIBLE).winsorise(part, 3.0);
-        let (before, after) = (pull(before), pull(after));
-        let (from, to) = (mean(&before), mean(&after));
-        let residuals: Vec<f64> = before
+        Self {
+            before: pull(before),
+            after: pull(after),
+        }
+    }
+
+    /// The shift of the later part.
+    fn shift(&self) -> f64 {
+        mean(&self.after)
+    }
+
+    /// The larger of the p-values of no shift in the later part, and of no step between the parts. `None` where the step
+    /// is the other way, or the later part worth too little.
+    fn p(&self) -> Option<f64> {
+        let (from, to) = (mean(&self.before), self.shift());
+        let residuals: Vec<f64> = self
+            .before
             .iter()
             .map(|d| d - from)
-            .chain(after.iter().map(|d| d - to))
+            .chain(self.after.iter().map(|d| d - to))
             .collect();
         let count = residuals.len();
         // Two means are taken out, so the estimate is too low by about as much as from half the series.
@@ -86,17 +107,13 @@ impl Step {
         let r = cautious(r, count as f64, caution(count as f64));
         let variance = residuals.iter().map(|d| d * d).sum::<f64>() / (count as f64 - 2.0);
         let part = |length: usize| inflation(r, length) / length as f64;
-        let effective = 1.0 / part(after.len());
-        if effective < LEAST_EFFECTIVE || to * (to - from) <= 0.0 {
+        let (early, late) = (part(self.before.len()), part(self.after.len()));
+        if 1.0 / late < LEAST_EFFECTIVE || to * (to - from) <= 0.0 {
             return None;
         }
         let degrees = (1.0 / part(count) - 2.0).max(3.0);
-        let p = |difference: f64, share: f64| {
-            student::two_sided(difference / (variance * share).sqrt(), degrees)
-        };
-        Some(Self {
-            shift: to,
-            p: p(to, part(after.len())).max(p(to - from, part(after.len()) + part(before.len()))),
-        })
+        let shifted = to.abs() / (variance * late).sqrt();
+        let stepped = (to - from).abs() / (variance * (late + early)).sqrt();
+        Some(student::two_sided(shifted.min(stepped), degrees))
     }
 }

@@ -1,0 +1,99 @@
+//! `serinus evaluate` on cases made from the simulator.
+
+use std::{fmt::Write, fs, path::Path, process::Command};
+
+use serde_json::{Value, json};
+use serinus_simulator::{Release, Role, Scenario, Signal};
+
+use crate::support::SERINUS;
+
+const START: i64 = 1_768_381_200;
+
+fn series(role: Role, seed: u64) -> Vec<f64> {
+    Release::new(Scenario::Healthy, role, seed)
+        .series(Signal::LatencyP99, START, START + 59 * 60, 60)
+        .into_iter()
+        .map(|(_, value)| value)
+        .collect()
+}
+
+/// Healthy pairs and the same ones with the canary's latency up by half, as metrics of one healthy and one bad release.
+fn write_cases(path: &Path) {
+    let mut text = String::new();
+    for seed in 1..=10 {
+        let (baseline, canary) = (series(Role::Baseline, seed), series(Role::Canary, seed));
+        let slower: Vec<f64> = canary.iter().map(|x| x * 1.5).collect();
+        for (truth, effect, canary) in [("same", "none", canary), ("regression", "x1.5", slower)] {
+            let case = json!({
+                "id": format!("{truth}/{seed}"), "family": "concurrent", "source": "simulator", "truth": truth,
+                "effect": effect, "baseline": [baseline], "canary": [canary], "run": truth,
+            });
+            writeln!(text, "{case}").unwrap();
+        }
+    }
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn judges_are_measured_side_by_side() {
+    let directory = tempfile::tempdir().unwrap();
+    let (cases, labels) = (
+        directory.path().join("cases.jsonl"),
+        directory.path().join("labels.csv"),
+    );
+    write_cases(&cases);
+    let output = Command::new(SERINUS)
+        .args([
+            "evaluate",
+            "--judge",
+            "serinus",
+            "--judge",
+            "netflix-aca",
+            "--format",
+            "json",
+            "--labels",
+        ])
+        .args([&labels, &cases])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["judges"], json!(["serinus", "netflix-aca"]));
+    let rows = report["rows"].as_array().unwrap();
+    // Each effect once for its source and once for all.
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        assert_eq!(row["cases"], 10);
+        let flagged = row["judged"][0]["flagged"]["percent"].as_f64().unwrap();
+        match row["truth"].as_str().unwrap() {
+            "same" => assert!(flagged <= 10.0, "{row}"),
+            _ => assert!(flagged >= 90.0, "{row}"),
+        }
+    }
+    let bad = &report["releases"][0]["bad"];
+    assert_eq!(
+        (&bad["fail"], &bad["pass"]),
+        (&json!(1), &json!(0)),
+        "{report:#}"
+    );
+    let labels = fs::read_to_string(labels).unwrap();
+    assert!(labels.starts_with("id,label\nsame/1,"), "{labels}");
+    assert_eq!(labels.matches(",high\n").count(), 10, "{labels}");
+}
+
+#[test]
+fn a_line_that_is_no_case_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let cases = directory.path().join("cases.jsonl");
+    write_cases(&cases);
+    let text = fs::read_to_string(&cases).unwrap() + "{\"id\": 1}\n";
+    fs::write(&cases, text).unwrap();
+    let output = Command::new(SERINUS)
+        .arg("evaluate")
+        .arg(&cases)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.contains("line 21"), "{complaint}");
+}
