@@ -87,11 +87,7 @@ enum Ground {
 }
 
 fn ground(live: &[&MetricResult], groups: &[Group]) -> Ground {
-    // A pass for want of data is no decision: a release of which nothing was seen has not passed.
-    if live.iter().all(|metric| {
-        metric.counted == Counted::Ignored
-            || (metric.outcome == Outcome::Nodata && metric.counted == Counted::Passed)
-    }) {
+    if nothing_decided(live) {
         return Ground::NothingDecided;
     }
     if live.iter().any(|metric| metric.critical_failure) {
@@ -111,6 +107,16 @@ fn ground(live: &[&MetricResult], groups: &[Group]) -> Ground {
         score: round_half_up(sum.clamp(0.0, 100.0) + 0.0),
         undecided_weight,
     }
+}
+
+/// Whether no metric was decided. A pass for want of data is no decision: a release of which nothing was seen has not
+/// passed.
+fn nothing_decided(live: &[&MetricResult]) -> bool {
+    live.iter().all(|metric| match metric.counted {
+        Counted::Ignored => true,
+        Counted::Passed => metric.outcome == Outcome::Nodata,
+        Counted::Failed => false,
+    })
 }
 
 /// A critical metric that was not decided.

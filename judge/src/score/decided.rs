@@ -23,7 +23,8 @@ pub(crate) fn scorecard(
     normalise(&mut groups);
     let thresholds = release.thresholds;
     let critical_failure = live.iter().any(|metric| metric.critical_failure);
-    let decided = groups.iter().any(|group| group.entry.score.is_some());
+    let decided =
+        !super::nothing_decided(&live) && groups.iter().any(|group| group.entry.score.is_some());
     let ground = if critical_failure {
         super::Ground::CriticalFailure
     } else if decided {
