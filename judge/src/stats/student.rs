@@ -2,6 +2,8 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::distributions::t_exceeded_with;
+
 /// The probability that a t variable exceeds `t`; 0.5 for NaN, which is no evidence.
 pub(crate) fn tail(t: f64, degrees: f64) -> f64 {
     if t.is_nan() {
@@ -15,10 +17,14 @@ pub(crate) fn two_sided(t: f64, degrees: f64) -> f64 {
     (2.0 * tail(t.abs(), degrees)).min(1.0)
 }
 
-/// The quantile at `probability`, which lies strictly between 0 and 1.
+/// The quantile at `probability`, which lies strictly between 0 and 1; NaN elsewhere. `degrees` is at least 1.
 pub(crate) fn quantile(probability: f64, degrees: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees.max(f64::MIN_POSITIVE))
-        .map_or(f64::NAN, |student| student.inverse_cdf(probability))
+    let above = 1.0 - probability;
+    if above > 0.0 && above < 1.0 {
+        t_exceeded_with(above, degrees.max(1.0))
+    } else {
+        f64::NAN
+    }
 }
 
 #[cfg(test)]
