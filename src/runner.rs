@@ -75,7 +75,7 @@ struct Inner {
     judge_slots: Arc<Semaphore>,
     limits: RunLimits,
     accounts: Arc<Accounts>,
-    library: Arc<ConfigLibrary>,
+    configs: Arc<ConfigLibrary>,
     store: Arc<dyn RunStore>,
     metrics: Arc<Metrics>,
 }
@@ -86,7 +86,7 @@ impl Runner {
         handle: Handle,
         limits: RunLimits,
         accounts: Arc<Accounts>,
-        library: Arc<ConfigLibrary>,
+        configs: Arc<ConfigLibrary>,
         store: Arc<dyn RunStore>,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -99,7 +99,7 @@ impl Runner {
             judge_slots: Arc::new(Semaphore::new(cores)),
             limits,
             accounts,
-            library,
+            configs,
             store,
             metrics,
         }))
@@ -116,7 +116,7 @@ impl Runner {
         }
         let now = Timestamp::now();
         let context = PlanContext {
-            library: &inner.library,
+            configs: &inner.configs,
             accounts: &inner.accounts,
             now,
             horizon: inner.limits.horizon,
@@ -127,7 +127,6 @@ impl Runner {
             application: request.application.to_string(),
             config: plan.identity.clone(),
             labels: request.labels,
-            created_at: now,
             state: RunState::Queued {
                 ready_at: plan.ready_at,
             },
@@ -163,7 +162,7 @@ impl Runner {
         let inner = self.0.clone();
         let judged = inner
             .clone()
-            .compute(move || judge_samples(&request, &inner.library))
+            .compute(move || judge_samples(&request, &inner.configs))
             .await;
         match judged {
             Some(judged) => judged.map_err(SubmitError::Invalid),
@@ -300,8 +299,10 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
         fetch_millis: started.elapsed().as_secs_f64() * 1e3,
         ..Timings::default()
     };
-    for (metric, fetched) in plan.config.metrics.iter().zip(&fetched) {
+    for fetched in &fetched {
         inner.metrics.fetched(fetched);
+    }
+    for (metric, fetched) in plan.config.metrics.iter().zip(&fetched) {
         // Kayenta's judge knows no metric without an answer: there, as in Kayenta, the run fails.
         if let (Some((side, error)), JudgeName::NetflixAca) =
             (fetched.failure(), plan.config.judge.name())

@@ -63,7 +63,7 @@ impl Server {
             accounts = accounts.with_simulator();
         }
         let accounts = Arc::new(accounts);
-        let library = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
+        let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
         let store = Arc::new(MemoryStore::new(settings.runs.keep));
         let metrics = Arc::new(Metrics::default());
 
@@ -88,7 +88,7 @@ impl Server {
             Handle::current(),
             settings.runs.limits(),
             accounts.clone(),
-            library.clone(),
+            configs.clone(),
             store.clone(),
             metrics.clone(),
         );
@@ -96,7 +96,7 @@ impl Server {
             runner,
             store,
             accounts,
-            library,
+            configs,
             metrics,
             public_url: public_url.trim_end_matches('/').to_owned(),
         };

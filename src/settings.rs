@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -19,7 +19,7 @@ use url::Url;
 use crate::{analysis::FetchLimits, runner::RunLimits, telemetry::LogFormat};
 
 /// The address the service listens on unless told otherwise: this machine only, Kayenta's port.
-pub const DEFAULT_LISTEN: &str = "127.0.0.1:8090";
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8090));
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Http {
 impl Default for Http {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
+            listen: DEFAULT_LISTEN,
             public_url: None,
             grace: SignedDuration::from_secs(20),
         }

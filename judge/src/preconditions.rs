@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use crate::observations::Observations;
-use crate::release::{Metric, OnNoData, Rules};
+use crate::release::{Metric, OnNoData, Rules, Side};
 use crate::scorecard::{Counted, MetricResult, Outcome};
 use crate::stats::Summary;
-use crate::wording::{Side, missing};
+use crate::wording::missing;
 
 /// Samples a side must have before its standing still is suspicious.
 const FLAT_FROM: usize = 10;
@@ -157,7 +157,8 @@ impl<'a> Series<'a> {
     }
 }
 
-fn present(samples: &[f64]) -> Vec<f64> {
+/// The samples without the gaps.
+pub(crate) fn present(samples: &[f64]) -> Vec<f64> {
     samples.iter().copied().filter(|x| !x.is_nan()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What the judge is asked: the metrics of one release, and how they add up to a verdict.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,6 +9,7 @@ use utoipa::ToSchema;
 use crate::effect::EffectLimits;
 use crate::judges::netflix_aca;
 use crate::observations::Observations;
+use crate::scorecard::Verdict;
 
 /// Everything one judgement rests on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,6 +79,25 @@ impl Default for Rules {
             effect: EffectLimits::default(),
             netflix_aca: netflix_aca::MetricOptions::default(),
         }
+    }
+}
+
+/// One of the two sides of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The old version.
+    Baseline,
+    /// The new version.
+    Canary,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Baseline => "baseline",
+            Self::Canary => "canary",
+        })
     }
 }
 
@@ -215,6 +236,17 @@ impl Thresholds {
     /// From this score on the release is at least marginal.
     pub fn marginal(self) -> f64 {
         self.marginal
+    }
+
+    /// What a score by itself deserves: [`Verdict::Pass`], [`Verdict::Marginal`] or [`Verdict::Fail`].
+    pub fn verdict(self, score: f64) -> Verdict {
+        if score >= self.pass {
+            Verdict::Pass
+        } else if score >= self.marginal {
+            Verdict::Marginal
+        } else {
+            Verdict::Fail
+        }
     }
 }
 

@@ -28,13 +28,7 @@ pub(crate) fn scorecard(release: &Release, metrics: Vec<MetricResult>) -> Scorec
             score,
             undecided_weight,
         } => {
-            let by_score = if *score >= thresholds.pass() {
-                Verdict::Pass
-            } else if *score >= thresholds.marginal() {
-                Verdict::Marginal
-            } else {
-                Verdict::Fail
-            };
+            let by_score = thresholds.verdict(*score);
             let undecided_decides = by_score != Verdict::Pass
                 && *undecided_weight > 0.0
                 && score + undecided_weight >= thresholds.pass();

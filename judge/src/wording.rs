@@ -1,22 +1,6 @@
 //! Words and numbers in sentences for people.
 
-use std::fmt;
-
-/// One of the two sides of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Baseline,
-    Canary,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Baseline => "baseline",
-            Self::Canary => "canary",
-        })
-    }
-}
+use crate::release::Side;
 
 /// Which side has no sample, given the counts, of which at least one is 0.
 pub(crate) fn missing(baseline: usize, canary: usize) -> String {

@@ -24,7 +24,7 @@ pub use request::{
 };
 pub use run::{Progress, Run, RunId, RunState};
 pub use scorecard::{
-    Comparison, ConfigIdentity, MetricEvidence, Scorecard, Side, SideEvidence, Timings,
-    judge_fetched,
+    Comparison, ConfigIdentity, MetricEvidence, Scorecard, SideEvidence, Timings, judge_fetched,
 };
+pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};

@@ -48,8 +48,6 @@ pub struct Run {
     pub config: ConfigIdentity,
     /// The request's labels.
     pub labels: BTreeMap<String, String>,
-    /// When it was requested.
-    pub created_at: Timestamp,
     /// Where it stands.
     pub state: RunState,
 }

@@ -1,33 +1,16 @@
 //! The scorecard: the judge's decision together with everything it rests on.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{self as judge, Design, Evidence, Metric, Observations, Release, Thresholds};
+use serinus_judge::{
+    self as judge, Design, Evidence, Metric, Observations, Release, Side, Thresholds,
+};
 use utoipa::ToSchema;
 
 use super::{Grid, Plan, PlannedQuery, Run, fetch::Fetched, fetch::FetchedSide};
 use crate::canary_config::{CanaryConfig, MetricConfig, MinimumWork};
-
-/// A side of the comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// The old version.
-    Baseline,
-    /// The new version.
-    Canary,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Baseline => "baseline",
-            Self::Canary => "canary",
-        })
-    }
-}
 
 /// Which version of which config was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -227,17 +210,18 @@ pub(super) fn judge_gathered(
     }
 }
 
-/// The observations in the form the plan chose. The two sides of replicas come averaged here, which makes them a pair.
+/// The observations in the form the plan chose.
 pub(super) fn observed(design: Design, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
     match design {
-        Design::Paired | Design::Replicas => Observations::paired(baseline, canary).map_or_else(
+        Design::Paired => Observations::paired(baseline, canary).map_or_else(
             |error| Evidence::Failed(error.to_string()),
             Evidence::Observed,
         ),
-        Design::BeforeAfter => {
-            Evidence::Observed(Observations::before_after(baseline, canary, Vec::new()))
-        }
         Design::Independent => Evidence::Observed(Observations::independent(baseline, canary)),
+        // The plan does not choose these yet; one series a side would not be enough for them.
+        Design::BeforeAfter | Design::Replicas => Evidence::Failed(format!(
+            "a comparison {design:?} needs more than one series a side"
+        )),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct ConfigSummary {
 #[get("/api/v1/configs")]
 pub(crate) async fn list(state: Data<State>) -> HttpResponse {
     let configs = state
-        .library
+        .configs
         .iter()
         .map(|entry| ConfigSummary {
             name: entry.config.name.to_string(),
@@ -73,7 +73,7 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
 #[get("/api/v1/configs/{name}")]
 pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpResponse, Problem> {
     let entry = state
-        .library
+        .configs
         .get(&name)
         .ok_or_else(|| Problem::not_found(format!("no config is named {:?}", name.as_str())))?;
     Ok(HttpResponse::Ok()

@@ -34,7 +34,7 @@ pub struct State {
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
-    pub library: Arc<ConfigLibrary>,
+    pub configs: Arc<ConfigLibrary>,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
     /// The address people reach the service at, without a slash at its end.

@@ -111,7 +111,6 @@ mod tests {
                 digest: String::new(),
             },
             labels: BTreeMap::new(),
-            created_at: Timestamp::UNIX_EPOCH,
             state: RunState::Queued {
                 ready_at: Timestamp::UNIX_EPOCH,
             },

