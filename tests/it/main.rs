@@ -15,6 +15,7 @@
 mod cli;
 mod configs;
 mod evaluate;
+mod fetching;
 mod http_analyses;
 mod http_errors;
 mod judgements;

@@ -1,0 +1,222 @@
+//! Fetching when the store misbehaves. The stand-in answers as a Prometheus does, and checks what it is asked.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, Respond, ResponseTemplate,
+    matchers::{body_string_contains, method, path},
+};
+
+use crate::support::Service;
+
+/// Sixty samples a little above `level`, scattered by multiples of `ratio`.
+fn samples(level: f64, ratio: f64) -> ResponseTemplate {
+    let values: Vec<_> = (1..=60_u32)
+        .map(|minute| {
+            let value = level + 0.1 * (f64::from(minute) * ratio).fract();
+            json!([1_768_381_200 + i64::from(minute) * 60, value.to_string()])
+        })
+        .collect();
+    ResponseTemplate::new(200).set_body_json(json!({
+        "status": "success",
+        "data": {"resultType": "matrix", "result": [{"metric": {}, "values": values}]},
+    }))
+}
+
+fn baseline() -> ResponseTemplate {
+    samples(1.0, 0.618_034)
+}
+
+/// As good as the baseline, and not the same numbers, which would be suspicious.
+fn canary() -> ResponseTemplate {
+    samples(1.002, 0.732_051)
+}
+
+/// A store whose answers for the baseline are good, and for the canary are these.
+async fn store(canary: impl Respond + 'static) -> MockServer {
+    let server = MockServer::start().await;
+    let side = |scope: &str| {
+        Mock::given(method("POST"))
+            .and(path("/api/v1/query_range"))
+            .and(body_string_contains(format!(
+                "query=up%7Bjob%3D%22{scope}%22%7D"
+            )))
+            .and(body_string_contains("step=60"))
+    };
+    side("old").respond_with(baseline()).mount(&server).await;
+    side("new").respond_with(canary).mount(&server).await;
+    server
+}
+
+fn service(store: &MockServer, runs: &str) -> Service {
+    Service::start(&format!(
+        "{{accounts: {{prometheus: {{type: prometheus, url: \"{}\"}}}}, runs: {runs}}}",
+        store.uri()
+    ))
+}
+
+fn request(judge: &str) -> Value {
+    json!({
+        "application": "shop",
+        "config": {"inline": {
+            "apiVersion": "serinus/v1", "name": "one", "judge": {"name": judge},
+            "defaults": {"account": "prometheus"},
+            "metrics": [{"name": "up", "groups": ["g"], "query": "up{job=\"${scope}\"}"}],
+            "groups": {"g": 100}, "thresholds": {"pass": 90, "marginal": 75},
+        }},
+        "baseline": {"scope": "old"},
+        "canary": {"scope": "new"},
+        "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
+    })
+}
+
+/// Answers badly a few times, then well.
+struct Recovering {
+    bad: ResponseTemplate,
+    times: u64,
+    asked: std::sync::atomic::AtomicU64,
+}
+
+impl Recovering {
+    fn after(times: u64, bad: ResponseTemplate) -> Self {
+        Self {
+            bad,
+            times,
+            asked: 0.into(),
+        }
+    }
+}
+
+impl Respond for Recovering {
+    fn respond(&self, _: &wiremock::Request) -> ResponseTemplate {
+        let asked = self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if asked < self.times {
+            self.bad.clone()
+        } else {
+            canary()
+        }
+    }
+}
+
+/// How often the store was asked for the canary.
+async fn asked_for_canary(store: &MockServer) -> usize {
+    let requests = store.received_requests().await.unwrap();
+    requests
+        .iter()
+        .filter(|request| String::from_utf8_lossy(&request.body).contains("%22new%22"))
+        .count()
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again() {
+    let store = store(Recovering::after(2, ResponseTemplate::new(503))).await;
+    let service = service(&store, "{attempts: 4}");
+    let summary = service.analyse(&request("netflix-aca")).await;
+    assert_eq!(summary["verdict"], "pass", "{summary:#}");
+    assert_eq!(asked_for_canary(&store).await, 3);
+}
+
+#[tokio::test]
+async fn a_busy_store_says_when_it_wants_to_be_asked_again() {
+    let busy = ResponseTemplate::new(429).insert_header("retry-after", "2");
+    let store = store(Recovering::after(1, busy)).await;
+    let service = service(&store, "{attempts: 2}");
+    let started = Instant::now();
+    let summary = service.analyse(&request("netflix-aca")).await;
+    assert_eq!(summary["verdict"], "pass", "{summary:#}");
+    assert!(
+        started.elapsed() >= Duration::from_secs(2),
+        "asked again after {:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_not_tried_again() {
+    let store = store(ResponseTemplate::new(401).set_body_string("Unauthorized")).await;
+    let service = service(&store, "{attempts: 5}");
+    let summary = service.analyse(&request("netflix-aca")).await;
+    assert_eq!(summary["state"], "failed", "{summary:#}");
+    assert!(
+        summary["reason"].as_str().unwrap().contains("up, canary"),
+        "{summary:#}"
+    );
+    assert_eq!(asked_for_canary(&store).await, 1);
+    // The answered and the failed query are both counted.
+    let metrics = service.get("/metrics").await.text().await.unwrap();
+    for outcome in ["ok", "unauthorized"] {
+        let line = format!("serinus_queries_total{{outcome=\"{outcome}\"}} 1");
+        assert!(metrics.contains(&line), "{line} is not in {metrics}");
+    }
+}
+
+#[tokio::test]
+async fn under_the_default_judge_a_failed_query_is_an_error_that_never_passes() {
+    let store = store(ResponseTemplate::new(500).set_body_string("<html>oops</html>")).await;
+    let service = service(&store, "{attempts: 1}");
+    let summary = service.analyse(&request("serinus")).await;
+    assert_eq!(summary["state"], "succeeded", "{summary:#}");
+    assert_eq!(summary["verdict"], "inconclusive");
+    assert_eq!(summary["scored"], false);
+    let scorecard = service.scorecard(&summary).await;
+    assert_eq!(scorecard["metrics"][0]["outcome"], "error");
+    assert_eq!(scorecard["metrics"][0]["counted"], "ignored");
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_given_up_at_the_runs_deadline() {
+    let store = store(canary().set_delay(Duration::from_secs(60))).await;
+    let service = service(&store, "{fetchDeadline: 1s}");
+    let started = Instant::now();
+    let summary = service.analyse(&request("netflix-aca")).await;
+    assert_eq!(summary["verdict"], "error", "{summary:#}");
+    assert!(
+        summary["reason"]
+            .as_str()
+            .unwrap()
+            .contains("deadline of 1 s"),
+        "{summary:#}"
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "took {:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_run_is_cancelled_while_its_queries_are_in_flight() {
+    let store = store(canary().set_delay(Duration::from_secs(60))).await;
+    let service = service(&store, "{inFlight: 1}");
+    let created: Value = service
+        .post("/api/v1/analyses", &request("netflix-aca"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    let path = format!("/api/v1/analyses/{}", created["id"].as_str().unwrap());
+    for _ in 0..100 {
+        if asked_for_canary(&store).await > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let running: Value = service.get(&path).await.json().await.unwrap();
+    assert_eq!(running["state"], "running", "{running:#}");
+    assert_eq!(running["reason"], "1 of 2 queries are answered");
+    service.post(&format!("{path}/cancel"), &json!({})).await;
+    let cancelled: Value = service.get(&path).await.json().await.unwrap();
+    assert_eq!(cancelled["state"], "cancelled", "{cancelled:#}");
+    // Its place is free again, long before the store would have answered.
+    for _ in 0..100 {
+        let response = service
+            .post("/api/v1/analyses", &request("netflix-aca"))
+            .await;
+        if response.status() == reqwest::StatusCode::ACCEPTED {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the cancelled run kept its place");
+}
