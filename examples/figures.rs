@@ -35,6 +35,7 @@ fn main() -> Result<()> {
     show("ready to serve", &mut ready);
 
     let (service, url, _) = start(&program, &settings)?;
+    // Long enough for start-up to be over, so that what is measured is idleness.
     std::thread::sleep(Duration::from_secs(1));
     println!("{:34} {:>8.1} MB resident", "idle", resident(service.id())?);
 
