@@ -1,6 +1,7 @@
 //! How well a share is known.
 
 use serde::Serialize;
+use serinus_judge::stats::{Alpha, Counts, Inflation};
 
 /// A share in percent with its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -15,21 +16,14 @@ pub struct Share {
 }
 
 /// The share of `count` in `all`, with the interval of Wilson (1927), which behaves for rare events and small numbers.
-/// `None` of nothing.
+/// `None` of nothing, or of more than there are.
 pub fn wilson(count: usize, all: usize) -> Option<Share> {
-    /// The quantile of the standard normal distribution at 0.975.
-    const Z: f64 = 1.959_963_984_540_054;
-    if all == 0 {
-        return None;
-    }
-    let n = all as f64;
-    let share = count as f64 / n;
-    let centre = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let counts = Counts::new(count as f64, all as f64).ok()?;
+    let interval = counts.wilson(Inflation::NONE, Alpha::new(0.05).ok()?)?;
     Some(Share {
-        percent: 100.0 * share,
-        lower: (100.0 * (centre - half)).max(0.0),
-        upper: (100.0 * (centre + half)).min(100.0),
+        percent: 100.0 * counts.share()?,
+        lower: 100.0 * interval.lower,
+        upper: 100.0 * interval.upper,
     })
 }
 
