@@ -6,18 +6,22 @@
 
 mod compare;
 mod library;
+mod locations;
 mod metric;
 mod parse;
 mod query;
 mod scalars;
+mod schema;
 
 pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
+pub use locations::Location;
 pub use metric::{Effect, MetricConfig, MinimumWork};
 pub use parse::{Mistake, ParseError, from_json};
 pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
 pub use scalars::{Fraction, Name, Number};
+pub use schema::schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 
