@@ -118,6 +118,10 @@ impl Judge {
     fn compare(&self, metric: &Metric, observations: &Observations) -> MetricResult {
         match self {
             Self::Serinus(settings) => serinus::result(*settings, metric, observations),
+            Self::NetflixAca(_) if matches!(observations, Observations::CanaryOnly(_)) => {
+                let reason = "netflix-aca compares two sides, and there is no baseline".to_owned();
+                MetricResult::unjudged(metric, Outcome::Inconclusive, Counted::Ignored, reason)
+            }
             Self::NetflixAca(settings) => netflix_aca::result(*settings, metric, observations),
         }
     }
@@ -142,10 +146,12 @@ impl MetricResult {
             outcome,
             counted,
             critical: metric.rules.critical,
+            required: metric.rules.required || metric.rules.critical,
             critical_failure: metric.rules.critical && counted == Counted::Failed,
             muted: metric.rules.muted,
             reason,
             design: None,
+            test: None,
             estimate: None,
             interval: None,
             ratio: None,

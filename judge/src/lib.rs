@@ -3,19 +3,23 @@
 mod effect;
 mod judge;
 mod judges;
+mod limits;
 mod observations;
 mod preconditions;
 mod release;
 mod score;
 mod scorecard;
 pub mod stats;
+mod test_name;
 mod wording;
 
 pub use effect::{EffectLimits, InvalidEffect};
 pub use judge::{Judge, JudgeName, UnknownJudge};
 pub use judges::{netflix_aca, serinus};
+pub use limits::{InvalidLimits, Limits};
 pub use observations::{
-    BeforeAfter, Design, Observations, Pair, Replicas, Sides, UnequalGrids, UnequalLengths,
+    BeforeAfter, Clock, CountPair, CountSeries, Design, InvalidStrata, Observations, Pair,
+    Replicas, Sides, Strata, Stratum, UnequalCounts, UnequalGrids, UnequalLengths,
 };
 pub use release::{
     Direction, Evidence, GroupWeights, InvalidThresholds, InvalidWeight, Metric, OnNoData, Release,
@@ -23,3 +27,4 @@ pub use release::{
 };
 pub use scorecard::{Counted, GroupScore, Interval, MetricResult, Outcome, Scorecard, Verdict};
 pub use stats::Summary;
+pub use test_name::{Test, UnknownTest};

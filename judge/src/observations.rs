@@ -4,9 +4,13 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod counts;
 mod replicas;
+mod strata;
 
+pub use counts::{Clock, CountPair, CountSeries, UnequalCounts};
 pub use replicas::{Replicas, UnequalGrids};
+pub use strata::{InvalidStrata, Strata, Stratum};
 
 /// How the samples of the two sides belong together. NaN stands for a missing sample everywhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +23,12 @@ pub enum Observations {
     BeforeAfter(BeforeAfter),
     /// One series per replica, on one time grid.
     Replicas(Replicas),
+    /// One pair of series per stratum, on one time grid.
+    Strata(Strata),
+    /// Errors counted out of requests.
+    Counts(CountPair),
+    /// The canary alone: there is nothing to compare it with but limits and its own past.
+    CanaryOnly(Vec<f64>),
 }
 
 impl Observations {
@@ -53,23 +63,31 @@ impl Observations {
         Replicas::new(baseline, canary).map(Self::Replicas)
     }
 
-    /// The baseline's samples in time order, gaps included; of replicas their mean at each moment.
+    /// The baseline's samples in time order, gaps included; of replicas and strata their mean at each moment, of counts
+    /// the share of errors. Empty where there is no baseline.
     pub fn baseline(&self) -> &[f64] {
         match self {
             Self::Paired(pair) => pair.baseline(),
             Self::Independent(sides) => &sides.baseline,
             Self::BeforeAfter(windows) => &windows.baseline,
             Self::Replicas(replicas) => replicas.baseline_average(),
+            Self::Strata(strata) => strata.baseline_average(),
+            Self::Counts(counts) => counts.baseline().shares(),
+            Self::CanaryOnly(_) => &[],
         }
     }
 
-    /// The canary's samples in time order, gaps included; of replicas their mean at each moment.
+    /// The canary's samples in time order, gaps included; of replicas and strata their mean at each moment, of counts the
+    /// share of errors.
     pub fn canary(&self) -> &[f64] {
         match self {
             Self::Paired(pair) => pair.canary(),
             Self::Independent(sides) => &sides.canary,
             Self::BeforeAfter(windows) => &windows.canary,
             Self::Replicas(replicas) => replicas.canary_average(),
+            Self::Strata(strata) => strata.canary_average(),
+            Self::Counts(counts) => counts.canary().shares(),
+            Self::CanaryOnly(canary) => canary,
         }
     }
 
@@ -80,6 +98,9 @@ impl Observations {
             Self::Independent(_) => Design::Independent,
             Self::BeforeAfter(_) => Design::BeforeAfter,
             Self::Replicas(_) => Design::Replicas,
+            Self::Strata(_) => Design::Strata,
+            Self::Counts(_) => Design::Counts,
+            Self::CanaryOnly(_) => Design::CanaryOnly,
         }
     }
 }
@@ -115,6 +136,11 @@ impl Pair {
     /// The canary's series.
     pub fn canary(&self) -> &[f64] {
         &self.canary
+    }
+
+    /// Whether both sides have a finite sample at a moment of the grid.
+    pub(crate) fn is_complete(&self, moment: usize) -> bool {
+        self.baseline[moment].is_finite() && self.canary[moment].is_finite()
     }
 }
 
@@ -160,4 +186,25 @@ pub enum Design {
     BeforeAfter,
     /// Replica by replica.
     Replicas,
+    /// Within strata, then combined.
+    Strata,
+    /// As shares of counted errors.
+    Counts,
+    /// Not at all: the canary was held against limits and its own past.
+    CanaryOnly,
+}
+
+impl Design {
+    /// The word for it, as in configurations and scorecards.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paired => "paired",
+            Self::Independent => "independent",
+            Self::BeforeAfter => "before-after",
+            Self::Replicas => "replicas",
+            Self::Strata => "strata",
+            Self::Counts => "counts",
+            Self::CanaryOnly => "canary-only",
+        }
+    }
 }

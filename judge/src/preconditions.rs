@@ -6,7 +6,7 @@ use crate::observations::Observations;
 use crate::release::{Metric, OnNoData, Rules, Side};
 use crate::scorecard::{Counted, MetricResult, Outcome};
 use crate::stats::Summary;
-use crate::wording::missing;
+use crate::wording::Missing;
 
 /// Samples a side must have before its standing still is suspicious.
 const FLAT_FROM: usize = 10;
@@ -17,7 +17,7 @@ const IDENTICAL_FROM: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unmet {
     /// One side or both have no sample.
-    NoData { baseline: usize, canary: usize },
+    NoData(Missing),
     TooFew {
         side: Side,
         have: usize,
@@ -36,16 +36,13 @@ pub(crate) fn unmet(rules: &Rules, observations: &Observations) -> Option<Unmet>
     if rules.minimum_samples == 0 {
         return None;
     }
+    if let Some(unmet) = Unmet::no_data(observations) {
+        return Some(unmet);
+    }
     let baseline = Series::new(Side::Baseline, observations.baseline());
     let canary = Series::new(Side::Canary, observations.canary());
-    let counts = (baseline.present.len(), canary.present.len());
-    if counts.0 == 0 || counts.1 == 0 {
-        return Some(Unmet::NoData {
-            baseline: counts.0,
-            canary: counts.1,
-        });
-    }
-    let fewer = if counts.0 < counts.1 {
+    let alone = matches!(observations, Observations::CanaryOnly(_));
+    let fewer = if !alone && baseline.present.len() < canary.present.len() {
         &baseline
     } else {
         &canary
@@ -56,6 +53,9 @@ pub(crate) fn unmet(rules: &Rules, observations: &Observations) -> Option<Unmet>
             have: fewer.present.len(),
             need: rules.minimum_samples,
         });
+    }
+    if alone {
+        return canary.ends_early().then_some(Unmet::Stale(Side::Canary));
     }
     if same_data(observations) {
         return Some(Unmet::SameData);
@@ -74,10 +74,21 @@ pub(crate) fn unmet(rules: &Rules, observations: &Observations) -> Option<Unmet>
 }
 
 impl Unmet {
+    /// That a side has no sample, if so. Without a baseline to compare with, only the canary needs some.
+    pub(crate) fn no_data(observations: &Observations) -> Option<Self> {
+        let empty = |side: &[f64]| side.iter().all(|x| x.is_nan());
+        let wanted = !matches!(observations, Observations::CanaryOnly(_));
+        let missing = Missing::of(
+            wanted && empty(observations.baseline()),
+            empty(observations.canary()),
+        )?;
+        Some(Self::NoData(missing))
+    }
+
     /// The result of a metric that is decided by this precondition.
     pub(crate) fn result(self, metric: &Metric, observations: &Observations) -> MetricResult {
         let (outcome, counted) = match self {
-            Self::NoData { .. } => (
+            Self::NoData(_) => (
                 Outcome::Nodata,
                 match metric.rules.on_no_data {
                     OnNoData::Inconclusive => Counted::Ignored,
@@ -99,7 +110,7 @@ impl Unmet {
 
     fn sentence(self) -> String {
         match self {
-            Self::NoData { baseline, canary } => missing(baseline, canary),
+            Self::NoData(missing) => missing.to_string(),
             Self::TooFew { side, have, need } => {
                 format!("{have} of {need} samples needed on the {side}")
             }

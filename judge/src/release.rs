@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 
 use crate::effect::EffectLimits;
 use crate::judges::netflix_aca;
+use crate::limits::Limits;
 use crate::observations::Observations;
 use crate::scorecard::Verdict;
+use crate::test_name::Test;
 
 /// Everything one judgement rests on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,8 +53,10 @@ pub enum Evidence {
 pub struct Rules {
     /// Which change is a failure.
     pub direction: Direction,
-    /// A failure of this metric fails the whole release.
+    /// A failure of this metric fails the whole release, and without a decision on it the release does not pass.
     pub critical: bool,
+    /// Without a decision on this metric the release does not pass; a failure counts as any other.
+    pub required: bool,
     /// Judged and shown, but without influence on score and verdict.
     pub muted: bool,
     /// What it means when a side has no sample.
@@ -60,23 +64,30 @@ pub struct Rules {
     /// Samples needed on each side before the judge is asked. 0 turns every check of
     /// [the preconditions](crate#preconditions) off and leaves the metric to the judge's own rules.
     pub minimum_samples: usize,
+    /// How the sides are compared; read by the judge `serinus`.
+    pub test: Test,
     /// How large a change has to be to matter; read by the judge `serinus`.
     pub effect: EffectLimits,
+    /// Levels the canary must keep within; read by the judge `serinus`.
+    pub limits: Limits,
     /// Options read by the judge of the same name.
     pub netflix_aca: netflix_aca::MetricOptions,
 }
 
 impl Default for Rules {
-    /// Either direction fails; not critical, not muted; missing data leaves the metric undecided; 10 samples
-    /// needed; the default limits of an effect.
+    /// Either direction fails; not critical, not required, not muted; missing data leaves the metric undecided; 10 samples
+    /// needed; the test that suits the samples, the default limits of an effect and none of level.
     fn default() -> Self {
         Self {
             direction: Direction::default(),
             critical: false,
+            required: false,
             muted: false,
             on_no_data: OnNoData::default(),
             minimum_samples: 10,
+            test: Test::default(),
             effect: EffectLimits::default(),
+            limits: Limits::default(),
             netflix_aca: netflix_aca::MetricOptions::default(),
         }
     }

@@ -113,10 +113,10 @@ fn nothing_decided(live: &[&MetricResult]) -> bool {
     })
 }
 
-/// A critical metric that was not decided.
+/// Whether a metric that has to be decided was not.
 fn blocked(live: &[&MetricResult]) -> bool {
     live.iter()
-        .any(|metric| metric.critical && metric.counted == Counted::Ignored)
+        .any(|metric| metric.required && metric.counted == Counted::Ignored)
 }
 
 /// Whether a metric is what Kayenta calls Nodata: missing, and neither a failure nor a pass for that.

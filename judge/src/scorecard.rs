@@ -12,6 +12,7 @@ use crate::judges::netflix_aca;
 use crate::observations::Design;
 use crate::release::Thresholds;
 use crate::stats::Summary;
+use crate::test_name::Test;
 
 /// The judgement of one release.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -136,6 +137,8 @@ pub struct MetricResult {
     pub counted: Counted,
     /// Whether the metric is configured as critical.
     pub critical: bool,
+    /// Whether the release does not pass without a decision on it.
+    pub required: bool,
     /// Whether it is critical and failed by enough to fail the release.
     pub critical_failure: bool,
     /// Whether it is left out of score and verdict.
@@ -145,6 +148,9 @@ pub struct MetricResult {
     /// The arrangement in which the sides were compared; null when there were no samples to compare.
     #[schema(required)]
     pub design: Option<Design>,
+    /// The statistical test; null where the judge has only one, or did not compare.
+    #[schema(required)]
+    pub test: Option<Test>,
     /// Estimated shift from baseline to canary, in the metric's unit.
     #[schema(required)]
     pub estimate: Option<f64>,

@@ -1,13 +1,34 @@
 //! Words and numbers in sentences for people.
 
+use std::fmt;
+
 use crate::release::Side;
 
-/// Which side has no sample, given the counts, of which at least one is 0.
-pub(crate) fn missing(baseline: usize, canary: usize) -> String {
-    match (baseline, canary) {
-        (0, 0) => "no samples on either side".to_owned(),
-        (0, _) => format!("no {} samples", Side::Baseline),
-        (_, _) => format!("no {} samples", Side::Canary),
+/// Who has no sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    One(Side),
+    Both,
+}
+
+impl Missing {
+    /// Given whether each side is without any.
+    pub(crate) fn of(baseline: bool, canary: bool) -> Option<Self> {
+        match (baseline, canary) {
+            (false, false) => None,
+            (true, false) => Some(Self::One(Side::Baseline)),
+            (false, true) => Some(Self::One(Side::Canary)),
+            (true, true) => Some(Self::Both),
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(side) => write!(f, "no {side} samples"),
+            Self::Both => f.write_str("no samples on either side"),
+        }
     }
 }
 

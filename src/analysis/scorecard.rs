@@ -219,7 +219,11 @@ pub(super) fn observed(design: Design, baseline: Vec<f64>, canary: Vec<f64>) -> 
         ),
         Design::Independent => Evidence::Observed(Observations::independent(baseline, canary)),
         // The plan does not choose these yet; one series a side would not be enough for them.
-        Design::BeforeAfter | Design::Replicas => Evidence::Failed(format!(
+        Design::BeforeAfter
+        | Design::Replicas
+        | Design::Strata
+        | Design::Counts
+        | Design::CanaryOnly => Evidence::Failed(format!(
             "a comparison {design:?} needs more than one series a side"
         )),
     }

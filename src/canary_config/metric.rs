@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{Direction, EffectLimits, InvalidEffect, OnNoData, Rules, netflix_aca};
+use serinus_judge::{
+    Direction, EffectLimits, InvalidEffect, Limits, OnNoData, Rules, Test, netflix_aca,
+};
 use utoipa::ToSchema;
 
 use super::{Defaults, Fraction, Mistake, Name, Number, QueryTemplate};
@@ -19,18 +21,27 @@ pub struct MetricConfig {
     /// Which change is bad.
     #[serde(default)]
     pub direction: Direction,
-    /// Whether a regression here fails the whole run.
+    /// Whether a regression here fails the whole run. Implies `required`.
     #[serde(default)]
     pub critical: bool,
+    /// Whether a run may pass only if this metric was decided.
+    #[serde(default)]
+    pub required: bool,
     /// Judged and shown, but left out of the score.
     #[serde(default)]
     pub muted: bool,
     /// What it means when a side has no data at all.
     #[serde(default)]
     pub on_no_data: OnNoData,
+    /// The statistical test. Read by `serinus`.
+    #[serde(default)]
+    pub test: Test,
     /// How large a change is allowed.
     #[serde(default)]
     pub effect: Effect,
+    /// Levels that the canary itself must keep within, whatever the baseline does. Read by `serinus`.
+    #[serde(default)]
+    pub limits: Limits,
     /// The scope pair it is asked about; without it the request's `baseline` and `canary`.
     #[serde(default)]
     pub scope: Option<Name>,
@@ -128,6 +139,12 @@ impl MetricConfig {
             let detail = "nothing falls by more than 100 %, so no decrease could ever be flagged";
             found.push(Mistake::new("/effect/allowed", detail));
         }
+        if self.test == Test::Limit && self.limits.is_empty() {
+            found.push(Mistake::new(
+                "/limits",
+                "the test `limit` needs `above` or `below` here",
+            ));
+        }
         if self.netflix_aca.is_some() && self.effect.allowed.is_some() {
             let detail = "with `netflixAca` the allowed change is in `netflixAca.effectSize`; leave one of the two out";
             found.push(Mistake::new("/effect/allowed", detail));
@@ -140,10 +157,13 @@ impl MetricConfig {
         Rules {
             direction: self.direction,
             critical: self.critical,
+            required: self.required,
             muted: self.muted,
             on_no_data: self.on_no_data,
             minimum_samples: self.minimum_samples.unwrap_or(defaults.minimum_samples),
+            test: self.test,
             effect: self.effect.limits().unwrap_or_default(),
+            limits: self.limits,
             netflix_aca: self
                 .netflix_aca
                 .unwrap_or_else(|| self.effect.as_netflix_aca()),

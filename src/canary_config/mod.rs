@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{GroupWeights, Judge, JudgeName, Thresholds, netflix_aca, serinus};
+use serinus_judge::{GroupWeights, Judge, JudgeName, Test, Thresholds, netflix_aca, serinus};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -201,6 +201,15 @@ impl CanaryConfig {
                     format!("{at}/step"),
                     "the step must be a second or more",
                 ));
+            }
+            if self.judge.name() == JudgeName::NetflixAca {
+                let only = "only the judge `serinus` reads this; the config names `netflix-aca`";
+                if metric.test != Test::Auto {
+                    found.push(Mistake::new(format!("{at}/test"), only));
+                }
+                if !metric.limits.is_empty() {
+                    found.push(Mistake::new(format!("{at}/limits"), only));
+                }
             }
             if let Err(error) = metric.effect.limits() {
                 found.push(Mistake::new(format!("{at}/effect"), error.to_string()));

@@ -2,6 +2,8 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
+use super::Pair;
+
 /// The series of both sides' replicas on one time grid: a row is a replica, a column a moment, the same on both sides. NaN
 /// stands for no sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +54,20 @@ impl Replicas {
     /// The canary's replicas.
     pub fn canary(&self) -> ArrayView2<'_, f64> {
         self.canary.view()
+    }
+
+    /// Whether each side is one replica.
+    pub(crate) fn are_single(&self) -> bool {
+        self.baseline.nrows() == 1 && self.canary.nrows() == 1
+    }
+
+    /// The pair of series, if each side is one replica.
+    pub(crate) fn single(&self) -> Option<Pair> {
+        let pair = Pair {
+            baseline: self.baseline_average.clone(),
+            canary: self.canary_average.clone(),
+        };
+        self.are_single().then_some(pair)
     }
 
     /// The mean over the baseline's replicas at each moment; NaN where none has a sample.

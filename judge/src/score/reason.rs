@@ -91,14 +91,14 @@ fn severity(metric: &MetricResult) -> f64 {
     }
 }
 
-/// The metrics that were not decided, critical ones first.
+/// The metrics that were not decided, required ones first.
 fn undecided(live: &[&MetricResult]) -> String {
     let mut undecided: Vec<&MetricResult> = live
         .iter()
         .copied()
         .filter(|metric| metric.counted == Counted::Ignored)
         .collect();
-    undecided.sort_by_key(|metric| !metric.critical);
+    undecided.sort_by_key(|metric| !metric.required);
     few(&undecided.into_iter().map(named).collect::<Vec<_>>())
 }
 

@@ -51,6 +51,11 @@ impl Alpha {
         }
     }
 
+    /// A rate that is already known to be above 0, kept below 1.
+    pub(crate) fn clamped(alpha: f64) -> Self {
+        Self(alpha.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON))
+    }
+
     /// The number.
     pub const fn get(self) -> f64 {
         self.0

@@ -10,6 +10,7 @@
 //! | are values of one side higher? | [`rank_sum`], [`brunner_munzel`] if the sides differ in spread, [`van_elteren`] within strata |
 //! | the same for pairs | [`signed_rank`] |
 //! | by how much? | [`hodges_lehmann`], [`pseudo_median`] for pairs, [`ratio_of_means`], [`ratio_of_quantiles`] |
+//! | are differences symmetric about zero, whatever their distribution? | [`sign_flips`] |
 //! | do the distributions differ anywhere? | [`kolmogorov_smirnov`] |
 //! | do shares of errors differ? | [`compare_shares`], with [`overdispersion`] |
 //! | do rates of events differ? | [`compare_rates`] |
@@ -42,6 +43,7 @@ mod ratio_of_quantiles;
 mod reference;
 pub(crate) mod robust;
 mod selection;
+mod sign_flips;
 mod signed_rank;
 pub(crate) mod student;
 mod summary;
@@ -64,6 +66,7 @@ pub use ranks::{Ranks, mid_ranks};
 pub use rates::{InvalidRate, Rate, RateComparison, compare_rates};
 pub use ratio_of_means::{Ratio, Sampling, ratio_of_means};
 pub use ratio_of_quantiles::ratio_of_quantiles;
+pub use sign_flips::sign_flips;
 pub use signed_rank::{SignedRank, Zeros, signed_rank};
 pub use summary::Summary;
 pub(crate) use summary::mean;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serinus_judge::netflix_aca::{
     EffectSize, Measure, MetricOptions, NanStrategy, Outliers, Settings, classify,
 };
-use serinus_judge::{Direction, EffectLimits, OnNoData, Rules, Summary};
+use serinus_judge::{Direction, OnNoData, Rules, Summary};
 
 #[test]
 fn answers_as_kayenta_does() {
@@ -90,8 +90,6 @@ fn rules(case: &Value) -> Rules {
             OnNoData::Inconclusive
         },
         minimum_samples: 0,
-        effect: EffectLimits::default(),
-        muted: false,
         netflix_aca: MetricOptions {
             nan_strategy: match word("nanStrategy") {
                 "replace" => NanStrategy::Replace,
@@ -117,6 +115,7 @@ fn rules(case: &Value) -> Rules {
                 critical_decrease: number("criticalDecrease"),
             },
         },
+        ..Rules::default()
     }
 }
 

@@ -9,8 +9,9 @@ use serinus_judge::netflix_aca::{
     EffectSize, Label, Measure, MetricOptions, NanStrategy, Outliers, Settings, classify,
 };
 use serinus_judge::{
-    Counted, Direction, EffectLimits, Evidence, GroupWeights, Judge, Metric, Observations,
-    OnNoData, Outcome, Release, Rules, Thresholds, Verdict,
+    Clock, CountPair, CountSeries, Counted, Direction, EffectLimits, Evidence, GroupWeights, Judge,
+    Limits, Metric, Observations, OnNoData, Outcome, Pair, Release, Rules, Strata, Stratum, Test,
+    Thresholds, Verdict,
 };
 
 use crate::build::netflix_aca;
@@ -71,20 +72,38 @@ fn options() -> impl Strategy<Value = MetricOptions> {
 fn rules() -> impl Strategy<Value = Rules> {
     (
         direction(),
-        any::<(bool, bool)>(),
+        any::<(bool, bool, bool)>(),
         prop::sample::select(vec![OnNoData::Inconclusive, OnNoData::Pass, OnNoData::Fail]),
         prop::sample::select(vec![0, 1, 10]),
         options(),
+        prop::sample::select(Test::ALL.to_vec()),
+        prop::option::of(prop_oneof![-10.0..1000.0, Just(1e300), Just(0.0)]),
     )
         .prop_map(
-            |(direction, (critical, muted), on_no_data, minimum_samples, netflix_aca)| Rules {
+            |(
                 direction,
-                critical,
-                muted,
+                (critical, required, muted),
                 on_no_data,
                 minimum_samples,
-                effect: EffectLimits::default(),
                 netflix_aca,
+                test,
+                limit,
+            )| {
+                let below = limit
+                    .map(|limit| limit - 1.0)
+                    .filter(|below| Some(*below) < limit);
+                Rules {
+                    direction,
+                    critical,
+                    required,
+                    muted,
+                    on_no_data,
+                    minimum_samples,
+                    test,
+                    effect: EffectLimits::default(),
+                    limits: Limits::new(limit, below).unwrap(),
+                    netflix_aca,
+                }
             },
         )
 }
@@ -105,6 +124,22 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             let canary = Array2::from_shape_fn((more, columns), |(i, j)| at((i + 5, j)));
             Evidence::Observed(Observations::replicas(baseline, canary).unwrap())
         }),
+        2 => ((0_usize..4, 0_usize..40), samples()).prop_map(|((count, moments), values)| {
+            let at = |i: usize| (0..moments).map(|j| values_at(&values, i * 13 + j)).collect();
+            let strata = (0..=count)
+                .map(|i| Stratum { name: format!("zone-{i}"), pair: Pair::new(at(i), at(i + 7)).unwrap() })
+                .collect();
+            Evidence::Observed(Observations::Strata(Strata::new(strata).unwrap()))
+        }),
+        2 => (samples(), samples(), any::<bool>()).prop_map(|(b, c, shared)| {
+            let side = |errors: &[f64]| {
+                let of: Vec<f64> = (0..errors.len()).map(|i| values_at(errors, i + 3) * 2.0).collect();
+                CountSeries::new(errors, &of).unwrap()
+            };
+            let clock = if shared { Clock::Shared } else { Clock::Separate };
+            Evidence::Observed(Observations::Counts(CountPair::new(side(&b), side(&c), clock)))
+        }),
+        1 => samples().prop_map(|canary| Evidence::Observed(Observations::CanaryOnly(canary))),
         1 => Just(Evidence::Failed(String::new())),
         1 => Just(Evidence::Undecidable("too little work".to_owned())),
     ]
@@ -153,8 +188,9 @@ fn judge() -> impl Strategy<Value = Judge> {
 
 /// JSON has no NaN: `serde_json` writes null. So a number that is not finite shows as null where none may be.
 fn no_unexpected_null(value: &Value, key: &str) -> bool {
-    const MAY_BE_NULL: [&str; 16] = [
+    const MAY_BE_NULL: [&str; 17] = [
         "score",
+        "test",
         "design",
         "estimate",
         "interval",
@@ -246,7 +282,7 @@ proptest! {
             prop_assert!(card.score >= card.thresholds.pass());
             prop_assert!(card.coverage >= 0.5);
             prop_assert!(live().any(|m| m.counted != Counted::Ignored));
-            prop_assert!(live().all(|m| !m.critical || m.counted != Counted::Ignored));
+            prop_assert!(live().all(|m| !m.required || m.counted != Counted::Ignored));
             prop_assert!(live().all(|m| !m.critical_failure));
         }
     }

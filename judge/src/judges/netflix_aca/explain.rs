@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::observations::Observations;
 use crate::release::{Direction, Metric, OnNoData, Rules};
 use crate::scorecard::{Counted, Interval, MetricResult, Outcome, finite};
-use crate::wording::{compact, missing};
+use crate::wording::{Missing, compact};
 
 /// Judges one metric.
 pub(crate) fn result(
@@ -103,7 +103,7 @@ fn sentence(name: &str, rules: &Rules, settings: Settings, answer: &Classificati
         Label::High => describe(name, rules, answer, Move::Up),
         Label::Low => describe(name, rules, answer, Move::Down),
         Label::Nodata | Label::NodataFailMetric => {
-            missing(answer.baseline.count, answer.canary.count)
+            missing(answer).map_or_else(|| "no samples".to_owned(), |missing| missing.to_string())
         }
         Label::Error => format!(
             "{name} cannot be compared: all samples are tied ({} on the baseline, {} on the canary)",
@@ -113,9 +113,12 @@ fn sentence(name: &str, rules: &Rules, settings: Settings, answer: &Classificati
     }
 }
 
+fn missing(answer: &Classification) -> Option<Missing> {
+    Missing::of(answer.baseline.count == 0, answer.canary.count == 0)
+}
+
 fn pass(name: &str, rules: &Rules, settings: Settings, answer: &Classification) -> String {
-    if answer.baseline.count == 0 || answer.canary.count == 0 {
-        let missing = missing(answer.baseline.count, answer.canary.count);
+    if let Some(missing) = missing(answer) {
         return format!("{missing}, which passes where missing samples are replaced by 0");
     }
     if answer.reason.is_some() {

@@ -1,77 +1,132 @@
 //! A window of the canary after one of the baseline, in the light of earlier windows.
 
-use super::finding::{Finding, Footing, Shift};
-use super::independent::{self, Mean, finite};
-use super::paired::{LEAST, binned, caution};
+use super::differences::{LEAST, MOST, binned, finite};
+use super::finding::{Finding, Obstacle};
+use super::independent::{self, Level, Welch};
+use super::question::Question;
 use super::scale::Scale;
+use super::shift::{Mean, Shift};
 use crate::observations::BeforeAfter;
-use crate::stats::student;
 
 /// Changes between consecutive windows that are needed to know how a metric changes of itself.
 const LEAST_CHANGES: usize = 4;
 /// Samples a window needs to have a mean worth using.
 const LEAST_SAMPLES: usize = 4;
-/// Degrees of freedom with which Student's distribution is the normal one.
-const MANY: f64 = 1e6;
-/// Samples a window beyond which neighbours are averaged.
-const MOST: usize = 240;
 
 /// Compares consecutive windows.
 ///
 /// Without a baseline at the same time, a change from one window to the next can be the time of day. How much a metric
 /// changes from window to window of itself is the root mean square of the changes in its history; the canary's change has
-/// to exceed what that explains, as well as what the samples' scatter explains.
-pub(super) fn compare(windows: &BeforeAfter, alpha: f64) -> Finding {
-    let (baseline, canary) = (finite(&windows.baseline), finite(&windows.canary));
-    let history: Vec<Vec<f64>> = windows
-        .history
-        .iter()
-        .map(|window| finite(window))
-        .filter(|window| window.len() >= LEAST_SAMPLES)
-        .collect();
-    let windows: Vec<&[f64]> = [&baseline, &canary]
-        .into_iter()
-        .chain(&history)
-        .map(Vec::as_slice)
-        .collect();
-    let scale = Scale::of(&windows);
-    let Some(drift) = drift(&scale, &baseline, &history) else {
-        return independent::compare_on(&scale, &baseline, &canary, caution);
-    };
-    let scatter = independent::compare_on(&scale, &baseline, &canary, |_| 0.0);
-    if scatter.samples < LEAST {
-        return scatter;
+/// to exceed what that explains, as well as what the samples' scatter explains. Without enough of a history, only the latter.
+pub(super) fn compare(question: &Question<'_>, windows: &BeforeAfter) -> Finding {
+    let windows = Windows::of(windows);
+    match windows.drift().filter(|drift| drift.size > 0.0) {
+        Some(drift) => windows.against(question, &drift),
+        None => independent::compare_on(question, &windows.scale, windows.sides()),
     }
-    // The history's t distribution allows for what is not known of variances; scatter has to exceed what is certain of it.
-    let z = scatter.shift.estimate / scatter.shift.error;
-    let scatter = Finding {
-        shift: Shift {
-            degrees: MANY,
-            p: student::two_sided(z, MANY),
-            ..scatter.shift
-        },
-        ..scatter
-    };
-    let by_history = Shift {
-        error: drift.size,
-        degrees: drift.changes as f64,
-        p: student::two_sided(scatter.shift.estimate / drift.size, drift.changes as f64),
-        ..scatter.shift
-    };
-    let wider = if by_history.reach(alpha / 2.0) > scatter.shift.reach(alpha / 2.0) {
-        by_history
-    } else {
-        scatter.shift
-    };
-    Finding {
-        shift: Shift {
-            p: by_history.p.max(scatter.shift.p),
-            ..wider
-        },
-        // The history knows the autocorrelation beyond the window.
-        footing: Footing::Firm,
-        obstacle: None,
-        ..scatter
+}
+
+/// The same, and nothing without a history.
+pub(super) fn compare_with_history(question: &Question<'_>, windows: &BeforeAfter) -> Finding {
+    let windows = Windows::of(windows);
+    match windows.drift() {
+        Some(drift) => windows.against(question, &drift),
+        None => Finding::impossible(
+            question,
+            Obstacle::TooLittleHistory {
+                have: windows.history.len(),
+                need: LEAST_CHANGES,
+            },
+        ),
+    }
+}
+
+/// The windows that can be used, on one scale.
+struct Windows {
+    scale: Scale,
+    baseline: Vec<f64>,
+    canary: Vec<f64>,
+    history: Vec<Vec<f64>>,
+}
+
+impl Windows {
+    fn of(given: &BeforeAfter) -> Self {
+        let (baseline, canary) = (finite(&given.baseline), finite(&given.canary));
+        let history: Vec<Vec<f64>> = given
+            .history
+            .iter()
+            .map(|window| finite(window))
+            .filter(|window| window.len() >= LEAST_SAMPLES)
+            .collect();
+        let all: Vec<&[f64]> = [&baseline, &canary]
+            .into_iter()
+            .chain(&history)
+            .map(Vec::as_slice)
+            .collect();
+        Self {
+            scale: Scale::of(&all),
+            baseline,
+            canary,
+            history,
+        }
+    }
+
+    fn sides(&self) -> [&[f64]; 2] {
+        [&self.baseline, &self.canary]
+    }
+
+    fn drift(&self) -> Option<Drift> {
+        if self.history.len() < LEAST_CHANGES || self.baseline.len() < LEAST_SAMPLES {
+            return None;
+        }
+        let means: Vec<f64> = self
+            .history
+            .iter()
+            .chain([&self.baseline])
+            .map(|window| Level::of(&self.scale.apply(&binned(window, MOST)), 0.0).value)
+            .collect();
+        let squares: f64 = means
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).powi(2))
+            .sum();
+        let changes = means.len() - 1;
+        let size = (squares / changes as f64).sqrt();
+        Some(Drift { size, changes })
+    }
+
+    fn against(&self, question: &Question<'_>, drift: &Drift) -> Finding {
+        let samples = self.baseline.len().min(self.canary.len());
+        let finding = Finding::begin(question, self.scale, samples, LEAST);
+        if finding.obstacle.is_some() {
+            return finding;
+        }
+        let welch = Welch::of(&self.scale, self.sides(), |_| 0.0);
+        // The history's t distribution allows for what is not known of variances; scatter has to exceed what is certain of it.
+        let scatter = Mean {
+            degrees: Mean::MANY,
+            ..welch.mean
+        };
+        let by_history = Mean {
+            error: drift.size,
+            degrees: drift.changes as f64,
+            ..welch.mean
+        };
+        let each_way = question.settings.alpha() / 2.0;
+        let wider = if by_history.reach(each_way) > scatter.reach(each_way) {
+            by_history
+        } else {
+            scatter
+        };
+        // The history knows the autocorrelation beyond the window, so few effective samples are no obstacle.
+        Finding {
+            shift: Shift::of(
+                wider,
+                by_history.p().max(scatter.p()),
+                welch.effective,
+                question.settings,
+            ),
+            ..finding
+        }
     }
 }
 
@@ -80,23 +135,4 @@ struct Drift {
     /// Root mean square change of the mean, on the scale.
     size: f64,
     changes: usize,
-}
-
-fn drift(scale: &Scale, baseline: &[f64], history: &[Vec<f64>]) -> Option<Drift> {
-    if history.len() < LEAST_CHANGES || baseline.len() < LEAST_SAMPLES {
-        return None;
-    }
-    let means: Vec<f64> = history
-        .iter()
-        .map(Vec::as_slice)
-        .chain([baseline])
-        .map(|window| Mean::of(&scale.apply(&binned(window, MOST)), 0.0).value)
-        .collect();
-    let squares: f64 = means
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).powi(2))
-        .sum();
-    let changes = means.len() - 1;
-    let size = (squares / changes as f64).sqrt();
-    (size > 0.0).then_some(Drift { size, changes })
 }

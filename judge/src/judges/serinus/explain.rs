@@ -1,188 +1,177 @@
-//! From a finding to a metric's entry in the scorecard.
+//! The sentence that says why a metric came out as it did.
 
-use super::decide::{Decision, Ground, decide, limits, to_exclude};
-use super::finding::{Alarm, Finding, Kind, Obstacle, Way};
-use super::settings::Settings;
-use super::{before_after, independent, paired, replicas};
+use super::decide::{Decision, Ground};
+use super::finding::{Alarm, Finding, Kind, Obstacle, Subject, Way};
 use crate::observations::Observations;
-use crate::preconditions::{Unmet, present};
-use crate::release::{Direction, Metric, Rules};
-use crate::scorecard::{Counted, Interval, MetricResult, Outcome, finite};
-use crate::stats::{Summary, student};
+use crate::release::{Direction, Metric};
+use crate::scorecard::Outcome;
 use crate::wording::compact;
 
-/// Shares of such comparisons in which a detectable change is found.
-const POWER: f64 = 0.8;
-
-/// Judges one metric.
-pub(crate) fn result(
-    settings: Settings,
+/// One sentence for a release engineer.
+pub(super) fn sentence(
     metric: &Metric,
     observations: &Observations,
-) -> MetricResult {
-    let rules = &metric.rules;
-    let [baseline, canary] =
-        [observations.baseline(), observations.canary()].map(|side| Summary::of(&present(side)));
-    if baseline.count == 0 || canary.count == 0 {
-        let unmet = Unmet::NoData {
-            baseline: baseline.count,
-            canary: canary.count,
-        };
-        return unmet.result(metric, observations);
-    }
-    let finding = compare(settings, rules, observations);
-    let decision = decide(&finding, rules, settings);
-    let counted = match decision.outcome {
-        Outcome::Pass => Counted::Passed,
-        Outcome::High | Outcome::Low => Counted::Failed,
-        Outcome::Nodata | Outcome::Inconclusive | Outcome::Error => Counted::Ignored,
-    };
-    let reach = finding.shift.reach(settings.alpha() / 2.0);
-    let means = baseline.mean.zip(canary.mean);
-    let reason = sentence(&metric.name, &finding, &decision, rules, settings);
-    MetricResult {
-        design: Some(observations.design()),
-        estimate: finite(finding.scale.in_units(finding.shift.estimate)),
-        interval: interval(&finding, reach, settings),
-        ratio: means.and_then(|(b, c)| finite(c / b)),
-        change_percent: means.and_then(|(b, c)| finite((c - b) / b.abs() * 100.0)),
-        p_value: decision.p.and_then(finite),
-        effective_samples: finite(finding.shift.effective).filter(|count| *count > 0.0),
-        detectable_percent: detectable(&finding, reach, rules),
-        notes: notes(observations),
-        baseline,
-        canary,
-        ..MetricResult::unjudged(metric, decision.outcome, counted, reason)
-    }
-}
-
-fn compare(settings: Settings, rules: &Rules, observations: &Observations) -> Finding {
-    match observations {
-        Observations::Paired(pair) => paired::compare(pair.baseline(), pair.canary(), rules),
-        Observations::Independent(sides) => independent::compare(&sides.baseline, &sides.canary),
-        Observations::BeforeAfter(windows) => before_after::compare(windows, settings.alpha()),
-        Observations::Replicas(both)
-            if both.baseline().nrows() == 1 && both.canary().nrows() == 1 =>
-        {
-            paired::compare(both.baseline_average(), both.canary_average(), rules)
-        }
-        Observations::Replicas(both) => replicas::compare(both),
-    }
-}
-
-fn notes(observations: &Observations) -> Vec<String> {
-    let mut notes = Vec::new();
-    let infinite = observations
-        .baseline()
-        .iter()
-        .chain(observations.canary())
-        .filter(|x| x.is_infinite())
-        .count();
-    if infinite > 0 {
-        notes.push(format!("{infinite} infinite samples were left out"));
-    }
-    let single = match observations {
-        Observations::Paired(_) | Observations::Independent(_) | Observations::BeforeAfter(_) => {
-            true
-        }
-        Observations::Replicas(both) => both.baseline().nrows() == 1 && both.canary().nrows() == 1,
-    };
-    if single {
-        notes.push(
-            "each side is one series, so a difference between machines cannot be told from one between versions"
-                .to_owned(),
-        );
-    }
-    match observations {
-        Observations::Independent(_) => notes.push(
-            "the sides were not sampled at the same times, so a change over time cannot be told from one between versions"
-                .to_owned(),
-        ),
-        Observations::BeforeAfter(windows) if windows.history.is_empty() => notes.push(
-            "there are no earlier windows, so a change over time cannot be told from one between versions".to_owned(),
-        ),
-        Observations::BeforeAfter(_) | Observations::Paired(_) | Observations::Replicas(_) => {}
-    }
-    notes
-}
-
-/// The confidence interval, reaching so far on the scale, in the metric's unit.
-fn interval(finding: &Finding, reach: f64, settings: Settings) -> Option<Interval> {
-    let shift = &finding.shift;
-    Some(Interval {
-        lower: finite(finding.scale.in_units(shift.estimate - reach))?,
-        upper: finite(finding.scale.in_units(shift.estimate + reach))?,
-        confidence: 1.0 - settings.alpha(),
-    })
-}
-
-/// The smallest change that is found with the usual power, in percent.
-fn detectable(finding: &Finding, reach: f64, rules: &Rules) -> Option<f64> {
-    let shift = &finding.shift;
-    let power = student::quantile(POWER, shift.degrees) * shift.error;
-    let change = finding.scale.relative(reach + power);
-    finite(change.max(rules.effect.allowed()) * 100.0)
-}
-
-fn sentence(
-    name: &str,
     finding: &Finding,
     decision: &Decision,
-    rules: &Rules,
-    settings: Settings,
 ) -> String {
-    let percent = |difference: f64| compact(finding.scale.relative(difference).abs() * 100.0);
-    let estimate = finding.shift.estimate;
+    let name = &metric.name;
     match decision.ground {
-        Ground::Shifted(way) => {
-            let moved = format!("{name} is {} {} %", word(way), percent(estimate));
-            match (decision.outcome, rules.direction) {
-                (Outcome::Pass, Direction::Increase) => format!("{moved}; only an increase fails"),
-                (Outcome::Pass, Direction::Decrease) => format!("{moved}; only a decrease fails"),
-                _ => format!(
-                    "{moved} (allowed {} %)",
-                    compact(rules.effect.allowed() * 100.0)
+        Ground::Shifted(way) => shifted(name, finding, way, decision.outcome),
+        Ground::Guard(alarm) => alarmed(name, observations, finding, &alarm),
+        Ground::Excluded => excluded(name, finding),
+        Ground::NotExcluded => match finding.subject {
+            Subject::Level { limit } => format!(
+                "{name} may be on either side of its limit {}: {}",
+                compact(limit),
+                around(finding, limit)
+            ),
+            Subject::Change | Subject::Growth | Subject::RelativeGrowth => undecided(name, finding),
+        },
+        Ground::Obstacle(obstacle) => hindered(name, finding, obstacle),
+    }
+}
+
+fn shifted(name: &str, finding: &Finding, way: Way, outcome: Outcome) -> String {
+    let change = format!("{} %", size(finding, finding.shift.estimate));
+    let moved = match finding.subject {
+        Subject::Level { limit } => {
+            let level = limit + finding.scale.in_units(finding.shift.estimate);
+            return match way {
+                Way::Up => format!(
+                    "{name} is at {}, above its limit {}",
+                    compact(level),
+                    compact(limit)
                 ),
-            }
+                Way::Down => format!(
+                    "{name} is at {}, below its limit {}",
+                    compact(level),
+                    compact(limit)
+                ),
+            };
         }
-        Ground::Guard(Alarm {
-            kind: Kind::Spikes { samples },
-            way,
-            ..
-        }) => format!(
-            "{name} spikes {}: {samples} of {} samples stand out from the baseline",
-            word(way),
-            finding.samples
-        ),
-        Ground::Guard(Alarm {
-            kind: Kind::LateOnset { samples, shift },
-            way,
-            ..
-        }) => format!(
-            "{name} is {} {} % in the last {samples} of {} samples",
-            word(way),
-            percent(shift),
-            finding.samples
-        ),
-        Ground::Excluded => {
-            let excluded = compact(to_exclude(finding, rules) * 100.0);
-            format!("{name} shows no change that matters; one of {excluded} % is excluded")
+        Subject::Change => format!("{name} is {} {change}", word(way)),
+        Subject::Growth => format!("{name} {} by {change} over the window", verb(way)),
+        Subject::RelativeGrowth => {
+            format!(
+                "{name} {} by {change} over the window, relative to the baseline",
+                verb(way)
+            )
         }
-        Ground::NotExcluded => undecided(name, finding, rules, settings),
-        Ground::Obstacle => match finding.obstacle {
-            Some(Obstacle::TooFew { have, need }) => {
-                format!("{have} of {need} samples needed on both sides")
-            }
-            Some(Obstacle::TooFewReplicas { have, need }) => {
-                format!("{have} of {need} replicas needed on each side")
-            }
-            Some(Obstacle::Autocorrelated) | None => format!(
-                "{name} moves too slowly for {} samples: they are worth {}",
-                finding.samples,
-                compact(finding.shift.effective)
+    };
+    match (outcome, finding.tolerance.direction) {
+        (Outcome::Pass, Direction::Increase) => format!("{moved}; only an increase fails"),
+        (Outcome::Pass, Direction::Decrease) => format!("{moved}; only a decrease fails"),
+        _ => format!(
+            "{moved} (allowed {} %)",
+            compact(finding.tolerance.allowed * 100.0)
+        ),
+    }
+}
+
+fn alarmed(name: &str, observations: &Observations, finding: &Finding, alarm: &Alarm) -> String {
+    let samples_in_all = finding.samples;
+    let way = word(alarm.way);
+    match alarm.kind {
+        Kind::Spikes { samples } => format!(
+            "{name} spikes {way}: {samples} of {samples_in_all} samples stand out from the baseline"
+        ),
+        Kind::LateOnset { samples, shift } => format!(
+            "{name} is {way} {} % in the last {samples} of {samples_in_all} samples",
+            size(finding, shift)
+        ),
+        Kind::Stratum { place, shift } => {
+            let stratum = match observations {
+                Observations::Strata(strata) => strata.strata().get(place),
+                Observations::Paired(_)
+                | Observations::Independent(_)
+                | Observations::BeforeAfter(_)
+                | Observations::Replicas(_)
+                | Observations::Counts(_)
+                | Observations::CanaryOnly(_) => None,
+            };
+            let stratum = stratum.map_or("one stratum", |stratum| stratum.name.as_str());
+            format!("{name} is {way} {} % in {stratum}", size(finding, shift))
+        }
+        Kind::Limit { level, limit } => match alarm.way {
+            Way::Up => format!(
+                "{name} is at {}, above its limit {}",
+                compact(level),
+                compact(limit)
+            ),
+            Way::Down => format!(
+                "{name} is at {}, below its limit {}",
+                compact(level),
+                compact(limit)
             ),
         },
     }
+}
+
+fn excluded(name: &str, finding: &Finding) -> String {
+    let change = compact(finding.tolerance.to_exclude(&finding.scale) * 100.0);
+    match finding.subject {
+        Subject::Change => {
+            format!("{name} shows no change that matters; one of {change} % is excluded")
+        }
+        Subject::Level { limit } => format!(
+            "{name} keeps its limit {}: {}",
+            compact(limit),
+            around(finding, limit)
+        ),
+        Subject::Growth | Subject::RelativeGrowth => {
+            format!(
+                "{name} shows no trend that matters; growth by {change} % over the window is excluded"
+            )
+        }
+    }
+}
+
+/// Where a level lies, given its distance from a limit.
+fn around(finding: &Finding, limit: f64) -> String {
+    let at = |distance: f64| compact(limit + finding.scale.in_units(distance));
+    let bounds = finding.shift.passing;
+    format!(
+        "it lies between {} and {}",
+        at(bounds.lower),
+        at(bounds.upper)
+    )
+}
+
+fn hindered(name: &str, finding: &Finding, obstacle: Obstacle) -> String {
+    match obstacle {
+        Obstacle::TooFew { have, need } => match finding.subject {
+            Subject::Change | Subject::RelativeGrowth => {
+                format!("{have} of {need} samples needed on both sides")
+            }
+            Subject::Level { .. } | Subject::Growth => {
+                format!("{have} of {need} samples needed on the canary")
+            }
+        },
+        Obstacle::TooFewReplicas { have, need } => {
+            format!("{have} of {need} replicas needed on each side")
+        }
+        Obstacle::TooFewBlocks { have, need } => format!(
+            "{name} moves too slowly to be permuted: {have} of {need} independent stretches of time needed"
+        ),
+        Obstacle::Autocorrelated => format!(
+            "{name} moves too slowly for {} samples: they are worth {}",
+            finding.samples,
+            compact(finding.shift.effective)
+        ),
+        Obstacle::Unsuitable { test, design } => format!(
+            "the test {test} does not suit samples that are compared as {}",
+            design.as_str()
+        ),
+        Obstacle::NoLimit => "the test limit needs a limit".to_owned(),
+        Obstacle::TooLittleHistory { have, need } => {
+            format!("{have} of {need} earlier windows needed")
+        }
+    }
+}
+
+/// The size of a difference on the scale, in percent.
+fn size(finding: &Finding, difference: f64) -> String {
+    compact(finding.scale.relative(difference).abs() * 100.0)
 }
 
 fn word(way: Way) -> &'static str {
@@ -192,12 +181,18 @@ fn word(way: Way) -> &'static str {
     }
 }
 
+fn verb(way: Way) -> &'static str {
+    match way {
+        Way::Up => "grows",
+        Way::Down => "shrinks",
+    }
+}
+
 /// What is known of an undecided metric, and what would decide it.
-fn undecided(name: &str, finding: &Finding, rules: &Rules, settings: Settings) -> String {
+fn undecided(name: &str, finding: &Finding) -> String {
     /// Windows this many times as long are not worth proposing.
     const LONGEST: f64 = 20.0;
-    let shift = &finding.shift;
-    let reach = shift.reach(settings.pass_alpha());
+    let (shift, bounds) = (&finding.shift, finding.shift.passing);
     let percent = |difference: f64| {
         let change = finding.scale.relative(difference) * 100.0;
         format!(
@@ -206,15 +201,22 @@ fn undecided(name: &str, finding: &Finding, rules: &Rules, settings: Settings) -
             compact(change)
         )
     };
-    let (low, high) = limits(finding, rules);
-    let room = (high - shift.estimate).min(shift.estimate - low);
+    if !(bounds.lower.is_finite() && bounds.upper.is_finite()) {
+        return format!(
+            "{name} is undecided: {} samples do not bound the change",
+            finding.samples
+        );
+    }
+    let limits = finding.tolerance.limits(&finding.scale);
+    let room = (limits.upper - shift.estimate).min(shift.estimate - limits.lower);
     let known = format!(
         "{name} is undecided: the change lies between {} and {}",
-        percent(shift.estimate - reach),
-        percent(shift.estimate + reach)
+        percent(bounds.lower),
+        percent(bounds.upper)
     );
+    let reach = (bounds.upper - bounds.lower) / 2.0;
     let times = (reach / room).powi(2);
-    let unit = if finding.shift.effective <= finding.samples as f64 {
+    let unit = if shift.effective <= finding.samples as f64 {
         "samples"
     } else {
         "replicas"

@@ -1,15 +1,25 @@
-//! What a comparison of two sides found, whatever their arrangement.
+//! What a comparison found, whatever the arrangement of the samples.
 
+use super::question::Question;
 use super::scale::Scale;
-use crate::stats::student;
+use super::shift::Shift;
+use super::tolerance::Tolerance;
+use crate::observations::Design;
+use crate::release::Direction;
+use crate::scorecard::Outcome;
+use crate::test_name::Test;
 
-/// The result of comparing the two sides of one metric.
+/// The result of comparing the two sides of one metric, or the canary with its limits or its past.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Finding {
+    /// What the estimate is an estimate of.
+    pub(super) subject: Subject,
     /// The scale of the shift.
     pub(super) scale: Scale,
     /// The estimated shift.
     pub(super) shift: Shift,
+    /// Which shift matters.
+    pub(super) tolerance: Tolerance,
     /// Samples (or replicas) on the smaller side.
     pub(super) samples: usize,
     /// A change that shows although the average has not shifted demonstrably.
@@ -22,10 +32,17 @@ pub(super) struct Finding {
 
 impl Finding {
     /// A comparison of so many samples of which nothing is known yet; with fewer than `need` nothing will be.
-    pub(super) fn begin(scale: Scale, samples: usize, need: usize) -> Self {
+    pub(super) fn begin(
+        question: &Question<'_>,
+        scale: Scale,
+        samples: usize,
+        need: usize,
+    ) -> Self {
         Self {
+            subject: Subject::Change,
             scale,
             shift: Shift::UNKNOWN,
+            tolerance: Tolerance::of(question.rules),
             samples,
             guard: None,
             footing: Footing::Firm,
@@ -35,55 +52,40 @@ impl Finding {
             }),
         }
     }
-}
 
-/// The estimated shift from baseline to canary, on a scale.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shift {
-    pub(super) estimate: f64,
-    /// Standard error of the estimate. 0 where every pair shows the same shift.
-    pub(super) error: f64,
-    /// Degrees of freedom of the standard error.
-    pub(super) degrees: f64,
-    /// Two-sided p-value of no shift.
-    pub(super) p: f64,
-    /// Independent samples that the samples are worth.
-    pub(super) effective: f64,
-}
-
-impl Shift {
-    /// A shift of which nothing can be said.
-    pub(super) const UNKNOWN: Self = Self {
-        estimate: f64::NAN,
-        error: f64::NAN,
-        degrees: 1.0,
-        p: 1.0,
-        effective: 0.0,
-    };
-
-    /// A shift without any scatter.
-    pub(super) fn exact(estimate: f64, samples: usize) -> Self {
+    /// The finding that nothing could be compared.
+    pub(super) fn impossible(question: &Question<'_>, obstacle: Obstacle) -> Self {
         Self {
-            estimate,
-            error: 0.0,
-            degrees: (samples as f64 - 1.0).max(1.0),
-            p: if estimate.abs() <= super::scale::NEGLIGIBLE {
-                1.0
-            } else {
-                0.0
-            },
-            effective: samples as f64,
+            obstacle: Some(obstacle),
+            ..Self::begin(question, Scale::of(&[]), 0, 0)
         }
     }
 
-    /// How far from the estimate the bound lies that is exceeded with probability `alpha`.
-    pub(super) fn reach(&self, alpha: f64) -> f64 {
-        if self.error > 0.0 {
-            student::quantile(1.0 - alpha, self.degrees) * self.error
-        } else {
-            self.error
+    /// The same finding with a shift of samples that resemble their neighbours: doubtful, or an obstacle, where they are
+    /// worth few independent ones.
+    pub(super) fn serial(self, shift: Shift) -> Self {
+        /// Series worth fewer independent samples neither pass nor fail, unless they fail beyond doubt.
+        const LEAST_EFFECTIVE: f64 = 4.0;
+        Self {
+            shift,
+            footing: Footing::of(shift.effective),
+            obstacle: (shift.effective < LEAST_EFFECTIVE).then_some(Obstacle::Autocorrelated),
+            ..self
         }
     }
+}
+
+/// What an estimate is an estimate of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Subject {
+    /// The change from baseline to canary.
+    Change,
+    /// How far the canary's level lies above this limit, in the metric's unit.
+    Level { limit: f64 },
+    /// How much the canary grows over the window.
+    Growth,
+    /// How much more the canary grows over the window than the baseline.
+    RelativeGrowth,
 }
 
 /// A change found by one of the guards.
@@ -102,6 +104,10 @@ pub(super) enum Kind {
     Spikes { samples: usize },
     /// The last samples are shifted by this much, on the scale, the ones before are not.
     LateOnset { samples: usize, shift: f64 },
+    /// One stratum, by its place, is shifted by this much, on the scale.
+    Stratum { place: usize, shift: f64 },
+    /// The canary's level is on the wrong side of a limit.
+    Limit { level: f64, limit: f64 },
 }
 
 /// Which way a metric moved.
@@ -112,11 +118,38 @@ pub(super) enum Way {
 }
 
 impl Way {
+    /// The way of a difference.
+    pub(super) fn of(difference: f64) -> Self {
+        if difference > 0.0 {
+            Self::Up
+        } else {
+            Self::Down
+        }
+    }
+
     /// 1 or -1.
     pub(super) fn sign(self) -> f64 {
         match self {
             Self::Up => 1.0,
             Self::Down => -1.0,
+        }
+    }
+
+    /// Whether a move this way is a failure.
+    pub(super) fn is_bad(self, direction: Direction) -> bool {
+        match (self, direction) {
+            (_, Direction::Either)
+            | (Self::Up, Direction::Increase)
+            | (Self::Down, Direction::Decrease) => true,
+            (Self::Up, Direction::Decrease) | (Self::Down, Direction::Increase) => false,
+        }
+    }
+
+    /// The outcome of a metric that failed this way.
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::Up => Outcome::High,
+            Self::Down => Outcome::Low,
         }
     }
 }
@@ -135,7 +168,7 @@ impl Footing {
     const FIRM_FROM: f64 = 6.0;
 
     /// The footing of series that are worth so many independent samples.
-    pub(super) fn of(effective: f64) -> Self {
+    fn of(effective: f64) -> Self {
         if effective < Self::FIRM_FROM {
             Self::Doubtful
         } else {
@@ -153,4 +186,12 @@ pub(super) enum Obstacle {
     Autocorrelated,
     /// A side has fewer replicas than it takes to see how they differ.
     TooFewReplicas { have: usize, need: usize },
+    /// Fewer stretches of independent neighbours than a permutation needs.
+    TooFewBlocks { have: usize, need: usize },
+    /// The test named in the config cannot compare samples in this arrangement.
+    Unsuitable { test: Test, design: Design },
+    /// The metric has neither a baseline nor a limit.
+    NoLimit,
+    /// There are fewer earlier windows than it takes to see how the metric changes of itself.
+    TooLittleHistory { have: usize, need: usize },
 }

@@ -1,8 +1,8 @@
 //! Late onset: the last part of the window is shifted, the part before is not.
 
-use super::decide::bad;
+use super::differences::LEAST;
 use super::finding::{Alarm, Kind, Way};
-use super::paired::{LEAST, caution};
+use super::memory::caution;
 use super::scale::{NEGLIGIBLE, Scale};
 use crate::release::Rules;
 use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
@@ -47,12 +47,8 @@ pub(super) fn guard(differences: &[f64], scale: &Scale, rules: &Rules) -> Option
         let Some(p) = parts.p() else {
             continue;
         };
-        let way = if parts.shift() > 0.0 {
-            Way::Up
-        } else {
-            Way::Down
-        };
-        let bad = bad(way, rules.direction);
+        let way = Way::of(parts.shift());
+        let bad = way.is_bad(rules.direction);
         let p = (p * PARTS.len() as f64).min(1.0);
         if bad && p < ALPHA && best.is_none_or(|alarm| p < alarm.p) {
             best = Some(Alarm {

@@ -2,11 +2,13 @@
 
 use ndarray::ArrayView2;
 
-use super::finding::{Finding, Footing, Obstacle, Shift};
+use super::finding::{Finding, Obstacle};
+use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
+use super::shift::{Mean, Shift};
 use crate::observations::Replicas;
 use crate::stats::robust::{Spread, median};
-use crate::stats::{mean, permutation, student};
+use crate::stats::{mean, permutation};
 
 /// Replicas a side that any test needs.
 pub(super) const LEAST: usize = 3;
@@ -22,30 +24,40 @@ const CUT: f64 = 1.5;
 const ROUNDS: usize = 5;
 
 /// Compares the replicas of both sides.
-pub(super) fn compare(replicas: &Replicas) -> Finding {
-    let (baseline, canary) = (rows(replicas.baseline()), rows(replicas.canary()));
-    let (all_b, all_c) = (all(&baseline), all(&canary));
-    let scale = Scale::of(&[&all_b, &all_c]);
-    let have = baseline.len().min(canary.len());
-    let finding = Finding {
-        scale,
-        shift: Shift::UNKNOWN,
-        samples: have,
-        guard: None,
-        footing: Footing::Firm,
-        obstacle: None,
-    };
+pub(super) fn compare(question: &Question<'_>, replicas: &Replicas) -> Finding {
+    let levels = Levels::of(replicas);
+    let have = levels.baseline.len().min(levels.canary.len());
+    let finding = Finding::begin(question, levels.scale, have, 0);
     if have < LEAST {
         return Finding {
             obstacle: Some(Obstacle::TooFewReplicas { have, need: LEAST }),
             ..finding
         };
     }
-    let values = levels(&scale, &[baseline.as_slice(), canary.as_slice()].concat());
-    let (b, c) = values.split_at(baseline.len());
     Finding {
-        shift: shift(b, c),
+        shift: shift(question, &levels.baseline, &levels.canary),
         ..finding
+    }
+}
+
+/// The level of each replica that has enough samples, on one scale.
+pub(super) struct Levels {
+    pub(super) scale: Scale,
+    pub(super) baseline: Vec<f64>,
+    pub(super) canary: Vec<f64>,
+}
+
+impl Levels {
+    pub(super) fn of(replicas: &Replicas) -> Self {
+        let (baseline, canary) = (rows(replicas.baseline()), rows(replicas.canary()));
+        let scale = Scale::of(&[&all(&baseline), &all(&canary)]);
+        let mut levels = levels(&scale, &[baseline.as_slice(), canary.as_slice()].concat());
+        let canary = levels.split_off(baseline.len());
+        Self {
+            scale,
+            baseline: levels,
+            canary,
+        }
     }
 }
 
@@ -123,7 +135,7 @@ fn transformed(scale: &Scale, row: &[f64]) -> Vec<f64> {
 }
 
 /// The shift between the replicas' levels: its p-value by permuting robust scores or, with few replicas, by Student's t.
-fn shift(baseline: &[f64], canary: &[f64]) -> Shift {
+fn shift(question: &Question<'_>, baseline: &[f64], canary: &[f64]) -> Shift {
     let (n, m) = (baseline.len() as f64, canary.len() as f64);
     let squares = |side: &[f64]| {
         let mean = mean(side);
@@ -136,20 +148,18 @@ fn shift(baseline: &[f64], canary: &[f64]) -> Shift {
     if variance.sqrt() <= NEGLIGIBLE {
         return Shift::exact(estimate, smaller);
     }
-    let error = variance.sqrt();
+    let mean = Mean {
+        value: estimate,
+        error: variance.sqrt(),
+        degrees,
+    };
     let ways = permutation::arrangements(baseline.len() + canary.len(), smaller);
     let p = if ways < LEAST_ARRANGEMENTS {
-        student::two_sided(estimate / error, degrees)
+        mean.p()
     } else {
         by_permutation(baseline, canary, estimate)
     };
-    Shift {
-        estimate,
-        error,
-        degrees,
-        p,
-        effective: smaller as f64,
-    }
+    Shift::of(mean, p, smaller as f64, question.settings)
 }
 
 /// The permutation p-value of scores that no single replica dominates. Scores that point the other way than the estimate

@@ -47,6 +47,27 @@ impl Scale {
         Self { form, reference }
     }
 
+    /// A scale of the same form with a reference of its own, from a baseline or, failing that, from a canary.
+    pub(super) fn with_reference_of(&self, sides: [&[f64]; 2]) -> Self {
+        Self {
+            reference: Self::of(&sides).reference,
+            ..*self
+        }
+    }
+
+    /// The scale that measures from a limit, in shares of it; in the metric's unit from a limit of 0.
+    pub(super) fn from_limit(limit: f64) -> Self {
+        Self::shares_of(limit.abs())
+    }
+
+    /// The scale of shares of a reference; where that is not positive, in the metric's unit.
+    pub(super) fn shares_of(reference: f64) -> Self {
+        Self {
+            form: Form::Linear,
+            reference: if reference > 0.0 { reference } else { 1.0 },
+        }
+    }
+
     /// Samples on this scale.
     pub(super) fn apply(&self, samples: &[f64]) -> Vec<f64> {
         samples

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::stats::Alpha;
+
 /// Error rates of the judge, and how much of a release it has to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", try_from = "RawSettings")]
@@ -112,6 +114,11 @@ impl Settings {
     /// Significance level of the comparison of one metric.
     pub fn alpha(self) -> f64 {
         self.alpha
+    }
+
+    /// The same, for the tool box.
+    pub(super) fn level(self) -> Alpha {
+        Alpha::clamped(self.alpha)
     }
 
     /// Significance level, in each bad direction, of passing.

@@ -1,14 +1,18 @@
 //! Spikes: single samples of the canary that stand out while most do not.
 
+use super::differences::Differences;
 use super::finding::{Alarm, Kind, Way};
 use super::scale::{NEGLIGIBLE, Scale};
+use super::shift::Mean;
 use crate::release::{Direction, Rules};
 use crate::stats::autocorrelation::{corrected, inflation, lag_one};
 use crate::stats::robust::Spread;
-use crate::stats::student;
+use crate::stats::{Alpha, Counts, Inflation, Tail, compare_shares, mean, student};
 
 /// A difference stands out from this many scales on ...
 const OUTSTANDING: f64 = 2.0;
+/// without pairs, where the load's course is part of the spread, from this many on ...
+const WIDE: f64 = 3.0;
 /// ... and from this difference on, which for positive samples is a factor of 1.22.
 const LEAST_OUTSTANDING: f64 = 0.2;
 /// No spike counts for more than this many scales beyond the threshold ...
@@ -31,25 +35,10 @@ const CONDITION: f64 = 0.2;
 ///
 /// The statistic is the sum of what sticks out, over its standard error if signs were random. It needs several spikes and a
 /// mean that moved, so that one wild sample is no regression. What is allowed is no spike.
-pub(super) fn guard(
-    differences: &[f64],
-    baseline_mean: f64,
-    canary_mean: f64,
-    scale: &Scale,
-    rules: &Rules,
-) -> Option<Alarm> {
-    let way = match rules.direction {
-        Direction::Increase | Direction::Either => Way::Up,
-        Direction::Decrease => Way::Down,
-    };
-    let least_change = LEAST_CHANGE.max(rules.effect.allowed());
-    let moved = match way {
-        Way::Up => canary_mean >= (1.0 + least_change) * baseline_mean,
-        Way::Down => canary_mean <= baseline_mean / (1.0 + least_change),
-    };
-    if !moved || (canary_mean - baseline_mean).abs() < rules.effect.absolute() {
-        return None;
-    }
+pub(super) fn guard(differences: &Differences, rules: &Rules) -> Option<Alarm> {
+    let way = watched(rules, differences.means)?;
+    let scale = &differences.finding.scale;
+    let differences = &differences.values;
     let count = differences.len();
     let spread = Spread::of(differences, NEGLIGIBLE).scale;
     let allowed = scale.difference(rules.effect.allowed());
@@ -72,6 +61,70 @@ pub(super) fn guard(
     (statistic > CRITICAL).then(|| Alarm {
         kind: Kind::Spikes { samples: spikes },
         way,
-        p: CONDITION * student::tail(statistic, 1e6),
+        p: CONDITION * student::tail(statistic, Mean::MANY),
     })
+}
+
+/// One-sided significance level at which the canary of an unpaired comparison has more outstanding samples.
+const UNPAIRED_ALPHA: f64 = 0.0025;
+
+/// The same for finite samples without a common clock: whether more of the canary's samples stand out from the middle of
+/// both sides than of the baseline's, allowing for the fact that those next to each other stand out together.
+pub(super) fn unpaired(
+    scale: &Scale,
+    [baseline, canary]: [&[f64]; 2],
+    rules: &Rules,
+) -> Option<Alarm> {
+    if baseline.is_empty() || canary.is_empty() {
+        return None;
+    }
+    let way = watched(rules, [mean(baseline), mean(canary)])?;
+    let (b, c) = (scale.apply(baseline), scale.apply(canary));
+    let spread = Spread::of(&b, NEGLIGIBLE);
+    let allowed = scale.difference(rules.effect.allowed());
+    let threshold = (WIDE * spread.scale).max(LEAST_OUTSTANDING).max(allowed);
+    let stands_out = |x: &f64| f64::from((x - spread.centre) * way.sign() > threshold);
+    let (b, c): (Vec<f64>, Vec<f64>) = (
+        b.iter().map(stands_out).collect(),
+        c.iter().map(stands_out).collect(),
+    );
+    let (of_baseline, spikes) = (b.iter().sum::<f64>(), c.iter().sum::<f64>());
+    if spikes < LEAST_SPIKES.max(LEAST_SHARE * c.len() as f64) {
+        return None;
+    }
+    let together = |side: &[f64]| inflation(corrected(lag_one(side), side.len()), side.len());
+    let inflated = Inflation::new(together(&b).max(together(&c))).ok()?;
+    let counts = |errors: f64, side: &[f64]| Counts::new(errors, side.len() as f64).ok();
+    let compared = compare_shares(
+        counts(of_baseline, &b)?,
+        counts(spikes, &c)?,
+        inflated,
+        Tail::Upper,
+        Alpha::clamped(UNPAIRED_ALPHA),
+    )?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number of samples"
+    )]
+    let samples = spikes as usize;
+    (compared.p < UNPAIRED_ALPHA).then_some(Alarm {
+        kind: Kind::Spikes { samples },
+        way,
+        p: compared.p,
+    })
+}
+
+/// The way in which spikes are looked for; `None` where the mean has not moved that way by enough.
+fn watched(rules: &Rules, [baseline, canary]: [f64; 2]) -> Option<Way> {
+    let way = match rules.direction {
+        Direction::Increase | Direction::Either => Way::Up,
+        Direction::Decrease => Way::Down,
+    };
+    let least = 1.0 + LEAST_CHANGE.max(rules.effect.allowed());
+    let moved = match way {
+        Way::Up => canary >= least * baseline,
+        Way::Down => canary <= baseline / least,
+    };
+    (moved && (canary - baseline).abs() >= rules.effect.absolute()).then_some(way)
 }

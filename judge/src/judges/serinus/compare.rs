@@ -1,0 +1,88 @@
+//! Which test compares which samples.
+
+use super::finding::{Finding, Obstacle};
+use super::named::{
+    block_permutation, brunner_munzel, history, kolmogorov_smirnov, limit, mann_whitney,
+    paired_rank, proportion, replicas, trend,
+};
+use super::question::Question;
+use super::{before_after, independent, paired, strata};
+use crate::observations::{Clock, Observations};
+use crate::release::Rules;
+use crate::test_name::Test;
+
+/// The test that is meant: `auto` becomes the named test that it uses for these samples, where it uses one.
+pub(super) fn resolved(rules: &Rules, observations: &Observations) -> Test {
+    if rules.test != Test::Auto {
+        return rules.test;
+    }
+    match observations {
+        Observations::Paired(_) | Observations::Independent(_) | Observations::Strata(_) => {
+            Test::Auto
+        }
+        Observations::BeforeAfter(windows) if windows.history.is_empty() => Test::Auto,
+        Observations::BeforeAfter(_) => Test::History,
+        Observations::Replicas(both) if both.are_single() => Test::Auto,
+        Observations::Replicas(_) => Test::Replicas,
+        Observations::Counts(_) => Test::Proportion,
+        Observations::CanaryOnly(_) if rules.limits.is_empty() => Test::Trend,
+        Observations::CanaryOnly(_) => Test::Limit,
+    }
+}
+
+/// Compares by the test that the rules name, and holds the canary against its limits besides.
+pub(super) fn compare(question: &Question<'_>, observations: &Observations) -> Finding {
+    let test = question.rules.test;
+    let finding = match test {
+        Test::Auto => Some(auto(question, observations)),
+        Test::MannWhitney => mann_whitney::compare(question, observations),
+        Test::PairedRank => paired_rank::compare(question, observations),
+        Test::BlockPermutation => block_permutation::compare(question, observations),
+        Test::BrunnerMunzel => brunner_munzel::compare(question, observations),
+        Test::KolmogorovSmirnov => kolmogorov_smirnov::compare(question, observations),
+        Test::Replicas => replicas::compare(question, observations),
+        Test::History => history::compare(question, observations),
+        Test::Proportion => proportion::compare(question, observations),
+        Test::Limit => Some(limit::compare(question, observations.canary())),
+        Test::Trend => Some(trend::compare(question, observations)),
+    };
+    let finding = finding.unwrap_or_else(|| {
+        let design = observations.design();
+        Finding::impossible(question, Obstacle::Unsuitable { test, design })
+    });
+    let guard = finding
+        .guard
+        .or_else(|| limit::guard(question, observations.canary()));
+    Finding { guard, ..finding }
+}
+
+/// The comparison that suits the samples best.
+fn auto(question: &Question<'_>, observations: &Observations) -> Finding {
+    match observations {
+        Observations::Paired(pair) => paired::compare(question, pair),
+        Observations::Independent(sides) => independent::compare(question, sides),
+        Observations::BeforeAfter(windows) => before_after::compare(question, windows),
+        Observations::Replicas(both) => match both.single() {
+            Some(pair) => paired::compare(question, &pair),
+            None => super::replicas::compare(question, both),
+        },
+        Observations::Strata(parts) => strata::compare(question, parts),
+        Observations::Counts(counts) => proportion::of(question, counts),
+        Observations::CanaryOnly(canary) if question.rules.limits.is_empty() => {
+            trend::growth(question, canary)
+        }
+        Observations::CanaryOnly(canary) => limit::compare(question, canary),
+    }
+}
+
+/// Both sides, where position `i` is the same moment on both; of replicas and strata their means.
+pub(super) fn on_one_clock(observations: &Observations) -> Option<[&[f64]; 2]> {
+    let shared = match observations {
+        Observations::Paired(_) | Observations::Replicas(_) | Observations::Strata(_) => true,
+        Observations::Counts(counts) => counts.clock() == Clock::Shared,
+        Observations::Independent(_)
+        | Observations::BeforeAfter(_)
+        | Observations::CanaryOnly(_) => false,
+    };
+    shared.then(|| [observations.baseline(), observations.canary()])
+}

@@ -1,0 +1,62 @@
+//! What else to know about a comparison.
+
+use crate::observations::{Clock, Observations};
+
+/// One sentence each.
+pub(super) fn notes(observations: &Observations) -> Vec<String> {
+    let mut notes = Vec::new();
+    let infinite = observations
+        .baseline()
+        .iter()
+        .chain(observations.canary())
+        .filter(|x| x.is_infinite())
+        .count();
+    if infinite > 0 {
+        notes.push(format!("{infinite} infinite samples were left out"));
+    }
+    if is_single(observations) {
+        notes.push(
+            "each side is one series, so a difference between machines cannot be told from one between versions"
+                .to_owned(),
+        );
+    }
+    if let Some(note) = clock(observations) {
+        notes.push(note.to_owned());
+    }
+    notes
+}
+
+/// Whether each side is one series that stands for all of its machines.
+fn is_single(observations: &Observations) -> bool {
+    match observations {
+        Observations::Paired(_)
+        | Observations::Independent(_)
+        | Observations::BeforeAfter(_)
+        | Observations::Strata(_)
+        | Observations::Counts(_) => true,
+        Observations::Replicas(both) => both.are_single(),
+        Observations::CanaryOnly(_) => false,
+    }
+}
+
+fn clock(observations: &Observations) -> Option<&'static str> {
+    match observations {
+        Observations::Independent(_) => Some(
+            "the sides were not sampled at the same times, so a change over time cannot be told from one between versions",
+        ),
+        Observations::BeforeAfter(windows) if windows.history.is_empty() => Some(
+            "there are no earlier windows, so a change over time cannot be told from one between versions",
+        ),
+        Observations::Counts(counts) if counts.clock() == Clock::Separate => Some(
+            "the sides were not counted at the same times, so a change over time cannot be told from one between versions",
+        ),
+        Observations::CanaryOnly(_) => Some(
+            "there is no baseline, so a change over time cannot be told from one between versions",
+        ),
+        Observations::Counts(_)
+        | Observations::BeforeAfter(_)
+        | Observations::Paired(_)
+        | Observations::Replicas(_)
+        | Observations::Strata(_) => None,
+    }
+}
