@@ -46,6 +46,7 @@ pub(crate) enum Draw {
     Bursts = 12,
     Pauses = 13,
     Tail = 14,
+    Scenario = 15,
 }
 
 /// The generator for one use at one instant (or cycle, or knot: whatever `index` counts).

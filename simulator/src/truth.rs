@@ -1,6 +1,9 @@
 //! What is known about a canary, to measure verdicts by.
 
-use crate::{Scenario, Signal};
+use rand::RngExt;
+
+use crate::random::{Draw, Owner, generator};
+use crate::{Role, Scenario, Signal};
 
 /// What a canary really is, all in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +46,23 @@ impl Scenario {
             | Self::OneReplica => Truth::Bad,
             Self::LowTraffic | Self::NoData => Truth::Unknowable,
         }
+    }
+
+    /// The scenario of a release of which nobody knows what it is like: good and bad ones are equally likely, and one in ten
+    /// cannot be told from its metrics. The same seed gives the same scenario.
+    #[must_use]
+    pub fn hidden(seed: u64) -> Self {
+        let rng = &mut generator(seed, Owner::Release(Role::Canary), Draw::Scenario, 0);
+        let truth = match rng.random_range(0..20) {
+            0..9 => Truth::Good,
+            9..18 => Truth::Bad,
+            _ => Truth::Unknowable,
+        };
+        let candidates: Vec<Self> = Self::ALL
+            .into_iter()
+            .filter(|scenario| scenario.truth() == truth)
+            .collect();
+        candidates[rng.random_range(0..candidates.len())]
     }
 
     /// What the scenario does to one signal.

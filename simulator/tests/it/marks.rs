@@ -57,6 +57,26 @@ fn a_bad_canary_shows_somewhere_and_a_good_one_nowhere() {
 }
 
 #[test]
+fn hidden_releases_are_good_and_bad_alike_and_of_every_kind() {
+    let hidden: Vec<_> = (0..2_000).map(Scenario::hidden).collect();
+    assert_eq!(Scenario::hidden(7), hidden[7]);
+    let share = |truth| {
+        let number = hidden
+            .iter()
+            .filter(|scenario| scenario.truth() == truth)
+            .count();
+        number as f64 / 2_000.0
+    };
+    assert!((share(Truth::Good) - 0.45).abs() < 0.04);
+    assert!((share(Truth::Bad) - 0.45).abs() < 0.04);
+    assert!(
+        Scenario::ALL
+            .iter()
+            .all(|scenario| hidden.contains(scenario))
+    );
+}
+
+#[test]
 fn faults_have_the_sizes_they_promise() {
     let whole = |scenario, signal| ratio(scenario, 63, Part::Whole, signal);
     assert_close(whole(Scenario::CpuBurn, Signal::Cpu), 1.6, 1e-9);
