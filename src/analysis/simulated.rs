@@ -100,3 +100,81 @@ fn samples(points: Vec<(i64, f64)>) -> Vec<Sample> {
     });
     samples.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serinus_adapters::{Step, Window};
+
+    use super::*;
+
+    fn query(text: &str, hours: i64) -> RangeQuery {
+        let start: Timestamp = "2026-01-14T09:00:00Z".parse().unwrap();
+        RangeQuery {
+            text: text.to_owned(),
+            window: Window::new(start, start + SignedDuration::from_hours(hours)).unwrap(),
+            step: Step::try_from(SignedDuration::from_mins(1)).unwrap(),
+        }
+    }
+
+    async fn ask(text: &str, hours: i64) -> Result<Answer, QueryError> {
+        Simulated::default().query(&query(text, hours)).await
+    }
+
+    #[tokio::test]
+    async fn parts_add_up_to_the_whole() {
+        for signal in ["requests", "errors", "retries"] {
+            let side = format!("{signal}{{scenario=\"one-region\",role=\"canary\"}}");
+            let whole = ask(&side, 1).await.unwrap().series;
+            assert_eq!(whole.len(), 1);
+            for (grouping, parts) in [("region", 2), ("pod", 6), ("region, pod", 6)] {
+                let series = ask(&format!("{side} by ({grouping})"), 1)
+                    .await
+                    .unwrap()
+                    .series;
+                assert_eq!(series.len(), parts);
+                for (index, sample) in whole[0].samples.iter().enumerate() {
+                    let sum: f64 = series.iter().map(|one| one.samples[index].value).sum();
+                    assert_eq!(
+                        sum.to_bits(),
+                        sample.value.to_bits(),
+                        "{signal} by ({grouping})"
+                    );
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pod_that_is_down_has_gaps_and_a_canary_has_no_past() {
+        let side = "scenario=\"crash-loop\",role=\"canary\",deployed=\"2026-01-14T09:30:00Z\"";
+        let text = format!("requests{{{side}}} by (pod)");
+        let series = ask(&text, 1).await.unwrap().series;
+        assert_eq!(series.len(), 6);
+        for pod in &series {
+            let first = pod.samples[0].at;
+            assert!(
+                first > "2026-01-14T09:30:00Z".parse().unwrap(),
+                "{}",
+                pod.labels
+            );
+            // a minute in every five, of which no sample may be left
+            assert!(pod.samples.len() <= 30);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_would_cost_too_much_is_refused() {
+        let text = "requests{scenario=\"healthy\",role=\"canary\",weight=\"100\"}";
+        let refused = ask(text, 24 * 3).await.unwrap_err();
+        assert!(
+            matches!(refused, QueryError::InvalidQuery { .. }),
+            "{refused:?}"
+        );
+        assert!(
+            ask("requests{scenario=\"healthy\",role=\"canary\"}", 24 * 32)
+                .await
+                .is_err()
+        );
+    }
+}

@@ -23,5 +23,7 @@ mod openapi;
 mod prometheus_history;
 mod prometheus_live;
 mod reports;
+mod rollouts;
 mod settings;
+mod simulate;
 mod support;

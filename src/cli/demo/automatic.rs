@@ -31,16 +31,25 @@ pub(super) async fn run(client: &Client, seed: u64, releases: u32) -> Result<(),
         let (decision, why) = decide(client, &mut rollout).await?;
         let assessment = decision.assessment(rollout.scenario.truth());
         print(&format!(
-            "{number:>3}  {decision:11} after {} min  {:16} {:18} {}\n",
+            "{number:>3}  {decision:11} after {} min  {} {:18} {}\n",
             rollout.watched().as_mins(),
             style::assessed(assessment, &format!("{:16}", assessment.to_string())),
             rollout.scenario,
-            style::faint(&why),
+            style::faint(&shortened(&why)),
         ));
         tally.add(rollout.scenario, decision);
     }
     print(&format!("\n{}", tally.table()));
     Ok(())
+}
+
+/// As much of a reason as a line has room for.
+fn shortened(reason: &str) -> String {
+    const ROOM: usize = 70;
+    match reason.char_indices().nth(ROOM) {
+        None => reason.to_owned(),
+        Some((end, _)) => format!("{}...", &reason[..end]),
+    }
 }
 
 /// Watches one release: the decision, and the reason of the last verdict.

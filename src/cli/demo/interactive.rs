@@ -93,8 +93,12 @@ pub(super) async fn run(client: &Client, seed: u64) -> Result<(), Failure> {
         };
         let assessment = decision.assessment(rollout.scenario.truth());
         print(&format!(
-            "You {} it after {} minutes. It was {}: {}.\n{}\n",
-            decision,
+            "{} after {} minutes. It was {}: {}.\n{}\n",
+            match decision {
+                Decision::Promoted => "Promoted",
+                Decision::RolledBack => "Rolled back",
+                Decision::Held => "Held",
+            },
             rollout.watched().as_mins(),
             style::bold(rollout.scenario.name()),
             rollout.scenario.description(),
