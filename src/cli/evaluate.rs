@@ -9,14 +9,16 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use serinus_judge::{Judge, JudgeName, Thresholds, netflix_aca, serinus};
+use serinus_judge::{Judge, JudgeName, Test, Thresholds, netflix_aca, serinus};
 
 use super::{
     Outcome,
     outcome::Failure,
     output::{print, read_config, tell},
 };
-use crate::evaluate::{Case, Criticality, Judged, Releases, Report, Tally, judge_case, table};
+use crate::evaluate::{
+    Case, Contestant, Criticality, Judged, Releases, Report, Tally, judge_case, table,
+};
 
 /// Cases that are read, judged and counted at a time.
 const BATCH: usize = 4096;
@@ -30,6 +32,9 @@ pub(super) struct Evaluate {
     /// A judge with its default settings; may be repeated
     #[arg(long = "judge", value_name = "NAME")]
     judges: Vec<JudgeName>,
+    /// The judge `serinus` with this test for every metric; may be repeated
+    #[arg(long = "test", value_name = "NAME")]
+    tests: Vec<Test>,
     /// A canary config, by file or name: its judge with its settings is measured too, and its thresholds are used
     #[arg(long, value_name = "FILE|NAME")]
     config: Option<String>,
@@ -63,7 +68,7 @@ struct Progress {
 
 impl Evaluate {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let (judges, thresholds) = self.judges()?;
+        let (contestants, thresholds) = self.contestants()?;
         let mut labels = self.labels.as_deref().map(Labels::create).transpose()?;
         let mut progress = Progress::default();
         for path in &self.files {
@@ -79,7 +84,7 @@ impl Evaluate {
                 if batch.is_empty() {
                     break;
                 }
-                let judged = judge_batch(&judges, &batch).map_err(|(line, problem)| {
+                let judged = judge_batch(&contestants, &batch).map_err(|(line, problem)| {
                     failed(path, &format!("line {}: {problem}", number + line + 1))
                 })?;
                 number += batch.len();
@@ -90,7 +95,7 @@ impl Evaluate {
         if let Some(labels) = labels {
             labels.finish()?;
         }
-        let report = progress.report(&judges, thresholds)?;
+        let report = progress.report(&contestants, thresholds)?;
         print(&match self.format {
             Format::Table => table(&report),
             Format::Json => {
@@ -100,23 +105,24 @@ impl Evaluate {
         Ok(Outcome::Pass)
     }
 
-    fn judges(&self) -> Result<(Vec<Judge>, Thresholds), Failure> {
+    fn contestants(&self) -> Result<(Vec<Contestant>, Thresholds), Failure> {
         let named = |name: &JudgeName| match name {
-            JudgeName::Serinus => Judge::Serinus(serinus::Settings::default()),
-            JudgeName::NetflixAca => Judge::NetflixAca(netflix_aca::Settings::default()),
+            JudgeName::Serinus => Judge::Serinus(serinus::Settings::default()).into(),
+            JudgeName::NetflixAca => Judge::NetflixAca(netflix_aca::Settings::default()).into(),
         };
-        let mut judges: Vec<Judge> = self.judges.iter().map(named).collect();
+        let mut contestants: Vec<Contestant> = self.judges.iter().map(named).collect();
+        contestants.extend(self.tests.iter().copied().map(Contestant::from));
         // The thresholds Spinnaker proposes for a canary stage.
         let mut thresholds = Thresholds::new(95.0, 75.0).map_err(Failure::infrastructure)?;
         if let Some(config) = &self.config {
             let config = read_config(config)?;
-            judges.push(config.judge.judge());
+            contestants.push(config.judge.judge().into());
             thresholds = config.thresholds;
         }
-        if judges.is_empty() {
-            judges.push(Judge::default());
+        if contestants.is_empty() {
+            contestants.push(Judge::default().into());
         }
-        Ok((judges, thresholds))
+        Ok((contestants, thresholds))
     }
 }
 
@@ -137,23 +143,30 @@ impl Progress {
         Ok(())
     }
 
-    fn report(&self, judges: &[Judge], thresholds: Thresholds) -> Result<Report, Failure> {
+    fn report(
+        &self,
+        contestants: &[Contestant],
+        thresholds: Thresholds,
+    ) -> Result<Report, Failure> {
         let mut releases = Vec::new();
         if !self.releases.is_empty() {
             for critical in [Criticality::AsGiven, Criticality::All] {
-                for judge in judges {
-                    let verdicts = self.releases.judge(judge, thresholds, critical);
+                for contestant in contestants {
+                    let verdicts = self.releases.judge(contestant, thresholds, critical);
                     releases.push(verdicts.map_err(Failure::usage)?);
                 }
             }
         }
-        let names = judges.iter().map(|judge| judge.name().as_str()).collect();
+        let names = contestants.iter().map(ToString::to_string).collect();
         Ok(Report::new(names, &self.tally, releases))
     }
 }
 
 /// Judges lines on all cores, in order; empty lines are skipped. An error comes with the index of its line.
-fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<JudgedCase>, (usize, String)> {
+fn judge_batch(
+    contestants: &[Contestant],
+    lines: &[String],
+) -> Result<Vec<JudgedCase>, (usize, String)> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let share = lines.len().div_ceil(cores).max(1);
     thread::scope(|scope| {
@@ -168,7 +181,7 @@ fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<JudgedCase>, (u
                         .filter(|(_, line)| !line.trim().is_empty());
                     lines
                         .map(|(index, line)| {
-                            judge_line(judges, line)
+                            judge_line(contestants, line)
                                 .map_err(|problem| (part * share + index, problem))
                         })
                         .collect::<Result<Vec<_>, _>>()
@@ -186,11 +199,11 @@ fn judge_batch(judges: &[Judge], lines: &[String]) -> Result<Vec<JudgedCase>, (u
     })
 }
 
-fn judge_line(judges: &[Judge], line: &str) -> Result<JudgedCase, String> {
+fn judge_line(contestants: &[Contestant], line: &str) -> Result<JudgedCase, String> {
     let case: Case = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let judged = judges
+    let judged = contestants
         .iter()
-        .map(|judge| Ok(judge_case(judge, case.metric(judge)?)))
+        .map(|contestant| Ok(judge_case(contestant, case.metric(contestant)?)))
         .collect::<Result<_, crate::evaluate::InvalidCase>>()
         .map_err(|error| error.to_string())?;
     Ok((case, judged))

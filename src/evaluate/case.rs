@@ -1,5 +1,6 @@
 //! One labelled case.
 
+use super::Contestant;
 use ndarray::Array2;
 use serde::Deserialize;
 use serinus_judge::{Direction, Evidence, Judge, Metric, Observations, Rules};
@@ -69,14 +70,14 @@ impl Case {
         }
     }
 
-    /// The case as a metric, as this judge is to see it.
+    /// The case as a metric, as this contestant is to see it.
     ///
     /// `netflix-aca` sees what Kayenta would: no precondition on the number of samples, and the average of several series.
     ///
     /// # Errors
     /// When the series of a case do not share a grid although its family says so.
-    pub fn metric(&self, judge: &Judge) -> Result<Metric, InvalidCase> {
-        let minimum_samples = match judge {
+    pub fn metric(&self, contestant: &Contestant) -> Result<Metric, InvalidCase> {
+        let minimum_samples = match contestant.judge {
             Judge::NetflixAca(_) => 0,
             Judge::Serinus(_) => Rules::default().minimum_samples,
         };
@@ -87,6 +88,7 @@ impl Case {
                 direction: self.direction,
                 critical: self.critical,
                 minimum_samples,
+                test: contestant.test,
                 ..Rules::default()
             },
             evidence: Evidence::Observed(self.observations()?),

@@ -3,18 +3,20 @@
 //! Pure: the command `serinus evaluate` reads the files and shows the [`Report`].
 
 mod case;
+mod contestant;
 mod interval;
 mod releases;
 mod report;
 mod tally;
 
 pub use case::{Case, InvalidCase, Truth};
+pub use contestant::Contestant;
 pub use interval::{Share, wilson};
 pub use releases::{Criticality, Releases, VerdictCounts, Verdicts};
 pub use report::{Report, Row, Shares, table};
 pub use tally::{Cell, Kind, Tally};
 
-use serinus_judge::{Judge, Metric, MetricResult, Outcome, Release, netflix_aca};
+use serinus_judge::{Metric, MetricResult, Outcome, Release, netflix_aca};
 
 /// What a judge made of one case.
 #[derive(Debug, Clone)]
@@ -24,8 +26,8 @@ pub struct Judged {
 }
 
 /// Judges one case on its own.
-pub fn judge_case(judge: &Judge, metric: Metric) -> Judged {
-    let mut scorecard = judge.judge(&Release {
+pub fn judge_case(contestant: &Contestant, metric: Metric) -> Judged {
+    let mut scorecard = contestant.judge.judge(&Release {
         metrics: vec![metric],
         ..Release::default()
     });

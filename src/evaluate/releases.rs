@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serinus_judge::{Judge, Metric, Release, Thresholds, Verdict};
+use serinus_judge::{Metric, Release, Thresholds, Verdict};
 
-use super::{Case, InvalidCase, Truth};
+use super::{Case, Contestant, InvalidCase, Truth};
 
 /// The metrics of releases, collected case by case.
 #[derive(Debug, Clone, Default)]
@@ -42,12 +42,12 @@ pub enum Criticality {
     All,
 }
 
-/// The verdicts of one judge on healthy and on bad releases.
+/// The verdicts of one contestant on healthy and on bad releases.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdicts {
-    /// The judge.
-    pub judge: &'static str,
+    /// The judge, or its test.
+    pub judge: String,
     /// Which metrics counted as critical.
     pub critical: Criticality,
     /// Releases without a regression.
@@ -64,18 +64,18 @@ impl Releases {
         }
     }
 
-    /// Judges all releases under one judge, each metric in the same group.
+    /// Judges all releases by one contestant, each metric in the same group.
     ///
     /// # Errors
     /// When a case cannot be judged.
     pub fn judge(
         &self,
-        judge: &Judge,
+        contestant: &Contestant,
         thresholds: Thresholds,
         critical: Criticality,
     ) -> Result<Verdicts, InvalidCase> {
         let mut verdicts = Verdicts {
-            judge: judge.name().as_str(),
+            judge: contestant.to_string(),
             critical,
             healthy: VerdictCounts::default(),
             bad: VerdictCounts::default(),
@@ -84,9 +84,13 @@ impl Releases {
             let metrics = run
                 .cases
                 .iter()
-                .map(|case| case.metric(judge).map(|metric| weigh(metric, critical)))
+                .map(|case| {
+                    case.metric(contestant)
+                        .map(|metric| weigh(metric, critical))
+                })
                 .collect::<Result<Vec<Metric>, InvalidCase>>()?;
-            let verdict = judge
+            let verdict = contestant
+                .judge
                 .judge(&Release {
                     metrics,
                     thresholds,

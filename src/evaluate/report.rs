@@ -12,8 +12,8 @@ use super::{Share, Tally, Truth, wilson};
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// The judges, in the order of the columns.
-    pub judges: Vec<&'static str>,
+    /// The judges, or their tests, in the order of the columns.
+    pub judges: Vec<String>,
     /// One row per kind of case and source, and one over all sources.
     pub rows: Vec<Row>,
     /// Verdicts of whole releases; empty where no case belongs to one.
@@ -52,7 +52,7 @@ pub struct Shares {
 
 impl Report {
     /// Puts counts into shares.
-    pub fn new(judges: Vec<&'static str>, tally: &Tally, releases: Vec<Verdicts>) -> Self {
+    pub fn new(judges: Vec<String>, tally: &Tally, releases: Vec<Verdicts>) -> Self {
         let rows = tally
             .iter()
             .map(|(kind, cells)| Row {

@@ -9,6 +9,7 @@ use crate::judge::JudgeName;
 use crate::judges::serinus::Settings;
 use crate::release::Release;
 use crate::scorecard::{Counted, MetricResult, Scorecard, Verdict};
+use crate::stats::benjamini_hochberg;
 
 /// Adds up the results of a release's metrics.
 pub(crate) fn scorecard(
@@ -80,22 +81,15 @@ pub(crate) fn scorecard(
 /// procedure of Benjamini and Hochberg (1995) does not reject. They keep their outcome. Critical metrics, and metrics that
 /// failed without a p-value, are left alone.
 fn set_aside(metrics: &mut [MetricResult], rate: f64) {
-    let mut p_values: Vec<f64> = metrics
-        .iter()
+    let (mut tested, p_values): (Vec<&mut MetricResult>, Vec<f64>) = metrics
+        .iter_mut()
         .filter(|metric| !metric.muted)
-        .filter_map(|metric| metric.p_value)
-        .collect();
-    p_values.sort_unstable_by(f64::total_cmp);
+        .filter_map(|metric| metric.p_value.map(|p| (metric, p)))
+        .unzip();
+    let adjusted = benjamini_hochberg(&p_values).unwrap_or_default();
     let count = p_values.len();
-    let threshold = p_values
-        .iter()
-        .enumerate()
-        .rev()
-        .find(|(rank, p)| **p <= rate * (rank + 1) as f64 / count as f64)
-        .map_or(0.0, |(_, p)| *p);
-    for metric in metrics {
-        let by_chance = metric.p_value.is_some_and(|p| p > threshold);
-        if metric.counted == Counted::Failed && !metric.critical && !metric.muted && by_chance {
+    for (metric, adjusted) in tested.iter_mut().zip(adjusted) {
+        if metric.counted == Counted::Failed && !metric.critical && adjusted > rate {
             metric.counted = Counted::Ignored;
             metric.notes.push(format!(
                 "left out of the score: among {count} metrics, one such change is expected by chance"

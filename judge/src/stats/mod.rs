@@ -61,6 +61,7 @@ pub use kolmogorov_smirnov::{KolmogorovSmirnov, kolmogorov_smirnov};
 pub use levels::{Alpha, Inflation, InvalidLevel, Power};
 pub use overdispersion::overdispersion;
 pub use proportions::{Counts, InvalidCounts, ShareComparison, compare_shares};
+pub(crate) use rank_sum::superiority;
 pub use rank_sum::{Method, RankSum, rank_sum};
 pub use ranks::{Ranks, mid_ranks};
 pub use rates::{InvalidRate, Rate, RateComparison, compare_rates};

@@ -33,6 +33,13 @@ pub struct RankSum {
     pub cliffs_delta: f64,
 }
 
+/// The share of pairs in which the canary is higher, equal ones counting half, by itself: [`RankSum::superiority`].
+pub(crate) fn superiority(baseline: &[f64], canary: &[f64]) -> Option<f64> {
+    let (baseline, canary) = (sorted_finite(baseline)?, sorted_finite(canary)?);
+    let wins = Samples::new(&canary, &baseline).rank(0.0).doubled_wins as f64 / 2.0;
+    Some(wins / (baseline.len() as f64 * canary.len() as f64))
+}
+
 /// Tests whether the canary's values tend to be higher or lower than the baseline's (Mann and Whitney 1947).
 ///
 /// Exact for small samples without ties (up to 33 a side, or 10 and 200: fewer than 2^63 arrangements and at most 10,000

@@ -8,6 +8,7 @@
 
 mod build;
 mod golden;
+mod named;
 mod options;
 mod preconditions;
 mod properties;

@@ -223,6 +223,13 @@ def quantiles(name, b, c, q, alpha):
             "ratio": math.exp(ec - eb), "interval": [number(math.exp(e)) if e < 700 else None for e in ends]}
 
 
+def sign_flips(d):
+    """All 2^n signs; the statistic is the sum, rounded so that sums that are equal count as equal."""
+    total = lambda x, axis: np.round(np.sum(x, axis=axis), 9)
+    test = stats.permutation_test((np.array(d, float),), total, permutation_type="samples", n_resamples=np.inf)
+    return [list(map(float, d)), float(test.pvalue)]
+
+
 normal, lognormal, integers = random.normal, random.lognormal, random.integers
 like = lambda n, k: (np.round(normal(10, 2, n), 6).tolist(), np.round(normal(10.5, 3, k), 6).tolist())
 noise = normal(0, 1, 40)
@@ -319,6 +326,9 @@ reference = {
         quantiles("p99 of few", lognormal(0, 1, 60), lognormal(0.5, 1, 60), 0.99, 0.05),
         quantiles("p10, huge", lognormal(0, 1, 1440) * 1e9, lognormal(0, 1, 1000) * 1e9, 0.1, 0.02),
     ],
+    "signFlips": [sign_flips(d) for d in (
+        [1, -2, 3], [0.1, 0.2, 0.3, -0.6], [1] * 8, np.round(normal(0.6, 1, 9), 6), np.round(normal(0.5, 1, 14), 6),
+        integers(-3, 5, 12), [0, 0, 1, 2, 0])],
 }
 print("{")
 for i, (key, value) in enumerate(reference.items()):

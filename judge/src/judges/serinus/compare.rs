@@ -75,10 +75,12 @@ fn auto(question: &Question<'_>, observations: &Observations) -> Finding {
     }
 }
 
-/// Both sides, where position `i` is the same moment on both; of replicas and strata their means.
+/// Both sides, where position `i` is the same moment on both; of strata their means. Replicas differ lastingly, so their
+/// means at each moment are no pairs.
 pub(super) fn on_one_clock(observations: &Observations) -> Option<[&[f64]; 2]> {
     let shared = match observations {
-        Observations::Paired(_) | Observations::Replicas(_) | Observations::Strata(_) => true,
+        Observations::Paired(_) | Observations::Strata(_) => true,
+        Observations::Replicas(both) => both.are_single(),
         Observations::Counts(counts) => counts.clock() == Clock::Shared,
         Observations::Independent(_)
         | Observations::BeforeAfter(_)

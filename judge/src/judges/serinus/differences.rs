@@ -1,6 +1,6 @@
 //! Two series on one time grid, subtracted moment by moment.
 
-use super::finding::Finding;
+use super::finding::{Begun, Finding};
 use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
 use super::shift::Shift;
@@ -27,15 +27,8 @@ pub(super) struct Differences {
 }
 
 impl Differences {
-    /// Subtracts two series position by position.
-    ///
-    /// # Errors
-    /// The finding, where there is nothing to test: too few moments, or differences that are all the same.
-    pub(super) fn of(
-        question: &Question<'_>,
-        baseline: &[f64],
-        canary: &[f64],
-    ) -> Result<Self, Finding> {
+    /// Subtracts two series position by position. Settled with too few moments, or differences that are all the same.
+    pub(super) fn of(question: &Question<'_>, baseline: &[f64], canary: &[f64]) -> Begun<Self> {
         let (baseline, canary) = complete(baseline, canary);
         let (baseline, canary) = (binned(&baseline, MOST), binned(&canary, MOST));
         let scale = Scale::of(&[&baseline, &canary]);
@@ -45,27 +38,24 @@ impl Differences {
     }
 
     /// The same for finite series that are on the scale already.
-    ///
-    /// # Errors
-    /// As for [`of`](Self::of).
     pub(super) fn on_scale(
         question: &Question<'_>,
         scale: Scale,
         [baseline, canary]: [Vec<f64>; 2],
         means: [f64; 2],
-    ) -> Result<Self, Finding> {
+    ) -> Begun<Self> {
         let finding = Finding::begin(question, scale, baseline.len(), LEAST);
         if finding.obstacle.is_some() {
-            return Err(finding);
+            return Begun::Settled(finding);
         }
         let values: Vec<f64> = canary.iter().zip(&baseline).map(|(c, b)| c - b).collect();
         if flat(&values) {
-            return Err(Finding {
+            return Begun::Settled(Finding {
                 shift: Shift::exact(mean(&values), values.len()),
                 ..finding
             });
         }
-        Ok(Self {
+        Begun::Open(Self {
             finding,
             baseline,
             canary,

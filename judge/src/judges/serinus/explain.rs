@@ -34,20 +34,10 @@ pub(super) fn sentence(
 fn shifted(name: &str, finding: &Finding, way: Way, outcome: Outcome) -> String {
     let change = format!("{} %", size(finding, finding.shift.estimate));
     let moved = match finding.subject {
+        Subject::Level { .. } if outcome == Outcome::Pass => return excluded(name, finding),
         Subject::Level { limit } => {
             let level = limit + finding.scale.in_units(finding.shift.estimate);
-            return match way {
-                Way::Up => format!(
-                    "{name} is at {}, above its limit {}",
-                    compact(level),
-                    compact(limit)
-                ),
-                Way::Down => format!(
-                    "{name} is at {}, below its limit {}",
-                    compact(level),
-                    compact(limit)
-                ),
-            };
+            return beyond(name, way, level, limit);
         }
         Subject::Change => format!("{name} is {} {change}", word(way)),
         Subject::Growth => format!("{name} {} by {change} over the window", verb(way)),
@@ -92,23 +82,21 @@ fn alarmed(name: &str, observations: &Observations, finding: &Finding, alarm: &A
             let stratum = stratum.map_or("one stratum", |stratum| stratum.name.as_str());
             format!("{name} is {way} {} % in {stratum}", size(finding, shift))
         }
-        Kind::Limit { level, limit } => match alarm.way {
-            Way::Up => format!(
-                "{name} is at {}, above its limit {}",
-                compact(level),
-                compact(limit)
-            ),
-            Way::Down => format!(
-                "{name} is at {}, below its limit {}",
-                compact(level),
-                compact(limit)
-            ),
-        },
+        Kind::Limit { level, limit } => beyond(name, alarm.way, level, limit),
     }
 }
 
+fn beyond(name: &str, way: Way, level: f64, limit: f64) -> String {
+    let side = match way {
+        Way::Up => "above",
+        Way::Down => "below",
+    };
+    let (level, limit) = (compact(level), compact(limit));
+    format!("{name} is at {level}, {side} its limit {limit}")
+}
+
 fn excluded(name: &str, finding: &Finding) -> String {
-    let change = compact(finding.tolerance.to_exclude(&finding.scale) * 100.0);
+    let change = compact(finding.tolerance.excluding(&finding.scale) * 100.0);
     match finding.subject {
         Subject::Change => {
             format!("{name} shows no change that matters; one of {change} % is excluded")

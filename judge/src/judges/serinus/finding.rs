@@ -75,6 +75,19 @@ impl Finding {
     }
 }
 
+/// A comparison that has begun.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "what it goes on with holds a finding too"
+)]
+pub(super) enum Begun<T> {
+    /// It goes on with this.
+    Open(T),
+    /// There is nothing to test: too few samples, or none that vary.
+    Settled(Finding),
+}
+
 /// What an estimate is an estimate of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Subject {

@@ -1,7 +1,7 @@
 //! Two series on one time grid: the difference at each moment, seen in three ways.
 
 use super::differences::Differences;
-use super::finding::Finding;
+use super::finding::{Begun, Finding};
 use super::local_ranks;
 use super::memory::{Memory, WINSOR};
 use super::question::Question;
@@ -18,8 +18,8 @@ pub(super) const LEAST_DEGREES: f64 = 3.0;
 /// Compares two series position by position.
 pub(super) fn compare(question: &Question<'_>, pair: &Pair) -> Finding {
     match Differences::of(question, pair.baseline(), pair.canary()) {
-        Ok(differences) => judged(question, differences),
-        Err(decided) => decided,
+        Begun::Open(differences) => judged(question, differences),
+        Begun::Settled(finding) => finding,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::compare::{compare, resolved};
 use super::decide::decide;
+use super::differences::finite as numbers;
 use super::explain::sentence;
 use super::finding::{Finding, Subject};
 use super::notes::notes;
@@ -11,7 +12,7 @@ use crate::observations::Observations;
 use crate::preconditions::{Unmet, present};
 use crate::release::Metric;
 use crate::scorecard::{Counted, Interval, MetricResult, Outcome, finite};
-use crate::stats::Summary;
+use crate::stats::{Summary, superiority};
 
 /// Judges one metric.
 pub(crate) fn result(
@@ -42,6 +43,10 @@ pub(crate) fn result(
         interval: interval(&finding, settings),
         ratio: means.and_then(|(b, c)| finite(c / b)),
         change_percent: means.and_then(|(b, c)| finite((c - b) / b.abs() * 100.0)),
+        cles: superiority(
+            &numbers(observations.baseline()),
+            &numbers(observations.canary()),
+        ),
         p_value: decision.p.and_then(finite),
         effective_samples: finite(finding.shift.effective).filter(|count| *count > 0.0),
         detectable_percent: detectable(&finding),

@@ -1,7 +1,7 @@
 //! One pair of series per stratum: compared within strata, then combined.
 
 use super::differences::{Differences, LEAST, MOST, binned, finite};
-use super::finding::{Alarm, Finding, Kind, Way};
+use super::finding::{Alarm, Begun, Finding, Kind, Way};
 use super::paired;
 use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
@@ -37,8 +37,8 @@ pub(super) fn compare(question: &Question<'_>, strata: &Strata) -> Finding {
     let means =
         [strata.baseline_average(), strata.canary_average()].map(|side| mean(&finite(side)));
     let finding = match Differences::on_scale(question, scale, sides, means) {
-        Ok(differences) => paired::judged(question, differences),
-        Err(decided) => decided,
+        Begun::Open(differences) => paired::judged(question, differences),
+        Begun::Settled(finding) => finding,
     };
     let guard = finding.guard.or_else(|| worst(question, &scale, strata));
     Finding { guard, ..finding }
@@ -111,11 +111,11 @@ fn worst(question: &Question<'_>, scale: &Scale, strata: &Strata) -> Option<Alar
         .filter_map(|(place, stratum)| {
             let pair = &stratum.pair;
             let finding = match Differences::of(question, pair.baseline(), pair.canary()) {
-                Ok(differences) => {
+                Begun::Open(differences) => {
                     let shift = paired::shift(question, &differences);
                     differences.finding.serial(shift)
                 }
-                Err(decided) => decided,
+                Begun::Settled(finding) => finding,
             };
             let (shift, own) = (finding.shift, finding.scale);
             let way = Way::of(shift.estimate);

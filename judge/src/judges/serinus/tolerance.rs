@@ -1,7 +1,7 @@
 //! Which shift matters.
 
 use super::finding::Way;
-use super::scale::Scale;
+use super::scale::{NEGLIGIBLE, Scale};
 use super::shift::Shift;
 use crate::release::{Direction, Rules};
 use crate::stats::Bounds;
@@ -38,7 +38,8 @@ impl Tolerance {
             },
             allowed: 0.0,
             absolute: 0.0,
-            must_detect: 0.0,
+            // At a limit is within it, whatever rounding makes of it.
+            must_detect: 10.0 * NEGLIGIBLE,
         }
     }
 
@@ -50,7 +51,7 @@ impl Tolerance {
 
     /// The relative change that must be excluded before the metric passes: what must be detected, or what the absolute
     /// allowance comes to where that is more.
-    pub(super) fn to_exclude(&self, scale: &Scale) -> f64 {
+    pub(super) fn excluding(&self, scale: &Scale) -> f64 {
         self.must_detect.max(scale.of_units(self.absolute))
     }
 
@@ -61,7 +62,7 @@ impl Tolerance {
 
     /// The bounds, on the scale, that the interval must stay within for the metric to pass; infinite where there is none.
     pub(super) fn limits(&self, scale: &Scale) -> Bounds {
-        let change = self.to_exclude(scale);
+        let change = self.excluding(scale);
         let end = |way: Way| {
             if way.is_bad(self.direction) {
                 scale.difference(way.sign() * change)

@@ -3,13 +3,20 @@
 use serinus_judge::stats::{
     Counts, Inflation, MOST_POINTS, Means, Method, Power, Rate, Sampling, Spread, Tail,
     benjamini_hochberg, compare_rates, compare_shares, mann_kendall, overdispersion,
-    ratio_of_means, ratio_of_quantiles, smallest_detectable_change, theil_sen,
+    ratio_of_means, ratio_of_quantiles, sign_flips, smallest_detectable_change, theil_sen,
 };
 
 use super::reference::{REFERENCE, alpha, assert_close, assert_ends, close, inflation};
 
 fn counts([errors, of]: [f64; 2]) -> Counts {
     Counts::new(errors, of).unwrap()
+}
+
+#[test]
+fn flipped_signs() {
+    for (differences, p) in &REFERENCE.sign_flips {
+        assert_close(sign_flips(differences), *p, &format!("{differences:?}"));
+    }
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(crate) struct Reference {
     pub(crate) detectable: Vec<Detectable>,
     pub(crate) means: Vec<RatioOfMeans>,
     pub(crate) quantiles: Vec<RatioOfQuantiles>,
+    /// Differences and their two-sided p-value.
+    pub(crate) sign_flips: Vec<(Vec<f64>, f64)>,
 }
 
 #[derive(Deserialize)]

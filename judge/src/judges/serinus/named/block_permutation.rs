@@ -3,7 +3,7 @@
 use super::two_samples::{self, TwoSamples};
 use crate::judges::serinus::compare::on_one_clock;
 use crate::judges::serinus::differences::Differences;
-use crate::judges::serinus::finding::{Finding, Obstacle};
+use crate::judges::serinus::finding::{Begun, Finding, Obstacle};
 use crate::judges::serinus::memory::{Memory, WINSOR};
 use crate::judges::serinus::question::Question;
 use crate::judges::serinus::scale::NEGLIGIBLE;
@@ -29,8 +29,8 @@ pub(in crate::judges::serinus) fn compare(
         return unpaired(question, observations);
     };
     match Differences::of(question, baseline, canary) {
-        Ok(differences) => Some(flipped(question, differences)),
-        Err(decided) => Some(decided),
+        Begun::Open(differences) => Some(flipped(question, differences)),
+        Begun::Settled(finding) => Some(finding),
     }
 }
 

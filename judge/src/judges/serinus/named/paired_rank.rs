@@ -3,7 +3,7 @@
 use super::two_samples::widened;
 use crate::judges::serinus::compare::on_one_clock;
 use crate::judges::serinus::differences::Differences;
-use crate::judges::serinus::finding::Finding;
+use crate::judges::serinus::finding::{Begun, Finding};
 use crate::judges::serinus::memory::{Memory, WINSOR};
 use crate::judges::serinus::question::Question;
 use crate::judges::serinus::scale::NEGLIGIBLE;
@@ -19,11 +19,11 @@ pub(in crate::judges::serinus) fn compare(
 ) -> Option<Finding> {
     let [baseline, canary] = on_one_clock(observations)?;
     match Differences::of(question, baseline, canary) {
-        Ok(differences) => {
+        Begun::Open(differences) => {
             let shift = shift(question, &differences)?;
             Some(differences.finding.serial(shift))
         }
-        Err(decided) => Some(decided),
+        Begun::Settled(finding) => Some(finding),
     }
 }
 

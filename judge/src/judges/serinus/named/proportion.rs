@@ -9,7 +9,7 @@ use crate::observations::{Clock, CountPair, CountSeries, Observations};
 use crate::stats::autocorrelation::{corrected, inflation, lag_one};
 use crate::stats::{
     Alpha, Bounds, Counts, Inflation, Rate, ShareComparison, Tail, compare_rates, compare_shares,
-    student,
+    overdispersion, student,
 };
 
 /// Errors up to which the p-value is that of the exact test as well.
@@ -143,31 +143,48 @@ impl Spread {
     fn of(counts: &CountPair, totals: [Totals; 2]) -> Self {
         let sides = [counts.baseline(), counts.canary()];
         let [b, c] = [0, 1].map(|side| excess(sides[side], totals[side]));
-        let parts = match counts.clock() {
-            Clock::Shared => vec![c.iter().zip(&b).map(|(c, b)| c - b).collect()],
-            Clock::Separate => vec![present(&b), present(&c)],
+        let (factor, effective) = match counts.clock() {
+            Clock::Shared => {
+                let differences: Vec<f64> = c.iter().zip(&b).map(|(c, b)| c - b).collect();
+                let differences = present(&differences);
+                let observed = variance(&differences) / independent(totals);
+                (observed, worth(&differences))
+            }
+            Clock::Separate => {
+                let [b, c] = [present(&b), present(&c)];
+                let bursts = overdispersion(&each(sides[0]), &each(sides[1]));
+                let together = together(&b).max(together(&c));
+                let bursts = bursts.map_or(1.0, Inflation::get);
+                (bursts * together, worth(&b).min(worth(&c)))
+            }
         };
-        let parts: Vec<Vec<f64>> = parts.iter().map(|part: &Vec<f64>| present(part)).collect();
-        let observed: f64 = parts.iter().map(|part| variance(part)).sum();
-        let effective = parts
-            .iter()
-            .map(|part| part.len() as f64 / together(part))
-            .fold(f64::INFINITY, f64::min);
-        let all = totals[0].of + totals[1].of;
-        let share = (totals[0].errors + totals[1].errors) / all;
-        let expected = share * (1.0 - share) * (1.0 / totals[0].of + 1.0 / totals[1].of);
-        let inflation = Inflation::new(observed / expected)
-            .ok()
-            .filter(|inflation| inflation.get() > 1.0);
-        Self {
-            inflation: inflation.unwrap_or(Inflation::NONE),
-            degrees: match inflation {
-                Some(_) => (effective - 1.0).max(1.0),
-                None => Mean::MANY,
+        // Counts that vary less than independent errors are not credited.
+        match Inflation::new(factor) {
+            Ok(inflation) if factor > 1.0 => Self {
+                inflation,
+                degrees: (effective - 1.0).max(1.0),
+                effective,
             },
-            effective,
+            Ok(_) | Err(_) => Self {
+                inflation: Inflation::NONE,
+                degrees: Mean::MANY,
+                effective,
+            },
         }
     }
+}
+
+/// The variance of the difference of shares of independent errors.
+fn independent([b, c]: [Totals; 2]) -> f64 {
+    let share = (b.errors + c.errors) / (b.of + c.of);
+    share * (1.0 - share) * (1.0 / b.of + 1.0 / c.of)
+}
+
+fn each(counts: &CountSeries) -> Vec<Counts> {
+    counts
+        .moments()
+        .filter_map(|(errors, of)| Counts::new(errors, of).ok())
+        .collect()
 }
 
 /// By how much each moment contributes to the side's share beyond its part; NaN where it is missing.
@@ -181,6 +198,10 @@ fn excess(counts: &CountSeries, totals: Totals) -> Vec<f64> {
 
 fn present(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|x| !x.is_nan()).collect()
+}
+
+fn worth(part: &[f64]) -> f64 {
+    part.len() as f64 / together(part)
 }
 
 fn together(part: &[f64]) -> f64 {

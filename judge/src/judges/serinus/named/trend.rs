@@ -23,7 +23,17 @@ pub(in crate::judges::serinus) fn compare(
     question: &Question<'_>,
     observations: &Observations,
 ) -> Finding {
-    let Some([baseline, canary]) = on_one_clock(observations) else {
+    // What replicas differ by lastingly is no growth, so their means will do.
+    let means = match observations {
+        Observations::Replicas(both) => Some([both.baseline_average(), both.canary_average()]),
+        Observations::Paired(_)
+        | Observations::Independent(_)
+        | Observations::BeforeAfter(_)
+        | Observations::Strata(_)
+        | Observations::Counts(_)
+        | Observations::CanaryOnly(_) => on_one_clock(observations),
+    };
+    let Some([baseline, canary]) = means else {
         return growth(question, observations.canary());
     };
     let complete = |i: &usize| baseline[*i].is_finite() && canary[*i].is_finite();

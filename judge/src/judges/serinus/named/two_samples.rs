@@ -1,7 +1,7 @@
 //! Both sides as two samples: what the tests of independent samples have in common.
 
 use crate::judges::serinus::differences::{LEAST, finite};
-use crate::judges::serinus::finding::{Finding, Obstacle};
+use crate::judges::serinus::finding::{Begun, Finding, Obstacle};
 use crate::judges::serinus::independent::Level;
 use crate::judges::serinus::memory::caution;
 use crate::judges::serinus::question::Question;
@@ -21,11 +21,9 @@ pub(super) struct TwoSamples {
 }
 
 impl TwoSamples {
-    /// The samples of both sides; of replicas their levels, which are independent.
-    ///
-    /// # Errors
-    /// The finding that there are too few. `None` where there are no two sides.
-    fn of(question: &Question<'_>, observations: &Observations) -> Option<Result<Self, Finding>> {
+    /// The samples of both sides; of replicas their levels, which are independent. Settled with too few; `None` where there
+    /// are no two sides.
+    fn of(question: &Question<'_>, observations: &Observations) -> Option<Begun<Self>> {
         match observations {
             Observations::Replicas(both) if !both.are_single() => {
                 let Levels {
@@ -37,12 +35,12 @@ impl TwoSamples {
                 let finding = Finding::begin(question, scale, have, 0);
                 let need = replicas::LEAST;
                 Some(if have < need {
-                    Err(Finding {
+                    Begun::Settled(Finding {
                         obstacle: Some(Obstacle::TooFewReplicas { have, need }),
                         ..finding
                     })
                 } else {
-                    Ok(Self {
+                    Begun::Open(Self {
                         effective: [baseline.len() as f64, canary.len() as f64],
                         baseline,
                         canary,
@@ -62,12 +60,12 @@ impl TwoSamples {
                 let samples = sides[0].len().min(sides[1].len());
                 let finding = Finding::begin(question, scale, samples, LEAST);
                 if finding.obstacle.is_some() {
-                    return Some(Err(finding));
+                    return Some(Begun::Settled(finding));
                 }
                 let [baseline, canary] = sides.map(|side| scale.apply(&side));
                 let effective = [&baseline, &canary]
                     .map(|side| Level::of(side, caution(side.len() as f64)).effective);
-                Some(Ok(Self {
+                Some(Begun::Open(Self {
                     baseline,
                     canary,
                     effective,
@@ -113,8 +111,8 @@ pub(super) fn compare(
     test: impl FnOnce(&Question<'_>, &TwoSamples) -> Option<Shift>,
 ) -> Option<Finding> {
     let samples = match TwoSamples::of(question, observations)? {
-        Ok(samples) => samples,
-        Err(decided) => return Some(decided),
+        Begun::Open(samples) => samples,
+        Begun::Settled(finding) => return Some(finding),
     };
     let shift = test(question, &samples)?;
     Some(samples.finding.serial(shift))
