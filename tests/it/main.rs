@@ -14,6 +14,7 @@
 
 mod cli;
 mod configs;
+mod designs;
 mod evaluate;
 mod fetching;
 mod http_analyses;
