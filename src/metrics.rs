@@ -120,19 +120,8 @@ impl Metrics {
 
     /// A metric was fetched, well or not.
     pub fn fetched(&self, fetched: &Fetched) {
-        let (baseline_work, canary_work) = match &fetched.work {
-            Some((baseline, canary)) => {
-                (Some(baseline.as_ref().err()), Some(canary.as_ref().err()))
-            }
-            None => (None, None),
-        };
-        let answers = [
-            Some(fetched.baseline.as_ref().err()),
-            Some(fetched.canary.as_ref().err()),
-            baseline_work,
-            canary_work,
-        ];
-        for error in answers.into_iter().flatten() {
+        for answer in &fetched.answers {
+            let error = answer.as_ref().err();
             let outcome = error.map_or("ok", |FetchError { code, .. }| code);
             self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
         }

@@ -302,12 +302,12 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
     for fetched in &fetched {
         inner.metrics.fetched(fetched);
     }
-    for (metric, fetched) in plan.config.metrics.iter().zip(&fetched) {
+    for (planned, fetched) in plan.metrics.iter().zip(&fetched) {
         // Kayenta's judge knows no metric without an answer: there, as in Kayenta, the run fails.
         if let (Some((side, error)), JudgeName::NetflixAca) =
-            (fetched.failure(), plan.config.judge.name())
+            (fetched.failure(planned), plan.config.judge.name())
         {
-            return Err(format!("{}, {side}: {error}", metric.name));
+            return Err(format!("{}, {side}: {error}", planned.metric));
         }
     }
     inner

@@ -6,21 +6,20 @@ use super::Grid;
 
 /// Values on a grid, one per instant; NaN where the store had no finite sample.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Aligned {
+pub(super) struct Aligned {
     /// The values.
-    pub values: Vec<f64>,
+    pub(super) values: Vec<f64>,
     /// What was noticed on the way, for the scorecard.
-    pub notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
-/// The one series of an answer.
+/// Checks that an answer has at most one series.
 ///
 /// # Errors
 /// There are several: a sentence with the label sets, since which of them was meant cannot be guessed.
-pub(super) fn single_series(series: &[Series]) -> Result<Option<&Series>, String> {
+pub(super) fn single_series(series: &[Series]) -> Result<(), String> {
     match series {
-        [] => Ok(None),
-        [one] => Ok(Some(one)),
+        [] | [_] => Ok(()),
         several => {
             let shown: Vec<_> = several
                 .iter()
@@ -33,7 +32,8 @@ pub(super) fn single_series(series: &[Series]) -> Result<Option<&Series>, String
                 ""
             };
             Err(format!(
-                "the query returned {} series ({}{more}) where one is expected; aggregate them, for example with avg(...)",
+                "the query returned {} series ({}{more}) where one is expected; aggregate them, for example with avg(...), \
+                 or compare them with `compare: {{replicas: {{label: ..}}}}` or `strata`",
                 several.len(),
                 shown.join(", "),
             ))
@@ -64,4 +64,31 @@ pub(super) fn align(samples: &[Sample], grid: &Grid) -> Aligned {
         ));
     }
     Aligned { values, notes }
+}
+
+/// The same on a coarser grid over the same time: each instant gets the mean of the values since the one before.
+pub(super) fn coarsened(aligned: Aligned, from: &Grid, to: &Grid) -> Aligned {
+    if from == to {
+        return aligned;
+    }
+    let mut sums = vec![(0.0, 0_u32); to.len()];
+    for (at, value) in from.instants().zip(&aligned.values) {
+        if let (false, Some(index)) = (value.is_nan(), to.index_since(at)) {
+            sums[index].0 += value;
+            sums[index].1 += 1;
+        }
+    }
+    let mut notes = aligned.notes;
+    notes.push(format!(
+        "samples every {} were averaged to the other side's step of {}",
+        from.step(),
+        to.step()
+    ));
+    Aligned {
+        values: sums
+            .into_iter()
+            .map(|(sum, count)| sum / f64::from(count))
+            .collect(),
+        notes,
+    }
 }

@@ -4,12 +4,10 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use serinus_adapters::{Answer, QueryError, RangeQuery};
+use serinus_adapters::{Answer, QueryError, RangeQuery, Series};
 
-use super::{
-    Accounts, Plan, PlannedQuery, Side,
-    align::{Aligned, align, single_series},
-};
+use super::align::single_series;
+use super::{Accounts, Plan, PlannedMetric, PlannedQuery, Side};
 
 /// How hard fetching tries.
 #[derive(Debug, Clone, Copy)]
@@ -20,39 +18,33 @@ pub struct FetchLimits {
     pub attempts: usize,
 }
 
-/// What came back for one metric.
+/// What came back for one metric: an entry per query of its plan, in that order.
 #[derive(Debug)]
 pub struct Fetched {
-    /// The baseline's samples.
-    pub baseline: Result<FetchedSide, FetchError>,
-    /// The canary's samples.
-    pub canary: Result<FetchedSide, FetchError>,
-    /// The work of baseline and canary, where it was asked for; NaN if the store knew of none.
-    pub work: Option<(Result<f64, FetchError>, Result<f64, FetchError>)>,
+    /// The answers.
+    pub answers: Vec<Result<FetchedQuery, FetchError>>,
 }
 
 impl Fetched {
     /// The first query without an answer, the canary's before the baseline's.
-    pub fn failure(&self) -> Option<(Side, &FetchError)> {
-        let (baseline_work, canary_work) = match &self.work {
-            Some((baseline, canary)) => (baseline.as_ref().err(), canary.as_ref().err()),
-            None => (None, None),
+    pub fn failure(&self, planned: &PlannedMetric) -> Option<(Side, &FetchError)> {
+        let failures = || {
+            let answers = planned.queries.iter().zip(&self.answers);
+            answers.filter_map(|(query, answer)| Some((query.role.side(), answer.as_ref().err()?)))
         };
-        let canary = self.canary.as_ref().err().or(canary_work);
-        let baseline = self.baseline.as_ref().err().or(baseline_work);
-        canary
-            .map(|error| (Side::Canary, error))
-            .or(baseline.map(|error| (Side::Baseline, error)))
+        failures()
+            .find(|(side, _)| *side == Side::Canary)
+            .or_else(|| failures().next())
     }
 }
 
-/// One side's samples, on the grid they were asked for.
+/// The answer to one query.
 #[derive(Debug, Clone)]
-pub struct FetchedSide {
-    /// The values and what was noticed.
-    pub aligned: Aligned,
-    /// The labels of the series.
-    pub labels: serinus_adapters::Labels,
+pub struct FetchedQuery {
+    /// The series, samples at the times the store gave.
+    pub series: Vec<Series>,
+    /// What was noticed: warnings of the store.
+    pub notes: Vec<String>,
     /// How long the store took, retries included.
     pub elapsed: Duration,
 }
@@ -76,13 +68,6 @@ impl From<QueryError> for FetchError {
     }
 }
 
-/// Which answer a query is for.
-#[derive(Debug, Clone, Copy)]
-enum Slot {
-    Samples(Side),
-    Work(Side),
-}
-
 /// Fetches everything a plan needs. `answered` is called after each query with how many are done.
 ///
 /// Dropping the future abandons all queries in flight.
@@ -92,73 +77,65 @@ pub async fn fetch(
     limits: FetchLimits,
     mut answered: impl FnMut(usize),
 ) -> Vec<Fetched> {
-    let mut queries = Vec::new();
-    for (index, metric) in plan.metrics.iter().enumerate() {
-        queries.push((index, Slot::Samples(Side::Baseline), &metric.baseline));
-        queries.push((index, Slot::Samples(Side::Canary), &metric.canary));
-        if let Some((baseline, canary)) = &metric.work {
-            queries.push((index, Slot::Work(Side::Baseline), baseline));
-            queries.push((index, Slot::Work(Side::Canary), canary));
-        }
-    }
-    let mut fetched: Vec<Fetched> = plan
-        .metrics
-        .iter()
-        .map(|metric| Fetched {
-            baseline: Err(unanswered()),
-            canary: Err(unanswered()),
-            work: metric
-                .work
-                .as_ref()
-                .map(|_| (Err(unanswered()), Err(unanswered()))),
-        })
-        .collect();
-
+    let unanswered = |metric: &PlannedMetric| Fetched {
+        answers: metric.queries.iter().map(|_| Err(unanswered())).collect(),
+    };
+    let mut fetched: Vec<Fetched> = plan.metrics.iter().map(unanswered).collect();
     let deadline = tokio::time::Instant::now() + limits.deadline;
     // All at once: the accounts' own limits are what holds queries back.
-    let mut answers: FuturesUnordered<_> = queries
-        .into_iter()
-        .map(|(index, slot, query)| {
+    let mut answers: FuturesUnordered<_> = plan
+        .metrics
+        .iter()
+        .enumerate()
+        .flat_map(|(metric, planned)| {
+            let queries = planned.queries.iter().enumerate();
+            queries.map(move |(place, query)| (metric, place, planned, query))
+        })
+        .map(|(metric, place, planned, query)| {
             let one = fetch_one(query, accounts, limits.attempts);
             let in_time = tokio::time::timeout_at(deadline, one);
             in_time.map(move |answer| {
+                let answer = answer.unwrap_or_else(|_| Err(out_of_time(limits.deadline)));
                 (
-                    index,
-                    slot,
-                    answer.unwrap_or_else(|_| Err(out_of_time(limits.deadline))),
+                    metric,
+                    place,
+                    answer.and_then(|answer| countable(planned, query, answer)),
                 )
             })
         })
         .collect();
-
     let mut done = 0;
-    while let Some((index, slot, answer)) = answers.next().await {
+    while let Some((metric, place, answer)) = answers.next().await {
         done += 1;
         answered(done);
-        let metric = &mut fetched[index];
-        match slot {
-            Slot::Samples(Side::Baseline) => metric.baseline = answer,
-            Slot::Samples(Side::Canary) => metric.canary = answer,
-            Slot::Work(side) => {
-                let total =
-                    answer.map(|side| side.aligned.values.last().copied().unwrap_or(f64::NAN));
-                if let Some((baseline, canary)) = &mut metric.work {
-                    match side {
-                        Side::Baseline => *baseline = total,
-                        Side::Canary => *canary = total,
-                    }
-                }
-            }
-        }
+        fetched[metric].answers[place] = answer;
     }
     fetched
+}
+
+/// The answer, if it has as many series as are wanted.
+fn countable(
+    planned: &PlannedMetric,
+    query: &PlannedQuery,
+    answer: FetchedQuery,
+) -> Result<FetchedQuery, FetchError> {
+    if !planned.wants_one_series(query.role) {
+        return Ok(answer);
+    }
+    match single_series(&answer.series) {
+        Ok(_) => Ok(answer),
+        Err(message) => Err(FetchError {
+            code: "several-series",
+            message,
+        }),
+    }
 }
 
 async fn fetch_one(
     query: &PlannedQuery,
     accounts: &Accounts,
     attempts: usize,
-) -> Result<FetchedSide, FetchError> {
+) -> Result<FetchedQuery, FetchError> {
     let started = Instant::now();
     let account = accounts.get(&query.account).ok_or_else(|| FetchError {
         code: "unknown-account",
@@ -197,24 +174,17 @@ async fn fetch_one(
             | QueryError::TooMuchData { .. } => delay,
         })
         .await?;
-    let series = single_series(&answer.series).map_err(|message| FetchError {
-        code: "several-series",
-        message,
-    })?;
-    let mut aligned = align(series.map_or(&[], |series| &series.samples), &query.grid);
-    aligned.notes.extend(answer.notes);
+    let mut notes = answer.notes;
     if answer.step != query.grid.step() {
-        aligned.notes.push(format!(
+        notes.push(format!(
             "the store answered with a step of {} in place of {}",
             answer.step,
             query.grid.step()
         ));
     }
-    Ok(FetchedSide {
-        aligned,
-        labels: series
-            .map(|series| series.labels.clone())
-            .unwrap_or_default(),
+    Ok(FetchedQuery {
+        series: answer.series,
+        notes,
         elapsed: started.elapsed(),
     })
 }

@@ -128,6 +128,16 @@ impl Grid {
             .filter(|&index| index < self.points)
     }
 
+    /// The index of the instant whose step `at` belongs to: the first one that is not before it.
+    pub fn index_since(&self, at: Timestamp) -> Option<usize> {
+        let offset = at.duration_since(self.first).as_millis();
+        let step = i128::from(self.step.as_millis());
+        let index = -(-offset).div_euclid(step);
+        usize::try_from(index)
+            .ok()
+            .filter(|&index| index < self.points)
+    }
+
     /// The instants, in order.
     pub fn instants(&self) -> impl Iterator<Item = Timestamp> {
         (0..self.points).map(|index| self.first + self.after(index))
@@ -153,6 +163,19 @@ impl Grid {
             return None;
         }
         Self::of_samples(first, self.step, usize::try_from(union).ok()?).ok()
+    }
+
+    /// The coarser of two grids over the same time, if its instants are instants of the finer one too.
+    pub fn common(&self, other: &Self) -> Option<Self> {
+        let (fine, coarse) = if self.step <= other.step {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let whole = coarse.step.as_millis() % fine.step.as_millis() == 0;
+        // What is left of a coarse step at the start belongs to no instant of it.
+        let left_over = coarse.first.duration_since(fine.first) < coarse.step.as_duration();
+        (whole && left_over && fine.last() == coarse.last()).then_some(*coarse)
     }
 
     fn after(&self, steps: usize) -> SignedDuration {

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serinus_adapters::{Sample, Step};
-use serinus_judge::{Design, Evidence};
+use serinus_judge::{Design, Evidence, Observations, Side};
 use utoipa::ToSchema;
 
 use super::{
     Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
     align::{Aligned, align},
-    scorecard::{Gathered, judge_gathered, observed, record, work_problem},
+    gather::Gathered,
+    scorecard::judge_gathered,
+    work::work_problem,
 };
 use crate::canary_config::{
-    CanaryConfig, ConfigLibrary, MetricConfig, Mistake, Name, escape_pointer,
+    CanaryConfig, ConfigLibrary, MetricConfig, Mistake, Name, TimeDesign, escape_pointer,
 };
 
 /// A config and the samples of every metric in it.
@@ -37,8 +39,9 @@ pub struct JudgementRequest {
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SamplePair {
-    /// The old version's samples.
-    pub baseline: SideSamples,
+    /// The old version's samples; may be left out where the config compares the canary alone.
+    #[serde(default)]
+    pub baseline: Option<SideSamples>,
     /// The new version's samples.
     pub canary: SideSamples,
 }
@@ -128,6 +131,23 @@ pub fn judge_samples(
     }
 }
 
+fn observed(comparison: &Comparison, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
+    let observations = match comparison.design {
+        Design::Paired => Observations::paired(baseline, canary),
+        Design::CanaryOnly => Ok(Observations::CanaryOnly(canary)),
+        // One series a side is all that a request can have.
+        Design::Independent
+        | Design::BeforeAfter
+        | Design::Replicas
+        | Design::Strata
+        | Design::Counts => Ok(Observations::independent(baseline, canary)),
+    };
+    observations.map_or_else(
+        |error| Evidence::Failed(error.to_string()),
+        Evidence::Observed,
+    )
+}
+
 /// One side's samples with the grid they lie on; `None` if there are none.
 type OnGrid = Option<(Grid, Vec<Sample>)>;
 
@@ -138,15 +158,37 @@ fn gather(
 ) -> Result<Gathered, Mistake> {
     let step = metric.step.unwrap_or(config.defaults.step);
     let minimum_work = config.minimum_work(metric);
-    let baseline = pair
-        .baseline
-        .on_grid(step)
-        .map_err(|mistake| mistake.under("/baseline"))?;
+    let alone = config.compare(metric).design == Some(TimeDesign::CanaryOnly);
+    let given = match &pair.baseline {
+        Some(given) if !alone => given.clone(),
+        None if !alone => {
+            let detail = "the baseline's samples are missing";
+            return Err(Mistake::new("/baseline", detail));
+        }
+        Some(_) | None => SideSamples::default(),
+    };
+    let baseline = if alone {
+        None
+    } else {
+        given
+            .on_grid(step)
+            .map_err(|mistake| mistake.under("/baseline"))?
+    };
     let canary = pair
         .canary
         .on_grid(step)
         .map_err(|mistake| mistake.under("/canary"))?;
-    let (baseline_grid, canary_grid, comparison) = grids(&baseline, &canary);
+    let (baseline_grid, canary_grid, comparison) = if alone {
+        let reason = "the config compares the canary alone".to_owned();
+        let design = Design::CanaryOnly;
+        (
+            None,
+            canary.as_ref().map(|(grid, _)| *grid),
+            Comparison { design, reason },
+        )
+    } else {
+        grids(&baseline, &canary)
+    };
     let samples = |side: &OnGrid| {
         side.as_ref()
             .map(|(_, samples)| samples.clone())
@@ -160,7 +202,7 @@ fn gather(
     let on_canary = lined_up(&canary, canary_grid.as_ref());
     let side = |grid: Option<Grid>, aligned: &Aligned, given: &SideSamples| {
         let mut side = match grid {
-            Some(grid) => record(&grid, &aligned.values),
+            Some(grid) => super::SideEvidence::on(&grid, &aligned.values),
             None => super::SideEvidence::empty(),
         };
         side.notes.clone_from(&aligned.notes);
@@ -169,21 +211,25 @@ fn gather(
     };
     let record = MetricEvidence {
         metric: metric.name.to_string(),
-        baseline: side(baseline_grid, &on_baseline, &pair.baseline),
+        baseline: side(baseline_grid, &on_baseline, &given),
         canary: side(canary_grid, &on_canary, &pair.canary),
         comparison: comparison.clone(),
+        history: Vec::new(),
+        notes: Vec::new(),
     };
-    let undecidable =
-        minimum_work.and_then(|minimum| match (pair.baseline.work, pair.canary.work) {
-            (None, None) => Some(Evidence::Undecidable(
-                "the config asks for a minimum of work, and how much was done is not given"
-                    .to_owned(),
-            )),
-            work => work_problem(minimum, work),
-        });
+    let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
+        (None, None) => Some(Evidence::Undecidable(
+            "the config asks for a minimum of work, and how much was done is not given".to_owned(),
+        )),
+        (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
+        (baseline, canary) => work_problem(
+            minimum,
+            &[(Side::Baseline, baseline), (Side::Canary, canary)],
+        ),
+    });
     Ok(Gathered {
         evidence: undecidable
-            .unwrap_or_else(|| observed(comparison.design, on_baseline.values, on_canary.values)),
+            .unwrap_or_else(|| observed(&comparison, on_baseline.values, on_canary.values)),
         record,
     })
 }

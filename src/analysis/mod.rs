@@ -1,10 +1,13 @@
 //! The application core: from a request to a scorecard, without any HTTP type.
 //!
-//! `request` -> [`plan()`] (pure) -> [`fetch()`] -> `align` (pure) -> judge -> [`Scorecard`].
+//! `request` -> [`plan()`] (pure) -> [`fetch()`] -> `arrange` (pure) -> judge -> [`Scorecard`].
 
 mod accounts;
 mod align;
+mod arrange;
+mod evidence;
 mod fetch;
+mod gather;
 mod grid;
 mod judgement;
 mod plan;
@@ -13,18 +16,20 @@ mod run;
 mod scorecard;
 mod simulated;
 mod summary;
+mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
-pub use fetch::{FetchError, FetchLimits, Fetched, fetch};
+pub use evidence::{
+    Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
+};
+pub use fetch::{FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
-pub use plan::{Plan, PlanContext, PlannedMetric, PlannedQuery, plan};
+pub use plan::{Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
 pub use run::{Progress, Run, RunId, RunState};
-pub use scorecard::{
-    Comparison, ConfigIdentity, MetricEvidence, Scorecard, SideEvidence, Timings, judge_fetched,
-};
+pub use scorecard::{ConfigIdentity, Scorecard, Timings, judge_fetched};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};

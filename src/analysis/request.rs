@@ -97,7 +97,7 @@ impl ConfigRef {
 }
 
 /// One population: what a query is asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scope {
     /// The population's name: `${scope}` in queries.
@@ -108,6 +108,13 @@ pub struct Scope {
     /// Further variables for queries.
     #[serde(default)]
     pub params: BTreeMap<String, String>,
+    /// The account this side is read from, if not the metric's: for sides that report to different stores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Name>,
+    /// The distance between two of this side's samples, if not the metric's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "60s")]
+    pub step: Option<SignedDuration>,
 }
 
 /// The two populations of one comparison.

@@ -7,7 +7,7 @@ use serinus_judge::{
 };
 use utoipa::ToSchema;
 
-use super::{Defaults, Fraction, Mistake, Name, Number, QueryTemplate};
+use super::{Compare, Defaults, Fraction, MetricQuery, Mistake, Name, Number, QueryTemplate};
 
 /// A metric to compare: its query, and what counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -58,9 +58,11 @@ pub struct MetricConfig {
     /// How much work each side must have done before the metric says anything, if not the default amount.
     #[serde(default)]
     pub minimum_work: Option<MinimumWork>,
-    #[schema(value_type = String, example = "sum(rate(http_requests_total{job=\"${scope}\"}[${step}]))")]
-    /// The query, asked once per side with that side's variables.
-    pub query: QueryTemplate,
+    /// What is compared with what, if not as the config says.
+    #[serde(default)]
+    pub compare: Compare,
+    /// The query, asked once per side with that side's variables; or the two queries of a share of errors.
+    pub query: MetricQuery,
     /// What only the judge `netflix-aca` knows.
     #[serde(default)]
     pub netflix_aca: Option<netflix_aca::MetricOptions>,

@@ -4,16 +4,20 @@
 //! types; see [`CanaryConfig::parse`]. A config that exists is consistent: names are unique, templates parse,
 //! weights are usable.
 
+mod compare;
 mod library;
 mod metric;
 mod parse;
+mod query;
 mod scalars;
 
+pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use metric::{Effect, MetricConfig, MinimumWork};
 pub use parse::{Mistake, ParseError, from_json};
 pub(crate) use parse::{escape_pointer, pointer_of};
-pub use scalars::{Fraction, Name, Number, QueryTemplate};
+pub use query::{CountQueries, MetricQuery, QueryTemplate};
+pub use scalars::{Fraction, Name, Number};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,6 +112,9 @@ pub struct CanaryConfig {
     /// What metrics use where they say nothing themselves.
     #[serde(default)]
     pub defaults: Defaults,
+    /// What is compared with what, where metrics say nothing themselves.
+    #[serde(default)]
+    pub compare: Compare,
     /// The metrics to compare; at least one, with unique names.
     pub metrics: Vec<MetricConfig>,
     /// How much each group weighs in the score. Weights are relative only in so far as the judge says so.
@@ -126,6 +133,11 @@ impl CanaryConfig {
             .or(self.defaults.minimum_work.as_ref())
     }
 
+    /// What is compared with what for this metric.
+    pub fn compare(&self, metric: &MetricConfig) -> Compare {
+        metric.compare.or(&self.compare)
+    }
+
     /// What identifies this version of the config: the SHA-256 of its canonical JSON, in hex.
     pub fn digest(&self) -> String {
         let canonical = serde_json::to_vec(self).unwrap_or_default();
@@ -133,6 +145,26 @@ impl CanaryConfig {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+
+    /// Comparisons that this metric's query or this judge cannot have.
+    fn unfit(&self, metric: &MetricConfig) -> Vec<Mistake> {
+        let compare = self.compare(metric);
+        let mut found = Vec::new();
+        let arranged = compare.replicas.is_some() || compare.strata.is_some();
+        let counts = matches!(metric.query, MetricQuery::Counts(_));
+        if counts && (arranged || compare.history.is_some()) {
+            let detail = "counts are compared as shares of the whole window; `replicas`, `strata` and `history` are for series";
+            found.push(Mistake::new("", detail));
+        }
+        if self.judge.name() == JudgeName::NetflixAca
+            && compare.design == Some(TimeDesign::CanaryOnly)
+        {
+            let detail =
+                "the judge `netflix-aca` compares two sides; use `serinus` for the canary alone";
+            found.push(Mistake::new("/design", detail));
+        }
+        found
     }
 
     /// Every inconsistency that the types alone cannot exclude, each with a pointer into the config.
@@ -168,6 +200,8 @@ impl CanaryConfig {
                     .map(|mistake| mistake.under(&format!("{at}/minimumWork"))),
             );
         }
+        let own = self.compare.mistakes().into_iter();
+        found.extend(own.map(|mistake| mistake.under("/compare")));
         let mut names = BTreeMap::new();
         let mut used_groups = BTreeSet::new();
         for (index, metric) in self.metrics.iter().enumerate() {
@@ -186,6 +220,11 @@ impl CanaryConfig {
                     .mistakes()
                     .into_iter()
                     .map(|mistake| mistake.under(&at)),
+            );
+            found.extend(
+                (self.compare(metric).mistakes().into_iter())
+                    .chain(self.unfit(metric))
+                    .map(|mistake| mistake.under(&format!("{at}/compare"))),
             );
             if metric.account.is_none() && self.defaults.account.is_none() {
                 found.push(Mistake::new(

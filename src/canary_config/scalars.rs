@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serinus_adapters::template::Template;
 use utoipa::ToSchema;
 
 /// A name: 1 to 200 characters without control characters.
@@ -149,43 +148,5 @@ impl<'de> Deserialize<'de> for Number {
         } else {
             Err(de::Error::custom("expected a finite number"))
         }
-    }
-}
-
-/// A query with `${variables}`, checked for syntax when it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct QueryTemplate {
-    text: String,
-    template: Template,
-}
-
-impl QueryTemplate {
-    /// The parsed template.
-    pub fn template(&self) -> &Template {
-        &self.template
-    }
-
-    /// The query as written.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-}
-
-impl TryFrom<String> for QueryTemplate {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.trim().is_empty() {
-            return Err("the query is empty".to_owned());
-        }
-        let template = Template::parse(&text).map_err(|error| error.to_string())?;
-        Ok(Self { text, template })
-    }
-}
-
-impl From<QueryTemplate> for String {
-    fn from(query: QueryTemplate) -> Self {
-        query.text
     }
 }

@@ -93,6 +93,7 @@ impl Analyze {
             scope,
             location: self.location.clone(),
             params: params.clone(),
+            ..Scope::default()
         };
         let config = if Path::new(&self.config).exists() {
             ConfigRef::Inline(Box::new(output::read_config(&self.config)?))

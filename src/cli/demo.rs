@@ -179,8 +179,8 @@ fn request(application: &str, scenario: Scenario) -> Result<AnalysisRequest, Fai
     let name = |text: &str| Name::try_from(text.to_owned()).map_err(Failure::usage);
     let scope = |role: Role| Scope {
         scope: role.to_string(),
-        location: None,
         params: BTreeMap::from([("scenario".to_owned(), scenario.to_string())]),
+        ..Scope::default()
     };
     let start: Timestamp = START.parse().map_err(Failure::usage)?;
     Ok(AnalysisRequest {

@@ -51,11 +51,11 @@ impl Judge {
         for metric in &config.metrics {
             let name = metric.name.as_str();
             let pair = SamplePair {
-                baseline: SideSamples {
+                baseline: Some(SideSamples {
                     step: self.step,
                     work: self.baseline_work,
                     ..column(&baseline, name, &self.baseline)?
-                },
+                }),
                 canary: SideSamples {
                     step: self.step,
                     work: self.canary_work,

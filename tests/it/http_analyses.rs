@@ -153,7 +153,7 @@ async fn the_scorecard_carries_all_it_rests_on() {
     let evidence = &scorecard["evidence"][1];
     assert_eq!(evidence["metric"], "latency-p50");
     assert_eq!(
-        evidence["canary"]["query"],
+        evidence["canary"]["queries"][0],
         r#"latency_p50{scenario="latency-regression",role="canary"}"#
     );
     assert_eq!(evidence["canary"]["account"], "simulator");

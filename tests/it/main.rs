@@ -13,6 +13,7 @@
 )]
 
 mod cli;
+mod comparisons;
 mod configs;
 mod designs;
 mod evaluate;

@@ -1,19 +1,20 @@
 //! Deciding, before anything runs, exactly what will be asked and how the answers will be compared.
 
+mod metric;
+mod planned;
 mod queries;
 mod scopes;
 mod windows;
 
+pub use planned::{Arrangement, PlannedMetric, PlannedQuery, Role};
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serinus_adapters::Step;
-use serinus_judge::{Design, Thresholds};
+use serinus_judge::Thresholds;
 
-use windows::settled_after;
-
-use super::{Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef, Grid, Scope, Side};
-use crate::canary_config::{CanaryConfig, ConfigLibrary, MetricConfig, Mistake, QueryTemplate};
+use super::{Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef};
+use crate::canary_config::{CanaryConfig, ConfigLibrary, Mistake};
 
 /// The most samples one run may hold, over all metrics and both sides.
 const MAX_SAMPLES: usize = 1_000_000;
@@ -51,35 +52,8 @@ pub struct Plan {
 impl Plan {
     /// How many queries will be asked.
     pub fn queries(&self) -> usize {
-        self.metrics
-            .iter()
-            .map(|metric| if metric.work.is_some() { 4 } else { 2 })
-            .sum()
+        self.metrics.iter().map(|metric| metric.queries.len()).sum()
     }
-}
-
-/// What will be done for one metric.
-#[derive(Debug, Clone)]
-pub struct PlannedMetric {
-    /// How its two sides will be compared, and why so.
-    pub comparison: Comparison,
-    /// The baseline's query.
-    pub baseline: PlannedQuery,
-    /// The canary's query.
-    pub canary: PlannedQuery,
-    /// The queries that count the work done, where the metric asks for a minimum: baseline and canary.
-    pub work: Option<(PlannedQuery, PlannedQuery)>,
-}
-
-/// One query, complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedQuery {
-    /// The account it goes to.
-    pub account: String,
-    /// Its text, all variables replaced.
-    pub text: String,
-    /// The instants it is asked for.
-    pub grid: Grid,
 }
 
 /// Plans an analysis.
@@ -108,10 +82,7 @@ pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan,
         .enumerate()
         .filter_map(|(index, metric)| planner.metric(&config, index, metric))
         .collect();
-    let samples: usize = metrics
-        .iter()
-        .map(|metric| metric.baseline.grid.len() + metric.canary.grid.len())
-        .sum();
+    let samples: usize = metrics.iter().map(PlannedMetric::samples).sum();
     if samples > MAX_SAMPLES {
         planner.mistake(
             "/window",
@@ -217,116 +188,5 @@ impl Planner<'_> {
                 format!("at most {count} labels of at most {length} bytes are possible"),
             );
         }
-    }
-
-    fn same_query(&mut self, pointer: &str, query: &PlannedQuery) {
-        let text = &query.text;
-        self.config_mistake(
-            pointer,
-            format!(
-                "baseline and canary resolve to the same query ({text}); does it use ${{scope}}?"
-            ),
-        );
-    }
-
-    fn metric(
-        &mut self,
-        config: &CanaryConfig,
-        index: usize,
-        metric: &MetricConfig,
-    ) -> Option<PlannedMetric> {
-        let at = format!("/metrics/{index}");
-        let name = metric
-            .account
-            .as_ref()
-            .or(config.defaults.account.as_ref())?
-            .as_str();
-        let Some(account) = self.context.accounts.get(name) else {
-            let known = self.context.accounts.names();
-            let pointer = if metric.account.is_some() {
-                format!("{at}/account")
-            } else {
-                "/defaults/account".to_owned()
-            };
-            self.config_mistake(
-                &pointer,
-                format!("no account is named {name:?}; known: {known}"),
-            );
-            return None;
-        };
-        let step = self.step(config, metric, &at)?;
-        let baseline_scope = self.scope(metric, &at, Side::Baseline);
-        let canary_scope = self.scope(metric, &at, Side::Canary);
-        let (baseline_scope, canary_scope) = (baseline_scope?, canary_scope?);
-        let baseline_span = self.span(Side::Baseline, account, step)?;
-        let canary_span = self.span(Side::Canary, account, step)?;
-
-        let mut query = |template: &QueryTemplate,
-                         pointer: &str,
-                         scope: &Scope,
-                         span: (Timestamp, Timestamp),
-                         step| {
-            self.query(
-                template,
-                &format!("{at}/{pointer}"),
-                (name, account.escaping()),
-                scope,
-                span,
-                step,
-            )
-        };
-        let baseline = query(&metric.query, "query", &baseline_scope, baseline_span, step);
-        let canary = query(&metric.query, "query", &canary_scope, canary_span, step);
-        let work = match config.minimum_work(metric) {
-            None => None,
-            Some(work) => {
-                // One instant at the window's end whose step is the whole window: counted once, over everything.
-                let whole = |(start, end): (Timestamp, Timestamp)| {
-                    Step::try_from(end.duration_since(start)).unwrap_or(step)
-                };
-                let mut count =
-                    |scope, span| query(&work.query, "minimumWork/query", scope, span, whole(span));
-                let (baseline, canary) = (
-                    count(&baseline_scope, baseline_span)?,
-                    count(&canary_scope, canary_span)?,
-                );
-                if baseline == canary {
-                    self.same_query(&format!("{at}/minimumWork/query"), &canary);
-                    return None;
-                }
-                Some((baseline, canary))
-            }
-        };
-        let (baseline, canary) = (baseline?, canary?);
-
-        if baseline == canary {
-            self.same_query(&format!("{at}/query"), &canary);
-            return None;
-        }
-        for query in [&baseline, &canary] {
-            self.ready_at = self.ready_at.max(settled_after(query.grid.last(), account));
-        }
-        Some(PlannedMetric {
-            comparison: comparison(&baseline, &canary),
-            baseline,
-            canary,
-            work,
-        })
-    }
-}
-
-/// Two sides are paired only if they cover the same clock times on the same step. They always come from one account.
-fn comparison(baseline: &PlannedQuery, canary: &PlannedQuery) -> Comparison {
-    let (design, reason) = if baseline.grid == canary.grid {
-        (
-            Design::Paired,
-            "both sides cover the same clock times on the same step from one account",
-        )
-    } else {
-        (Design::Independent, "the two sides cover different times")
-    };
-    Comparison {
-        design,
-        reason: reason.to_owned(),
     }
 }

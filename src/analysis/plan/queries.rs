@@ -1,36 +1,134 @@
 //! What is asked: a template with all variables replaced, on a grid.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use jiff::Timestamp;
 use serinus_adapters::{
     Step,
     template::{Escaping, TemplateError},
 };
+use serinus_judge::Side;
 
-use super::{PlannedQuery, Planner};
+use super::Planner;
+use super::planned::{PlannedQuery, Role};
+use super::scopes::scope_pointer;
+use super::windows::Span;
 use crate::{
-    analysis::{Grid, Scope},
-    canary_config::QueryTemplate,
+    analysis::{Account, Grid, Scope},
+    canary_config::{CanaryConfig, MetricConfig, QueryTemplate},
 };
 
-impl Planner<'_> {
+/// A side of a metric: whom to ask, about what, for which time.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) side: Side,
+    pub(super) account: String,
+    escaping: Escaping,
+    pub(super) scope: Scope,
+    pub(super) span: Span,
+    pub(super) step: Step,
+}
+
+impl Asked {
+    /// The same about one location.
+    pub(super) fn at(&self, location: &str) -> Self {
+        let mut there = self.clone();
+        there.scope.location = Some(location.to_owned());
+        there
+    }
+
+    /// The same for another time.
+    pub(super) fn over(&self, span: Span) -> Self {
+        Self {
+            span,
+            ..self.clone()
+        }
+    }
+
+    /// The same with another distance between samples.
+    pub(super) fn every(&self, step: Step) -> Self {
+        Self {
+            step,
+            ..self.clone()
+        }
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// Whom a side of a metric asks, about what, for which time.
+    pub(super) fn asked(
+        &mut self,
+        config: &CanaryConfig,
+        metric: &MetricConfig,
+        at: &str,
+        side: Side,
+    ) -> Option<Asked> {
+        let scope = self.scope(config, metric, at, side);
+        let (name, account) = self.account(config, metric, at, side, scope.as_ref())?;
+        let step = self.step(config, metric, at, side, scope.as_ref())?;
+        let span = self.span(side, account, step)?;
+        Some(Asked {
+            side,
+            account: name,
+            escaping: account.escaping(),
+            scope: scope?,
+            span,
+            step,
+        })
+    }
+
+    /// The account of a side: its own, the metric's or the config's.
+    fn account(
+        &mut self,
+        config: &CanaryConfig,
+        metric: &MetricConfig,
+        at: &str,
+        side: Side,
+        scope: Option<&Scope>,
+    ) -> Option<(String, &'a Account)> {
+        let of_scope = scope.and_then(|scope| scope.account.as_ref());
+        let name = of_scope
+            .or(metric.account.as_ref())
+            .or(config.defaults.account.as_ref())?
+            .as_str();
+        if let Some(account) = self.context.accounts.get(name) {
+            return Some((name.to_owned(), account));
+        }
+        let known = self.context.accounts.names();
+        let detail = format!("no account is named {name:?}; known: {known}");
+        if of_scope.is_some() {
+            let pointer = format!("{}/account", scope_pointer(metric, side));
+            self.mistake(pointer, detail);
+        } else if metric.account.is_some() {
+            self.config_mistake(&format!("{at}/account"), detail);
+        } else {
+            self.config_mistake("/defaults/account", detail);
+        }
+        None
+    }
+
+    /// How long the data of an account takes to settle.
+    pub(super) fn settling(&self, account: &str) -> Duration {
+        let account = self.context.accounts.get(account);
+        account.map_or(Duration::ZERO, |account| account.limits().settling_delay)
+    }
+
     pub(super) fn query(
         &mut self,
         template: &QueryTemplate,
         pointer: &str,
-        (account, escaping): (&str, Escaping),
-        scope: &Scope,
-        (start, end): (Timestamp, Timestamp),
-        step: Step,
+        asked: &Asked,
+        role: Role,
     ) -> Option<PlannedQuery> {
-        let grid = match Grid::new(start, end, step) {
+        let (start, end) = asked.span;
+        let grid = match Grid::new(start, end, asked.step) {
             Ok(grid) => grid,
             Err(detail) => {
                 self.mistake("/window", detail);
                 return None;
             }
         };
+        let scope = &asked.scope;
         let mut variables: BTreeMap<String, String> = scope.params.clone();
         variables.insert("scope".to_owned(), scope.scope.clone());
         variables.extend(
@@ -39,12 +137,13 @@ impl Planner<'_> {
                 .clone()
                 .map(|location| ("location".to_owned(), location)),
         );
-        variables.insert("step".to_owned(), step.to_string());
+        variables.insert("step".to_owned(), asked.step.to_string());
         let window = Step::try_from(grid.span()).map(|window| window.to_string());
         variables.extend(window.ok().map(|window| ("window".to_owned(), window)));
-        match template.template().render(&variables, escaping) {
+        match template.template().render(&variables, asked.escaping) {
             Ok(text) => Some(PlannedQuery {
-                account: account.to_owned(),
+                role,
+                account: asked.account.clone(),
                 text,
                 grid,
             }),

@@ -3,16 +3,24 @@
 use super::Planner;
 use crate::{
     analysis::{Scope, Side},
-    canary_config::MetricConfig,
+    canary_config::{CanaryConfig, MetricConfig, TimeDesign},
 };
 
 /// Variables that every query may use besides the scope's own parameters.
 const BUILT_IN: [&str; 4] = ["scope", "location", "window", "step"];
 
 impl Planner<'_> {
-    pub(super) fn scope(&mut self, metric: &MetricConfig, at: &str, side: Side) -> Option<Scope> {
+    /// The population of a side. What follows itself in time is one population: without a baseline, `before-after` takes
+    /// the canary's.
+    pub(super) fn scope(
+        &mut self,
+        config: &CanaryConfig,
+        metric: &MetricConfig,
+        at: &str,
+        side: Side,
+    ) -> Option<Scope> {
         let request = self.request;
-        let (scope, pointer) = match &metric.scope {
+        let scope = match &metric.scope {
             Some(name) => {
                 let Some(pair) = request.scopes.get(name.as_str()) else {
                     self.config_mistake(
@@ -21,20 +29,22 @@ impl Planner<'_> {
                     );
                     return None;
                 };
-                let scope = match side {
+                Some(match side {
                     Side::Baseline => &pair.baseline,
                     Side::Canary => &pair.canary,
-                };
-                (Some(scope), format!("/scopes/{name}/{side}"))
+                })
             }
-            None => {
-                let scope = match side {
-                    Side::Baseline => request.baseline.as_ref(),
-                    Side::Canary => request.canary.as_ref(),
-                };
-                (scope, format!("/{side}"))
-            }
+            None => match (side, &request.baseline, &request.canary) {
+                (Side::Baseline, None, canary)
+                    if config.compare(metric).design == Some(TimeDesign::BeforeAfter) =>
+                {
+                    canary.as_ref()
+                }
+                (Side::Baseline, baseline, _) => baseline.as_ref(),
+                (Side::Canary, _, canary) => canary.as_ref(),
+            },
         };
+        let pointer = scope_pointer(metric, side);
         let Some(scope) = scope else {
             self.mistake(
                 pointer,
@@ -60,5 +70,13 @@ impl Planner<'_> {
             );
         }
         Some(scope.clone())
+    }
+}
+
+/// Where the request has the scope of a side.
+pub(super) fn scope_pointer(metric: &MetricConfig, side: Side) -> String {
+    match &metric.scope {
+        Some(name) => format!("/scopes/{name}/{side}"),
+        None => format!("/{side}"),
     }
 }

@@ -1,12 +1,17 @@
 //! Which time each side covers.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serinus_adapters::Step;
 
 use super::Planner;
+use super::metric::Timing;
+use super::queries::Asked;
+use super::scopes::scope_pointer;
 use crate::{
-    analysis::{Account, Side, WindowRequest},
-    canary_config::{CanaryConfig, MetricConfig},
+    analysis::{Account, Scope, Side, WindowRequest},
+    canary_config::{CanaryConfig, Compare, MetricConfig, TimeDesign},
 };
 
 impl Planner<'_> {
@@ -37,12 +42,7 @@ impl Planner<'_> {
     }
 
     /// The start and end for one side, ends of `lookback` moved back to where the store's data has settled.
-    pub(super) fn span(
-        &mut self,
-        side: Side,
-        account: &Account,
-        step: Step,
-    ) -> Option<(Timestamp, Timestamp)> {
+    pub(super) fn span(&mut self, side: Side, account: &Account, step: Step) -> Option<Span> {
         let window = &self.request.window;
         if let Some(lookback) = window.lookback {
             if lookback <= SignedDuration::ZERO {
@@ -71,36 +71,123 @@ impl Planner<'_> {
         Some((floor_to(start, millis)?, floor_to(end, millis)?))
     }
 
-    /// The distance between two samples: the metric's own, else the request's, else the config's.
+    /// The distance between two samples: the side's own, else the metric's, else the request's, else the config's.
     pub(super) fn step(
         &mut self,
         config: &CanaryConfig,
         metric: &MetricConfig,
         at: &str,
+        side: Side,
+        scope: Option<&Scope>,
     ) -> Option<Step> {
-        let (step, of_request) = match (metric.step, self.request.step) {
-            (Some(step), _) => (step, false),
-            (None, Some(step)) => (step, true),
-            (None, None) => (config.defaults.step, false),
+        let of_scope = scope.and_then(|scope| scope.step);
+        let step = of_scope
+            .or(metric.step)
+            .or(self.request.step)
+            .unwrap_or(config.defaults.step);
+        let error = match Step::try_from(step) {
+            Ok(step) => return Some(step),
+            Err(error) => error.to_string(),
         };
-        match Step::try_from(step) {
-            Ok(step) => Some(step),
-            Err(error) => {
-                if of_request {
-                    self.mistake("/step", error.to_string());
-                } else {
-                    self.config_mistake(&format!("{at}/step"), error.to_string());
-                }
-                None
-            }
+        if of_scope.is_some() {
+            self.mistake(format!("{}/step", scope_pointer(metric, side)), error);
+        } else if metric.step.is_none() && self.request.step.is_some() {
+            self.mistake("/step", error);
+        } else {
+            self.config_mistake(&format!("{at}/step"), error);
         }
+        None
+    }
+
+    /// Ends a lookback at the same time on both sides, although their stores settle, and their steps end, at different ones.
+    pub(super) fn line_up(&self, baseline: &mut Asked, canary: &mut Asked) {
+        let Some(lookback) = self.request.window.lookback else {
+            return;
+        };
+        let coarser = baseline.step.max(canary.step);
+        let end = baseline.span.1.min(canary.span.1);
+        if let Some(end) = floor_to(end, coarser) {
+            let start = end.checked_sub(lookback).unwrap_or(Timestamp::MIN);
+            baseline.span = (start, end);
+            canary.span = (start, end);
+        }
+    }
+
+    /// Which times are compared. Where the canary's window follows itself, the baseline's moves to before it.
+    pub(super) fn timing(
+        &mut self,
+        compare: &Compare,
+        metric: &MetricConfig,
+        baseline: &mut Asked,
+        canary: &Asked,
+    ) -> Option<Timing> {
+        let name = metric.name.as_str();
+        let design = compare.design.unwrap_or_default();
+        let own_windows = self.request.window.baseline.is_some();
+        let consecutive = match design {
+            TimeDesign::BeforeAfter => true,
+            TimeDesign::Auto => compare.history.is_some() || baseline.span.1 <= canary.span.0,
+            TimeDesign::Concurrent | TimeDesign::CanaryOnly => false,
+        };
+        if !consecutive {
+            let same = baseline.span == canary.span;
+            if design == TimeDesign::Concurrent && !same {
+                let detail = format!(
+                    "metric {name:?} compares both sides over the same time; give one window for both"
+                );
+                self.mistake("/window", detail);
+                return None;
+            }
+            return Some(if same {
+                Timing::Concurrent
+            } else {
+                Timing::Apart
+            });
+        }
+        let length = canary.span.1.duration_since(canary.span.0);
+        let history = compare.history.as_ref();
+        let every = history.and_then(|history| history.every).unwrap_or(length);
+        if every < length {
+            let detail = format!(
+                "earlier windows every {every:#} would overlap: the window is {length:#} long"
+            );
+            self.config_mistake("/compare/history/every", detail);
+            return None;
+        }
+        if !own_windows {
+            baseline.span = earlier(canary.span, every, 1)?;
+        }
+        if baseline.span.1 > canary.span.0 {
+            let detail = format!(
+                "metric {name:?} compares before and after; the baseline's window has to end before the canary's starts"
+            );
+            self.mistake("/window/baseline", detail);
+            return None;
+        }
+        let count = history.map_or(0, |history| history.windows);
+        let windows = (1..=count)
+            .rev()
+            .map(|back| earlier(baseline.span, every, back));
+        let windows: Option<Vec<Span>> = windows.collect();
+        if windows.is_none() {
+            self.mistake("/window", "the earlier windows reach beyond all times");
+        }
+        windows.map(Timing::BeforeAfter)
     }
 }
 
-/// When the store of `account` has all samples up to `at`.
-pub(super) fn settled_after(at: Timestamp, account: &Account) -> Timestamp {
-    at.checked_add(account.limits().settling_delay)
-        .unwrap_or(Timestamp::MAX)
+/// A start and an end.
+pub(super) type Span = (Timestamp, Timestamp);
+
+/// The span `back` periods earlier.
+fn earlier((start, end): Span, every: SignedDuration, back: usize) -> Option<Span> {
+    let shift = every.checked_mul(i32::try_from(back).ok()?)?;
+    Some((start.checked_sub(shift).ok()?, end.checked_sub(shift).ok()?))
+}
+
+/// When a store whose data settles so late has all samples up to `at`.
+pub(super) fn settled_after(at: Timestamp, delay: Duration) -> Timestamp {
+    at.checked_add(delay).unwrap_or(Timestamp::MAX)
 }
 
 /// The last multiple of `step` since the epoch that is not after `at`.

@@ -1,0 +1,296 @@
+//! From answers to observations: lined up by time, told apart by label, never by position.
+
+use std::collections::BTreeMap;
+
+use ndarray::Array2;
+use serinus_adapters::Series;
+use serinus_judge::{
+    Clock, CountPair, CountSeries, Design, Evidence, Observations, Pair, Side, Strata, Stratum,
+};
+
+use super::align::{Aligned, align, coarsened};
+use super::{Arrangement, Fetched, FetchedQuery, Grid, PlannedMetric, PlannedQuery, Role};
+
+/// The observations of a metric, and the samples of each side for the record.
+#[derive(Debug)]
+pub(super) struct Arranged {
+    pub(super) evidence: Evidence,
+    pub(super) baseline: SideSeries,
+    pub(super) canary: SideSeries,
+    /// Earlier windows, oldest first.
+    pub(super) history: Vec<(Grid, Vec<f64>)>,
+    /// What was noticed about both sides together.
+    pub(super) notes: Vec<String>,
+}
+
+/// The samples of one side.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SideSeries {
+    /// The grid of all series; `None` for a side that was not asked.
+    pub(super) grid: Option<Grid>,
+    /// Name and values of each series; the name is that of a replica, stratum or location, or empty.
+    pub(super) series: Vec<(String, Vec<f64>)>,
+    /// Errors and requests, where these were counted.
+    pub(super) counts: Option<(Vec<f64>, Vec<f64>)>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Puts answers together as the plan says. What cannot be put together is evidence of that.
+pub(super) fn arrange(planned: &PlannedMetric, fetched: &Fetched) -> Arranged {
+    let answers = Answers { planned, fetched };
+    let sides = [Side::Baseline, Side::Canary].map(|side| answers.side(side));
+    let history = answers.history();
+    let mut notes = Vec::new();
+    let evidence = match &sides {
+        [Ok(baseline), Ok(canary)] => {
+            observations(planned, [baseline, canary], &history, &mut notes)
+        }
+        [_, Err(problem)] | [Err(problem), _] => Err(problem.clone()),
+    };
+    let [baseline, canary] = sides.map(Result::unwrap_or_default);
+    Arranged {
+        evidence: evidence.unwrap_or_else(Evidence::Failed),
+        baseline,
+        canary,
+        history,
+        notes,
+    }
+}
+
+/// The answers with what they were for.
+struct Answers<'a> {
+    planned: &'a PlannedMetric,
+    fetched: &'a Fetched,
+}
+
+impl Answers<'_> {
+    fn of(&self, wanted: impl Fn(Role) -> bool) -> Vec<(&PlannedQuery, &FetchedQuery)> {
+        self.planned
+            .queries
+            .iter()
+            .zip(&self.fetched.answers)
+            .filter(|(query, _)| wanted(query.role))
+            .filter_map(|(query, answer)| Some((query, answer.as_ref().ok()?)))
+            .collect()
+    }
+
+    /// The series of a side.
+    fn side(&self, side: Side) -> Result<SideSeries, String> {
+        let answers = self.of(|role| match role {
+            Role::Samples(of) | Role::Location(of, _) => of == side,
+            Role::Errors(_) | Role::History(_) | Role::Work(_) => false,
+        });
+        let mut found = SideSeries::default();
+        for (query, answer) in &answers {
+            found.notes.extend(answer.notes.iter().cloned());
+            found.grid = Some(self.planned.shared.unwrap_or(query.grid));
+            match (&self.planned.arrangement, query.role) {
+                (Arrangement::Replicas { label } | Arrangement::Strata { label }, _) => {
+                    for (name, series) in told_apart(side, label, &answer.series)? {
+                        let values = self.values(query, Some(series), &mut found.notes);
+                        found.series.push((name, values));
+                    }
+                }
+                (Arrangement::Locations(locations), Role::Location(_, place)) => {
+                    let values = self.values(query, answer.series.first(), &mut found.notes);
+                    let name = locations.get(place).cloned().unwrap_or_default();
+                    found.series.push((name, values));
+                }
+                (Arrangement::Single | Arrangement::Counts | Arrangement::Locations(_), _) => {
+                    let one = answer.series.first();
+                    found.labels = one.map(|one| one.labels.0.clone()).unwrap_or_default();
+                    let values = self.values(query, one, &mut found.notes);
+                    found.series.push((String::new(), values));
+                }
+            }
+        }
+        if self.planned.arrangement == Arrangement::Counts {
+            found.counts = self.counts(side, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Values on the grid that both sides share, or on the query's own.
+    fn values(
+        &self,
+        query: &PlannedQuery,
+        series: Option<&Series>,
+        notes: &mut Vec<String>,
+    ) -> Vec<f64> {
+        let samples = series.map_or(&[][..], |series| &series.samples);
+        let Aligned {
+            values,
+            notes: noticed,
+        } = match &self.planned.shared {
+            Some(shared) => coarsened(align(samples, &query.grid), &query.grid, shared),
+            None => align(samples, &query.grid),
+        };
+        for note in noticed {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        values
+    }
+
+    /// Errors and requests. Where there are requests and no series of errors, there were none.
+    fn counts(
+        &self,
+        side: Side,
+        found: &mut SideSeries,
+    ) -> Result<Option<(Vec<f64>, Vec<f64>)>, String> {
+        let errors = self.of(|role| role == Role::Errors(side));
+        let Some((query, answer)) = errors.first() else {
+            return Ok(None);
+        };
+        found.notes.extend(answer.notes.iter().cloned());
+        let errors = self.values(query, answer.series.first(), &mut found.notes);
+        let Some((_, of)) = found.series.pop() else {
+            return Ok(None);
+        };
+        let shares = CountSeries::new(&errors, &of).map_err(|error| error.to_string())?;
+        found.series.push((String::new(), shares.shares().to_vec()));
+        Ok(Some((errors, of)))
+    }
+
+    fn history(&self) -> Vec<(Grid, Vec<f64>)> {
+        self.of(|role| matches!(role, Role::History(_)))
+            .into_iter()
+            .map(|(query, answer)| {
+                let one = answer.series.first();
+                let samples = one.map_or(&[][..], |series| &series.samples);
+                (query.grid, align(samples, &query.grid).values)
+            })
+            .collect()
+    }
+}
+
+/// Series by the value of a label of theirs.
+fn told_apart<'a>(
+    side: Side,
+    label: &str,
+    series: &'a [Series],
+) -> Result<BTreeMap<String, &'a Series>, String> {
+    let mut found = BTreeMap::new();
+    for one in series {
+        let Some(name) = one.labels.0.get(label) else {
+            return Err(format!(
+                "{side}: the series {} has no label {label:?} to tell it from others",
+                one.labels
+            ));
+        };
+        if found.insert(name.clone(), one).is_some() {
+            return Err(format!(
+                "{side}: several series have {label}={name:?}; aggregate the query by {label}"
+            ));
+        }
+    }
+    Ok(found)
+}
+
+fn observations(
+    planned: &PlannedMetric,
+    [baseline, canary]: [&SideSeries; 2],
+    history: &[(Grid, Vec<f64>)],
+    notes: &mut Vec<String>,
+) -> Result<Evidence, String> {
+    let values = |side: &SideSeries| match side.series.as_slice() {
+        [(_, values)] => values.clone(),
+        _ => Vec::new(),
+    };
+    let observed = match planned.comparison.design {
+        Design::Paired => Observations::paired(values(baseline), values(canary))
+            .map_err(|error| error.to_string())?,
+        Design::Independent => Observations::independent(values(baseline), values(canary)),
+        Design::BeforeAfter => Observations::before_after(
+            values(baseline),
+            values(canary),
+            history.iter().map(|(_, values)| values.clone()).collect(),
+        ),
+        Design::CanaryOnly => Observations::CanaryOnly(values(canary)),
+        Design::Counts => {
+            let side = |side: &SideSeries| {
+                let (errors, of) = side.counts.clone().unwrap_or_default();
+                CountSeries::new(&errors, &of).map_err(|error| error.to_string())
+            };
+            let clock = match planned.shared {
+                Some(_) => Clock::Shared,
+                None => Clock::Separate,
+            };
+            Observations::Counts(CountPair::new(side(baseline)?, side(canary)?, clock))
+        }
+        Design::Replicas => {
+            let both = shared_names(baseline, canary);
+            if let Some(name) = both.first() {
+                return Ok(Evidence::Undecidable(format!(
+                    "{name:?} is a replica of both sides: the queries select overlapping populations"
+                )));
+            }
+            Observations::replicas(matrix(baseline)?, matrix(canary)?)
+                .map_err(|error| error.to_string())?
+        }
+        Design::Strata => {
+            let both = shared_names(baseline, canary);
+            notes.extend(left_out(baseline, canary, &both));
+            let strata = both
+                .iter()
+                .map(|name| {
+                    let find = |side: &SideSeries| {
+                        let named = side.series.iter().find(|(other, _)| other == name);
+                        named.map(|(_, values)| values.clone()).unwrap_or_default()
+                    };
+                    let pair = Pair::new(find(baseline), find(canary));
+                    Ok(Stratum {
+                        name: name.clone(),
+                        pair: pair.map_err(|error| error.to_string())?,
+                    })
+                })
+                .collect::<Result<Vec<_>, String>>()?;
+            if strata.is_empty() {
+                // Without a stratum on both sides there is nothing to compare: no data.
+                Observations::independent(Vec::new(), Vec::new())
+            } else {
+                Observations::Strata(Strata::new(strata).map_err(|error| error.to_string())?)
+            }
+        }
+    };
+    Ok(Evidence::Observed(observed))
+}
+
+/// Names that have a series on both sides.
+fn shared_names(baseline: &SideSeries, canary: &SideSeries) -> Vec<String> {
+    let on_canary = |name: &String| canary.series.iter().any(|(other, _)| other == name);
+    let names = baseline.series.iter().map(|(name, _)| name);
+    names.filter(|name| on_canary(name)).cloned().collect()
+}
+
+/// What is said about strata that only one side has.
+fn left_out(baseline: &SideSeries, canary: &SideSeries, both: &[String]) -> Vec<String> {
+    [(Side::Baseline, baseline), (Side::Canary, canary)]
+        .into_iter()
+        .filter_map(|(side, series)| {
+            let names = series.series.iter().map(|(name, _)| name.as_str());
+            let only: Vec<&str> = names
+                .filter(|name| !both.iter().any(|other| other == name))
+                .collect();
+            (!only.is_empty()).then(|| {
+                format!(
+                    "only the {side} has {}, which was left out",
+                    only.join(", ")
+                )
+            })
+        })
+        .collect()
+}
+
+/// One row per series, one column per instant.
+fn matrix(side: &SideSeries) -> Result<Array2<f64>, String> {
+    let columns = side.grid.map_or(0, |grid| grid.len());
+    let values: Vec<f64> = side
+        .series
+        .iter()
+        .flat_map(|(_, values)| values.iter().copied())
+        .collect();
+    Array2::from_shape_vec((side.series.len(), columns), values).map_err(|error| error.to_string())
+}

@@ -1,0 +1,135 @@
+//! What the decision about a metric rests on, for the record: enough to judge it again.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serinus_judge::Design;
+use utoipa::ToSchema;
+
+use super::Grid;
+
+/// How a metric's two sides are compared, and why in this way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Comparison {
+    /// The form of the observations.
+    pub design: Design,
+    /// Why this form was chosen.
+    pub reason: String,
+}
+
+/// What the decision about one metric rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricEvidence {
+    /// The metric's name.
+    pub metric: String,
+    /// How the sides were compared.
+    pub comparison: Comparison,
+    /// The baseline's samples; none where the canary is judged alone.
+    pub baseline: SideEvidence,
+    /// The canary's samples.
+    pub canary: SideEvidence,
+    /// Earlier windows, oldest first, where the sides follow each other.
+    pub history: Vec<WindowEvidence>,
+    /// What was noticed about both sides together, such as strata that only one of them has.
+    pub notes: Vec<String>,
+}
+
+/// One side's samples and where they came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SideEvidence {
+    /// The account that was asked; empty for samples that came with the request.
+    pub account: String,
+    /// The queries as they were sent; none for samples that came with the request.
+    pub queries: Vec<String>,
+    /// The labels of the series, where there is one.
+    pub labels: BTreeMap<String, String>,
+    /// The time of the first value.
+    #[schema(value_type = String, format = DateTime)]
+    pub start: Timestamp,
+    /// Milliseconds between two values.
+    pub step_millis: i64,
+    /// The values, `null` where there was no sample: of several series their mean, of counts the share of errors.
+    pub values: Vec<Option<f64>>,
+    /// The series of each replica, stratum or location; empty where there is one series.
+    pub series: Vec<SeriesEvidence>,
+    /// What was counted, where the metric is a share; null elsewhere.
+    #[schema(required)]
+    pub counts: Option<CountEvidence>,
+    /// The work done, where a minimum was asked for.
+    pub work: Option<f64>,
+    /// What was noticed: warnings of the store, samples left out.
+    pub notes: Vec<String>,
+    /// How long the store took for the slowest query, in milliseconds.
+    pub fetch_millis: f64,
+}
+
+/// One of several series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SeriesEvidence {
+    /// The replica, stratum or location.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Errors out of requests, at the times of the values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CountEvidence {
+    /// Errors; `null` for none known, which with requests means none.
+    pub errors: Vec<Option<f64>>,
+    /// Requests.
+    pub of: Vec<Option<f64>>,
+}
+
+/// An earlier window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowEvidence {
+    /// The time of the first value.
+    #[schema(value_type = String, format = DateTime)]
+    pub start: Timestamp,
+    /// Milliseconds between two values.
+    pub step_millis: i64,
+    /// The values.
+    pub values: Vec<Option<f64>>,
+}
+
+impl SideEvidence {
+    /// A side without any sample.
+    pub(super) fn empty() -> Self {
+        Self {
+            account: String::new(),
+            queries: Vec::new(),
+            labels: BTreeMap::new(),
+            start: Timestamp::UNIX_EPOCH,
+            step_millis: 0,
+            values: Vec::new(),
+            series: Vec::new(),
+            counts: None,
+            work: None,
+            notes: Vec::new(),
+            fetch_millis: 0.0,
+        }
+    }
+
+    /// A side with samples on a grid.
+    pub(super) fn on(grid: &Grid, values: &[f64]) -> Self {
+        Self {
+            start: grid.first(),
+            step_millis: grid.step().as_millis(),
+            values: known(values),
+            ..Self::empty()
+        }
+    }
+}
+
+/// Values for the wire, which knows no NaN.
+pub(super) fn known(values: &[f64]) -> Vec<Option<f64>> {
+    values
+        .iter()
+        .map(|value| value.is_finite().then_some(*value))
+        .collect()
+}

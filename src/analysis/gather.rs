@@ -1,0 +1,160 @@
+//! From what was fetched for a metric to what the judge gets, and to the record of it.
+
+use serinus_judge::{Evidence, Side};
+
+use super::arrange::{Arranged, SideSeries, arrange};
+use super::evidence::{
+    CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence, known,
+};
+use super::work::work_problem;
+use super::{Fetched, FetchedQuery, PlannedMetric, PlannedQuery, Role};
+use crate::canary_config::MinimumWork;
+
+/// One metric with its samples, ready to be judged.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) evidence: Evidence,
+    pub(super) record: MetricEvidence,
+}
+
+/// Gathers what was fetched for a metric.
+pub(super) fn gather(
+    minimum: Option<&MinimumWork>,
+    planned: &PlannedMetric,
+    fetched: &Fetched,
+) -> Gathered {
+    let work = work(planned, fetched);
+    let problem = fetched
+        .failure(planned)
+        .map(|(side, error)| Evidence::Failed(format!("{side}: {error}")))
+        .or_else(|| work_problem(minimum?, &work));
+    let Arranged {
+        evidence,
+        baseline,
+        canary,
+        history,
+        notes,
+    } = arrange(planned, fetched);
+    let side = |side: Side, series: &SideSeries| {
+        let done = work.iter().find(|(of, _)| *of == side);
+        SideEvidence {
+            work: done.and_then(|(_, work)| *work),
+            ..record(planned, fetched, side, series)
+        }
+    };
+    Gathered {
+        evidence: problem.unwrap_or(evidence),
+        record: MetricEvidence {
+            metric: planned.metric.clone(),
+            comparison: planned.comparison.clone(),
+            baseline: side(Side::Baseline, &baseline),
+            canary: side(Side::Canary, &canary),
+            history: history
+                .iter()
+                .map(|(grid, values)| WindowEvidence {
+                    start: grid.first(),
+                    step_millis: grid.step().as_millis(),
+                    values: known(values),
+                })
+                .collect(),
+            notes,
+        },
+    }
+}
+
+/// The queries of a metric with their answers.
+fn answers<'a>(
+    planned: &'a PlannedMetric,
+    fetched: &'a Fetched,
+) -> impl Iterator<
+    Item = (
+        &'a PlannedQuery,
+        &'a Result<FetchedQuery, super::FetchError>,
+    ),
+> {
+    planned.queries.iter().zip(&fetched.answers)
+}
+
+/// The work that each side did; `None` where nothing is known of it. Empty if it was not asked for.
+fn work(planned: &PlannedMetric, fetched: &Fetched) -> Vec<(Side, Option<f64>)> {
+    answers(planned, fetched)
+        .filter_map(|(query, answer)| {
+            let Role::Work(side) = query.role else {
+                return None;
+            };
+            let samples = answer.as_ref().ok()?.series.first().map(|one| &one.samples);
+            let last = samples.and_then(|samples| samples.last());
+            Some((
+                side,
+                last.map(|sample| sample.value)
+                    .filter(|work| work.is_finite()),
+            ))
+        })
+        .collect()
+}
+
+/// A side's record, whether or not its queries were answered.
+fn record(
+    planned: &PlannedMetric,
+    fetched: &Fetched,
+    side: Side,
+    found: &SideSeries,
+) -> SideEvidence {
+    let asked: Vec<_> = answers(planned, fetched)
+        .filter(|(query, _)| {
+            query.role.side() == side && !matches!(query.role, Role::History(_) | Role::Work(_))
+        })
+        .collect();
+    let Some(first) = asked.first().map(|(query, _)| query) else {
+        return SideEvidence::empty();
+    };
+    let mut notes = found.notes.clone();
+    let mut millis = 0.0_f64;
+    for (_, answer) in &asked {
+        match answer {
+            Ok(answer) => millis = millis.max(answer.elapsed.as_secs_f64() * 1e3),
+            Err(error) => notes.push(error.message.clone()),
+        }
+    }
+    let grid = found.grid.unwrap_or(first.grid);
+    SideEvidence {
+        account: first.account.clone(),
+        queries: asked.iter().map(|(query, _)| query.text.clone()).collect(),
+        labels: found.labels.clone(),
+        series: several(found),
+        counts: found.counts.as_ref().map(|(errors, of)| CountEvidence {
+            errors: known(errors),
+            of: known(of),
+        }),
+        notes,
+        fetch_millis: millis,
+        ..SideEvidence::on(&grid, &mean(found))
+    }
+}
+
+fn several(found: &SideSeries) -> Vec<SeriesEvidence> {
+    match found.series.as_slice() {
+        [(name, _)] if name.is_empty() => Vec::new(),
+        series => series
+            .iter()
+            .map(|(name, values)| SeriesEvidence {
+                name: name.clone(),
+                values: known(values),
+            })
+            .collect(),
+    }
+}
+
+/// The mean of a side's series at each instant.
+fn mean(found: &SideSeries) -> Vec<f64> {
+    let length = found.series.first().map_or(0, |(_, values)| values.len());
+    (0..length)
+        .map(|at| {
+            let present = found.series.iter().map(|(_, values)| values[at]);
+            let (sum, count) = present
+                .filter(|x| !x.is_nan())
+                .fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
+            sum / count
+        })
+        .collect()
+}

@@ -1,0 +1,40 @@
+//! Whether enough work was done to tell anything.
+
+use serinus_judge::{Evidence, Side};
+
+use crate::canary_config::MinimumWork;
+
+/// Why the work that was done does not allow a decision, if so. Work that is missing or unknown is none. The sides are those
+/// that are compared.
+pub(super) fn work_problem(
+    minimum: &MinimumWork,
+    sides: &[(Side, Option<f64>)],
+) -> Option<Evidence> {
+    let known = |work: Option<f64>| work.filter(|work| work.is_finite()).unwrap_or_default();
+    let of = |wanted: Side| {
+        let found = sides.iter().find(|(side, _)| *side == wanted);
+        found.map(|(_, work)| known(*work))
+    };
+    let needed = minimum.at_least.0;
+    for side in [Side::Canary, Side::Baseline] {
+        if let Some(work) = of(side).filter(|work| *work < needed) {
+            return Some(Evidence::Undecidable(format!(
+                "the {side} did too little work: {work:.0} of {needed} needed"
+            )));
+        }
+    }
+    let planned = minimum.canary_share?.get();
+    let (baseline, canary) = (of(Side::Baseline)?, of(Side::Canary)?);
+    let odds = |share: f64| share / (1.0 - share);
+    let share = canary / (baseline + canary);
+    let off = odds(share) / odds(planned);
+    // Not a number where both sides did nothing: no share at all is not the planned one.
+    if (0.5..=2.0).contains(&off) {
+        return None;
+    }
+    Some(Evidence::Undecidable(format!(
+        "the canary did {:.1} % of the work where {:.1} % was planned",
+        known(Some(share)) * 100.0,
+        planned * 100.0
+    )))
+}
