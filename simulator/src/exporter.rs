@@ -4,7 +4,7 @@ use crate::exposition::{Family, Format, Stamp};
 use crate::fleet::Fleet;
 use crate::second::Second;
 use crate::snapshot::Snapshot;
-use crate::{Part, Pod, Release};
+use crate::{Part, Pod, Release, Role};
 
 /// The most that one call of [`Exporter::advance_to`] simulates: 6 hours, in seconds.
 pub const MAX_CATCH_UP: i64 = 6 * 3_600;
@@ -21,7 +21,7 @@ pub const MAX_CATCH_UP: i64 = 6 * 3_600;
 /// let mut exporter = Exporter::new(Release::new(Scenario::Healthy, Role::Canary, 7), started_at);
 /// exporter.advance_to(started_at + 60);
 /// let page = exporter.render();
-/// assert!(page.contains(r#"http_requests_total{code="200",method="GET",region="eu",pod="eu-0"} "#));
+/// assert!(page.contains(r#"http_requests_total{code="200",method="GET",region="eu",pod="canary-eu-0"} "#));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Exporter {
@@ -74,7 +74,7 @@ impl Exporter {
         if self.snapshots.iter().all(Option::is_none) {
             String::new()
         } else {
-            Page(&self.snapshots).to_string()
+            Page(self.fleet.role(), &self.snapshots).to_string()
         }
     }
 
@@ -113,17 +113,22 @@ impl Exporter {
 }
 
 /// One scrape: every family once, no timestamps, no labels but the metrics' own and those of their pod.
-struct Page<'a>(&'a Snapshots);
+struct Page<'a>(Role, &'a Snapshots);
 
 impl Display for Page<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         for family in Family::ALL {
             family.write_header(f, Format::Prometheus)?;
             for metric in family.metrics() {
-                for (pod, snapshot) in Pod::ALL.into_iter().zip(self.0) {
+                for (pod, snapshot) in Pod::ALL.into_iter().zip(self.1) {
                     if let Some(snapshot) = snapshot {
-                        let (job, at) = (None, None);
-                        metric.write(f, snapshot, Stamp { pod, job, at })?;
+                        let stamp = Stamp {
+                            pod,
+                            role: self.0,
+                            job: None,
+                            at: None,
+                        };
+                        metric.write(f, snapshot, stamp)?;
                     }
                 }
             }

@@ -3,8 +3,8 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use crate::Pod;
 use crate::snapshot::{BOUNDS, Code, Snapshot};
+use crate::{Pod, Role};
 
 /// Which of the two text formats to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +209,7 @@ fn write_histogram(f: &mut Formatter<'_>, snapshot: &Snapshot, stamp: Stamp<'_>)
 pub(crate) struct Stamp<'a> {
     /// The pod, which a label names, as another does its region.
     pub(crate) pod: Pod,
+    pub(crate) role: Role,
     /// The `job` label, which a scraping Prometheus would add itself.
     pub(crate) job: Option<&'a str>,
     /// Unix seconds, the unit of OpenMetrics.
@@ -225,10 +226,8 @@ impl Stamp<'_> {
     ) -> Result {
         f.write_str(name)?;
         let job = self.job.map(|job| ("job", job));
-        let place = [
-            ("region", self.pod.region().name()),
-            ("pod", self.pod.name()),
-        ];
+        let pod = self.pod.label(self.role);
+        let place = [("region", self.pod.region().name()), ("pod", pod.as_str())];
         let mut separator = '{';
         for (label, text) in job.iter().chain(labels).chain(&place) {
             write!(f, "{separator}{label}=\"")?;

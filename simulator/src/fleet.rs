@@ -5,7 +5,7 @@ use crate::life::{Health, Life};
 use crate::load::demand;
 use crate::second::Second;
 use crate::topology::{PODS_PER_REGION, Traits};
-use crate::{Part, Pod, Region, Release};
+use crate::{Part, Pod, Region, Release, Role};
 
 /// A release with what stays the same about its pods, so that it is computed once.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ impl Fleet {
     pub(crate) fn new(release: Release) -> Self {
         let traits = Pod::ALL.map(|pod| Traits::of(release.seed, release.role, pod));
         Self { release, traits }
+    }
+
+    pub(crate) const fn role(&self) -> Role {
+        self.release.role
     }
 
     /// What the pods of this part do in the second that ends at `at`; only those that are up and export metrics.

@@ -3,7 +3,7 @@ use std::fmt::{Display, Formatter};
 use crate::exporter::Snapshots;
 use crate::exposition::{Family, Format, Stamp};
 use crate::series::instants;
-use crate::{Exporter, Pod, Release};
+use crate::{Exporter, Pod, Release, Role};
 
 /// What a Prometheus would have stored about some releases; prints as OpenMetrics text for
 /// `promtool tsdb create-blocks-from openmetrics`.
@@ -26,7 +26,7 @@ use crate::{Exporter, Pod, Release};
 ///
 /// let canary = Release::new(Scenario::Healthy, Role::Canary, 7);
 /// let text = History::new(&[("checkout-v42", canary)], 1_700_000_000, 1_700_000_060, 15).to_string();
-/// assert!(text.contains(r#"http_requests_in_flight{job="checkout-v42",region="eu",pod="eu-0"} "#));
+/// assert!(text.contains(r#"http_requests_in_flight{job="checkout-v42",region="eu",pod="canary-eu-0"} "#));
 /// assert!(text.ends_with("# EOF\n"));
 /// ```
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ pub struct History<'a> {
 #[derive(Clone, Debug)]
 struct Job<'a> {
     name: &'a str,
+    role: Role,
     scrapes: Vec<(i64, Snapshots)>,
 }
 
@@ -53,6 +54,7 @@ impl<'a> History<'a> {
             .iter()
             .map(|&(name, release)| Job {
                 name,
+                role: release.role,
                 scrapes: scrapes(release, start, end, scrape_interval),
             })
             .collect();
@@ -82,13 +84,23 @@ impl Display for History<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         for family in Family::ALL {
             family.write_header(f, Format::OpenMetrics)?;
-            for Job { name, scrapes } in &self.jobs {
+            for Job {
+                name,
+                role,
+                scrapes,
+            } in &self.jobs
+            {
                 for metric in family.metrics() {
                     for pod in Pod::ALL {
                         for (at, snapshots) in scrapes {
                             if let Some(snapshot) = &snapshots[pod.index()] {
-                                let (job, at) = (Some(*name), Some(*at));
-                                metric.write(f, snapshot, Stamp { pod, job, at })?;
+                                let stamp = Stamp {
+                                    pod,
+                                    role: *role,
+                                    job: Some(name),
+                                    at: Some(*at),
+                                };
+                                metric.write(f, snapshot, stamp)?;
                             }
                         }
                     }

@@ -86,7 +86,7 @@ impl Pod {
         self.region
     }
 
-    /// The value of the label `pod`, such as `eu-0`: unique within a release.
+    /// The name within its release, such as `eu-0`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match (self.region, self.number) {
@@ -97,6 +97,12 @@ impl Pod {
             (Region::Us, 1) => "us-1",
             (Region::Us, _) => "us-2",
         }
+    }
+
+    /// The value of the label `pod`, such as `canary-eu-0`: the two sides have no pod in common.
+    #[must_use]
+    pub fn label(self, role: Role) -> String {
+        format!("{role}-{self}")
     }
 
     /// Position in [`Pod::ALL`].

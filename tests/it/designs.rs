@@ -1,10 +1,13 @@
 //! Simulated regions and counts under the default judge: hardly any alarm about healthy rollouts, and none missed about bad ones.
 
+use serde_json::{Value, json};
 use serinus_judge::{
     Clock, CountPair, CountSeries, Direction, Evidence, Judge, Metric, Observations, Outcome, Pair,
     Rules, Strata, Stratum,
 };
 use serinus_simulator::{Part, Region, Release, Role, Scenario, Signal};
+
+use crate::support::Service;
 
 const START: i64 = 1_768_381_200;
 const MINUTES: i64 = 40;
@@ -125,5 +128,45 @@ fn faults_are_found_in_regions_and_counts() {
         }
         let resets = judge(errors(Scenario::CounterResets, seed));
         assert_ne!(resets, Outcome::High, "{seed}");
+    }
+}
+
+#[tokio::test]
+async fn the_simulator_as_a_store_serves_every_comparison() {
+    let service = Service::simulated();
+    let config: Value =
+        serde_saphyr::from_str(include_str!("../../src/cli/demo/rollout.yaml")).unwrap();
+    for (scenario, outcome) in [("slow-leak", "high"), ("healthy", "pass")] {
+        let side = |role: &str| {
+            json!({"scope": role, "params": {
+                "scenario": scenario, "seed": "7", "deployed": "2026-01-14T09:00:00Z",
+            }})
+        };
+        let request = json!({
+            "application": "shop",
+            "config": {"inline": config},
+            "baseline": side("baseline"),
+            "canary": side("canary"),
+            "window": {"start": "2026-01-14T09:10:00Z", "end": "2026-01-14T10:00:00Z"},
+        });
+        let summary = service.analyse(&request).await;
+        let scorecard = service.scorecard(&summary).await;
+        let evidence = scorecard["evidence"].as_array().unwrap();
+        let designs: Vec<_> = evidence
+            .iter()
+            .map(|metric| metric["comparison"]["design"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            designs,
+            ["counts", "strata", "paired", "paired", "replicas"]
+        );
+        assert_eq!(
+            scorecard["metrics"][4]["outcome"], outcome,
+            "{scenario}: {summary:#}"
+        );
+        assert_eq!(
+            scorecard["metrics"][0]["outcome"], "pass",
+            "{scenario}: {summary:#}"
+        );
     }
 }

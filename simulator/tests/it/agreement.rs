@@ -38,9 +38,10 @@ fn parts() -> Vec<Part> {
 
 /// Whether the labels of a sample are those of a pod in this part.
 fn within(part: Part, series: &str) -> bool {
-    let pod = Pod::ALL
-        .into_iter()
-        .find(|pod| series.contains(&format!("region=\"{}\",pod=\"{pod}\"", pod.region())));
+    let pod = Pod::ALL.into_iter().find(|pod| {
+        series.contains(&format!("region=\"{}\"", pod.region()))
+            && series.ends_with(&format!("-{pod}\"}}"))
+    });
     part.contains(pod.unwrap())
 }
 

@@ -56,7 +56,7 @@ fn a_code_is_absent_until_it_occurs() {
     assert!(!exporter.render().contains("http_requests_total{"));
     exporter.advance_to(START + 1);
     let page = exporter.render();
-    let ok = r#"http_requests_total{code="200",method="GET",region="us",pod="us-2"} "#;
+    let ok = r#"http_requests_total{code="200",method="GET",region="us",pod="canary-us-2"} "#;
     assert!(page.contains(ok));
     assert!(!page.contains("code=\"503\""));
     exporter.advance_to(START + 600);
@@ -72,7 +72,7 @@ fn start_time_and_gauges_are_exported() {
     let page = samples(&page);
     assert!((0.0..40.0).contains(&sum(&page, "http_requests_in_flight")));
     for pod in Pod::ALL {
-        let place = format!("{{region=\"{}\",pod=\"{pod}\"}}", pod.region());
+        let place = format!("{{region=\"{}\",pod=\"canary-{pod}\"}}", pod.region());
         let of = |name: &str| page[format!("{name}{place}").as_str()];
         assert_close(of("process_start_time_seconds"), START as f64, 0.0);
         let memory = of("process_resident_memory_bytes");
@@ -130,7 +130,7 @@ fn job_names_are_escaped() {
     let [baseline, _] = releases(Scenario::Healthy, 37);
     let text = history(&[("a\"b\\c\nd", baseline)], START, START, 15);
     assert!(text.contains(
-        r#"http_requests_in_flight{job="a\"b\\c\nd",region="eu",pod="eu-0"} 0 1700000000"#
+        r#"http_requests_in_flight{job="a\"b\\c\nd",region="eu",pod="baseline-eu-0"} 0 1700000000"#
     ));
 }
 
@@ -179,5 +179,7 @@ fn a_canary_appears_with_its_deployment() {
     assert_eq!(exporter.render(), "");
     exporter.advance_to(START + 61);
     let page = exporter.render();
-    assert!(page.contains("process_start_time_seconds{region=\"eu\",pod=\"eu-0\"} 1700000060\n"));
+    assert!(
+        page.contains("process_start_time_seconds{region=\"eu\",pod=\"canary-eu-0\"} 1700000060\n")
+    );
 }

@@ -75,6 +75,7 @@ fn pods_are_named_within_their_region() {
     for pod in Pod::ALL {
         assert_eq!(pod.name().parse(), Ok(pod));
         assert!(pod.name().starts_with(pod.region().name()));
+        assert_ne!(pod.label(Role::Baseline), pod.label(Role::Canary));
     }
     assert!("eu-3".parse::<Pod>().is_err());
 }

@@ -77,7 +77,7 @@ fn a_history_becomes_blocks_with_every_sample() {
     let stored = String::from_utf8(dump.stdout).unwrap();
     for role in ["baseline", "canary"] {
         let series = format!(
-            "{{__name__=\"process_cpu_seconds_total\", job=\"{role}\", pod=\"us-1\", region=\"us\"}}"
+            "{{__name__=\"process_cpu_seconds_total\", job=\"{role}\", pod=\"{role}-us-1\", region=\"us\"}}"
         );
         let samples = stored
             .lines()

@@ -37,8 +37,8 @@ impl Selector {
                 .into_iter()
                 .filter(move |&pod| self.part.contains(pod))
         };
-        let pod_label = |pod: Pod| ("pod", pod.name());
-        let region_label = |region: Region| ("region", region.name());
+        let pod_label = |pod: Pod| ("pod", pod.label(self.release.role));
+        let region_label = |region: Region| ("region", region.to_string());
         match self.grouping {
             Grouping::Whole => vec![(self.part, Labels::default())],
             Grouping::ByRegion => Region::ALL
@@ -65,8 +65,8 @@ impl Selector {
     }
 }
 
-fn labels<const N: usize>(labels: [(&str, &str); N]) -> Labels {
-    let owned = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
+fn labels<const N: usize>(labels: [(&str, String); N]) -> Labels {
+    let owned = labels.map(|(name, value)| (name.to_owned(), value));
     Labels(owned.into())
 }
 
@@ -80,7 +80,7 @@ impl FromStr for Selector {
         let (mut scenario, mut role, mut seed): (Option<Scenario>, Option<Role>, u64) =
             (None, None, 1);
         let (mut deployed_at, mut weight) = (None, None);
-        let (mut region, mut pod): (Option<Region>, Option<Pod>) = (None, None);
+        let (mut region, mut pod): (Option<Region>, Option<&str>) = (None, None);
         for label in labels.split(',') {
             let (key, value) = label.split_once('=').ok_or(FORM)?;
             let value = value
@@ -95,7 +95,7 @@ impl FromStr for Selector {
                 "deployed" => deployed_at = Some(instant(value)?),
                 "weight" => weight = Some(parsed("weight", value)?),
                 "region" => region = Some(parsed("region", value)?),
-                "pod" => pod = Some(parsed("pod", value)?),
+                "pod" => pod = Some(value),
                 other => return Err(format!("unknown label {other:?}; {FORM}")),
             }
         }
@@ -104,12 +104,14 @@ impl FromStr for Selector {
             weight: weight.unwrap_or_default(),
             ..Release::new(scenario.ok_or(FORM)?, role.ok_or(FORM)?, seed)
         };
+        let pod = pod.map(|label| named(label, release.role)).transpose()?;
         let part = match (region, pod) {
             (None, None) => Part::Whole,
             (Some(region), None) => Part::Region(region),
             (None, Some(pod)) => Part::Pod(pod),
             (Some(region), Some(pod)) if pod.region() == region => Part::Pod(pod),
             (Some(region), Some(pod)) => {
+                let pod = pod.label(release.role);
                 return Err(format!("the pod {pod} is not in the region {region}"));
             }
         };
@@ -139,6 +141,18 @@ impl FromStr for Grouping {
 
 fn parsed<T: FromStr<Err: Display>>(what: &str, text: &str) -> Result<T, String> {
     text.parse().map_err(|error| format!("{what}: {error}"))
+}
+
+/// The pod of this side that has this label.
+fn named(label: &str, role: Role) -> Result<Pod, String> {
+    let pods = || Pod::ALL.into_iter();
+    pods().find(|pod| pod.label(role) == label).ok_or_else(|| {
+        let known: Vec<_> = pods().map(|pod| pod.label(role)).collect();
+        format!(
+            "unknown pod {label:?}: expected one of {}",
+            known.join(", ")
+        )
+    })
 }
 
 /// Unix seconds, from either form.
@@ -182,7 +196,7 @@ mod tests {
         assert_eq!(names(&format!("cpu{{{SIDE}}} by (pod)")).len(), 6);
         let us = names(&format!("cpu{{{SIDE},region=\"us\"}} by (region,pod)"));
         assert_eq!(us.len(), 3);
-        assert_eq!(us[2], "{pod=\"us-2\", region=\"us\"}");
+        assert_eq!(us[2], "{pod=\"canary-us-2\", region=\"us\"}");
         let one = names(&format!("cpu{{{SIDE},pod=\"us-2\"}} by (region)"));
         assert_eq!(one, ["{region=\"us\"}"]);
     }
@@ -204,6 +218,10 @@ mod tests {
             (
                 format!("cpu{{{SIDE},region=\"eu\",pod=\"us-0\"}}"),
                 "not in the region",
+            ),
+            (
+                format!("cpu{{{SIDE},pod=\"baseline-us-0\"}}"),
+                "unknown pod",
             ),
             (format!("cpu{{{SIDE}}} by (zone)"), "by (region)"),
         ] {

@@ -152,8 +152,8 @@ impl Rollout {
         ]);
         let scope = |role: Role| Scope {
             scope: role.to_string(),
-            location: None,
             params: params.clone(),
+            ..Scope::default()
         };
         let application = format!("release-{}", self.number);
         Ok(AnalysisRequest {
