@@ -197,7 +197,7 @@ mod tests {
         let us = names(&format!("cpu{{{SIDE},region=\"us\"}} by (region,pod)"));
         assert_eq!(us.len(), 3);
         assert_eq!(us[2], "{pod=\"canary-us-2\", region=\"us\"}");
-        let one = names(&format!("cpu{{{SIDE},pod=\"us-2\"}} by (region)"));
+        let one = names(&format!("cpu{{{SIDE},pod=\"canary-us-2\"}} by (region)"));
         assert_eq!(one, ["{region=\"us\"}"]);
     }
 
@@ -216,7 +216,7 @@ mod tests {
                 "unknown label \"zone\"",
             ),
             (
-                format!("cpu{{{SIDE},region=\"eu\",pod=\"us-0\"}}"),
+                format!("cpu{{{SIDE},region=\"eu\",pod=\"canary-us-0\"}}"),
                 "not in the region",
             ),
             (
