@@ -110,8 +110,19 @@ impl Judge {
             Evidence::Observed(observations) => preconditions::unmet(&metric.rules, observations)
                 .map_or_else(
                     || self.compare(metric, observations),
-                    |unmet| unmet.result(metric, observations),
+                    |unmet| {
+                        let beyond = self.beyond_limit(metric, observations);
+                        beyond.unwrap_or_else(|| unmet.result(metric, observations))
+                    },
                 ),
+        }
+    }
+
+    /// A canary that is beyond its limit fails, whatever is wrong with the baseline.
+    fn beyond_limit(&self, metric: &Metric, observations: &Observations) -> Option<MetricResult> {
+        match self {
+            Self::Serinus(settings) => serinus::beyond_limit(*settings, metric, observations),
+            Self::NetflixAca(_) => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::observations::Observations;
+use crate::observations::{Observations, Pair};
 use crate::release::{Metric, OnNoData, Rules, Side};
 use crate::scorecard::{Counted, MetricResult, Outcome};
 use crate::stats::Summary;
@@ -25,10 +25,11 @@ pub(crate) enum Unmet {
     },
     /// Paired sides that vary and are equal bit for bit.
     SameData,
-    /// The side's samples end in the first half of the window, the other's do not.
-    Stale(Side),
+    /// The side's samples end in the first half of the window, the other's do not; in the stratum at this place, if the
+    /// samples are strata.
+    Stale(Side, Option<usize>),
     /// The side is constant and not zero while the other one varies.
-    FlatLined(Side),
+    FlatLined(Side, Option<usize>),
 }
 
 /// The first precondition that is not met, if any. Metrics without a minimum number of samples are exempt.
@@ -55,22 +56,45 @@ pub(crate) fn unmet(rules: &Rules, observations: &Observations) -> Option<Unmet>
         });
     }
     if alone {
-        return canary.ends_early().then_some(Unmet::Stale(Side::Canary));
+        return canary
+            .ends_early()
+            .then_some(Unmet::Stale(Side::Canary, None));
     }
     if same_data(observations) {
         return Some(Unmet::SameData);
     }
-    let both = [(&baseline, &canary), (&canary, &baseline)];
-    if let Some((stale, _)) = both
-        .iter()
-        .find(|(one, other)| one.ends_early() && !other.ends_early())
-    {
-        return Some(Unmet::Stale(stale.side));
-    }
     let enough = FLAT_FROM.max(rules.minimum_samples);
-    both.iter()
-        .find(|(one, other)| one.stands_still(enough) && other.varies())
-        .map(|(flat, _)| Unmet::FlatLined(flat.side))
+    if let Observations::Strata(strata) = observations {
+        // One that died is hidden by the others in their mean.
+        return strata.strata().iter().enumerate().find_map(|(place, one)| {
+            let baseline = Series::new(Side::Baseline, one.pair.baseline());
+            let canary = Series::new(Side::Canary, one.pair.canary());
+            lost([&baseline, &canary], enough, Some(place))
+        });
+    }
+    if let Observations::Counts(_) = observations {
+        // A share that does not move is no sign of a dead source: all requests may fail.
+        return lost([&baseline, &canary], usize::MAX, None);
+    }
+    lost([&baseline, &canary], enough, None)
+}
+
+/// Whether one of two sides has ended or stands still, with at least `enough` samples, while the other goes on.
+fn lost(
+    [baseline, canary]: [&Series<'_>; 2],
+    enough: usize,
+    stratum: Option<usize>,
+) -> Option<Unmet> {
+    let both = [(baseline, canary), (canary, baseline)];
+    let stale = both
+        .iter()
+        .find(|(one, other)| one.ends_early() && !other.ends_early());
+    let flat = both
+        .iter()
+        .find(|(one, other)| one.stands_still(enough) && other.varies());
+    stale
+        .map(|(stale, _)| Unmet::Stale(stale.side, stratum))
+        .or(flat.map(|(flat, _)| Unmet::FlatLined(flat.side, stratum)))
 }
 
 impl Unmet {
@@ -78,11 +102,16 @@ impl Unmet {
     pub(crate) fn no_data(observations: &Observations) -> Option<Self> {
         let empty = |side: &[f64]| side.iter().all(|x| x.is_nan());
         let wanted = !matches!(observations, Observations::CanaryOnly(_));
-        let missing = Missing::of(
-            wanted && empty(observations.baseline()),
-            empty(observations.canary()),
-        )?;
-        Some(Self::NoData(missing))
+        let [baseline, canary] = if let Observations::Strata(strata) = observations {
+            // Their means are those of the strata that have both sides.
+            [Pair::baseline, Pair::canary].map(|side: fn(&Pair) -> &[f64]| {
+                let mut strata = strata.strata().iter();
+                strata.all(|stratum| empty(side(&stratum.pair)))
+            })
+        } else {
+            [observations.baseline(), observations.canary()].map(empty)
+        };
+        Missing::of(wanted && baseline, canary).map(Self::NoData)
     }
 
     /// The result of a metric that is decided by this precondition.
@@ -96,7 +125,7 @@ impl Unmet {
                     OnNoData::Fail => Counted::Failed,
                 },
             ),
-            Self::TooFew { .. } | Self::SameData | Self::Stale(_) | Self::FlatLined(_) => {
+            Self::TooFew { .. } | Self::SameData | Self::Stale(..) | Self::FlatLined(..) => {
                 (Outcome::Inconclusive, Counted::Ignored)
             }
         };
@@ -104,11 +133,11 @@ impl Unmet {
             design: Some(observations.design()),
             baseline: Summary::of(&present(observations.baseline())),
             canary: Summary::of(&present(observations.canary())),
-            ..MetricResult::unjudged(metric, outcome, counted, self.sentence())
+            ..MetricResult::unjudged(metric, outcome, counted, self.sentence(observations))
         }
     }
 
-    fn sentence(self) -> String {
+    fn sentence(self, observations: &Observations) -> String {
         match self {
             Self::NoData(missing) => missing.to_string(),
             Self::TooFew { side, have, need } => {
@@ -118,12 +147,25 @@ impl Unmet {
                 "both sides are the same data: the queries probably select the same population"
                     .to_owned()
             }
-            Self::Stale(side) => {
-                format!("the {side}'s samples end before the last half of the window")
-            }
-            Self::FlatLined(side) => format!("the {side}'s series has stopped moving"),
+            Self::Stale(side, stratum) => format!(
+                "the {side}'s samples{} end before the last half of the window",
+                within(observations, stratum)
+            ),
+            Self::FlatLined(side, stratum) => format!(
+                "the {side}'s series{} has stopped moving",
+                within(observations, stratum)
+            ),
         }
     }
+}
+
+/// ` in NAME` for a stratum.
+fn within(observations: &Observations, stratum: Option<usize>) -> String {
+    let (Observations::Strata(strata), Some(place)) = (observations, stratum) else {
+        return String::new();
+    };
+    let stratum = strata.strata().get(place);
+    stratum.map_or_else(String::new, |stratum| format!(" in {}", stratum.name))
 }
 
 /// One side's samples, with and without gaps.
@@ -173,11 +215,21 @@ pub(crate) fn present(samples: &[f64]) -> Vec<f64> {
     samples.iter().copied().filter(|x| !x.is_nan()).collect()
 }
 
-/// Whether paired sides are the same numbers, gaps included, and not just one number.
+/// Whether paired sides, or those of every stratum, are the same numbers, gaps included, and not just one number.
 fn same_data(observations: &Observations) -> bool {
+    if let Observations::Strata(strata) = observations {
+        return strata
+            .strata()
+            .iter()
+            .all(|stratum| same_pair(&stratum.pair));
+    }
     let Observations::Paired(pair) = observations else {
         return false;
     };
+    same_pair(pair)
+}
+
+fn same_pair(pair: &Pair) -> bool {
     let baseline = Series::new(Side::Baseline, pair.baseline());
     baseline.present.len() >= IDENTICAL_FROM
         && baseline.distinct() > 1

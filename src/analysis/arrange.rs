@@ -218,7 +218,9 @@ fn observations(
                 Some(_) => Clock::Shared,
                 None => Clock::Separate,
             };
-            Observations::Counts(CountPair::new(side(baseline)?, side(canary)?, clock))
+            CountPair::new(side(baseline)?, side(canary)?, clock)
+                .map(Observations::Counts)
+                .map_err(|error| error.to_string())?
         }
         Design::Replicas => {
             let both = shared_names(baseline, canary);

@@ -1,5 +1,7 @@
 //! Errors counted out of a number of requests.
 
+use super::UnequalLengths;
+
 /// Counts of both sides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CountPair {
@@ -18,17 +20,27 @@ pub enum Clock {
 }
 
 impl CountPair {
-    /// Joins the counts of both sides. They share a clock only if they are equally long.
-    pub fn new(baseline: CountSeries, canary: CountSeries, clock: Clock) -> Self {
-        let clock = match clock {
-            Clock::Shared if baseline.shares.len() == canary.shares.len() => Clock::Shared,
-            Clock::Shared | Clock::Separate => Clock::Separate,
-        };
-        Self {
+    /// Joins the counts of both sides.
+    ///
+    /// # Errors
+    /// When they share a clock and differ in length.
+    pub fn new(
+        baseline: CountSeries,
+        canary: CountSeries,
+        clock: Clock,
+    ) -> Result<Self, UnequalLengths> {
+        let lengths = (baseline.shares.len(), canary.shares.len());
+        if clock == Clock::Shared && lengths.0 != lengths.1 {
+            return Err(UnequalLengths {
+                baseline: lengths.0,
+                canary: lengths.1,
+            });
+        }
+        Ok(Self {
             baseline,
             canary,
             clock,
-        }
+        })
     }
 
     /// The baseline's counts.
@@ -53,6 +65,7 @@ pub struct CountSeries {
     errors: Vec<f64>,
     of: Vec<f64>,
     shares: Vec<f64>,
+    contradictions: usize,
 }
 
 impl CountSeries {
@@ -80,6 +93,11 @@ impl CountSeries {
                 of: of.len(),
             });
         }
+        let contradictions = errors
+            .iter()
+            .zip(of)
+            .filter(|(errors, of)| **errors > 0.0 && (of.is_nan() || **of <= 0.0))
+            .count();
         let (errors, of): (Vec<f64>, Vec<f64>) = errors
             .iter()
             .zip(of)
@@ -93,7 +111,24 @@ impl CountSeries {
             })
             .unzip();
         let shares = errors.iter().zip(&of).map(|(e, n)| e / n).collect();
-        Ok(Self { errors, of, shares })
+        Ok(Self {
+            errors,
+            of,
+            shares,
+            contradictions,
+        })
+    }
+
+    /// The share of errors over all moments; `None` without requests.
+    pub fn share(&self) -> Option<f64> {
+        let sum = |values: &[f64]| values.iter().filter(|x| !x.is_nan()).sum::<f64>();
+        let of = sum(&self.of);
+        (of > 0.0).then(|| sum(&self.errors) / of)
+    }
+
+    /// Moments at which errors were counted, but no requests.
+    pub fn contradictions(&self) -> usize {
+        self.contradictions
     }
 
     /// The share of errors at each moment; NaN where it is missing.

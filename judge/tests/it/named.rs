@@ -82,12 +82,16 @@ fn counts(rate: f64, of: f64, seed: u64) -> CountSeries {
     CountSeries::new(&errors, &requests).unwrap()
 }
 
+fn counted([baseline, canary]: [CountSeries; 2], clock: Clock) -> Observations {
+    Observations::Counts(CountPair::new(baseline, canary, clock).unwrap())
+}
+
 fn proportion(baseline: f64, canary: f64, seed: u64, clock: Clock) -> Observations {
-    Observations::Counts(CountPair::new(
+    let sides = [
         counts(baseline, 2000.0, 2 * seed),
         counts(canary, 2000.0, 2 * seed + 1),
-        clock,
-    ))
+    ];
+    counted(sides, clock)
 }
 
 fn strata(factors: [f64; 3], seed: u64) -> Observations {
@@ -340,9 +344,7 @@ fn counts_weigh_moments_by_their_requests() {
         .collect();
     let canary = CountSeries::new(&errors, &of).unwrap();
     let baseline = CountSeries::new(&[f64::NAN; 60], &[2_500.0; 60]).unwrap();
-    let pair = |b: &CountSeries, c: &CountSeries| {
-        Observations::Counts(CountPair::new(b.clone(), c.clone(), Clock::Shared))
-    };
+    let pair = |b: &CountSeries, c: &CountSeries| counted([b.clone(), c.clone()], Clock::Shared);
     let result = judged(Rules::default(), pair(&baseline, &canary));
     let estimate = result.estimate.unwrap();
     assert!((estimate - 30.0 / 150_030.0).abs() < 1e-12, "{estimate}");
@@ -480,7 +482,7 @@ fn equal_sides_seldom_alarm() {
                 CountSeries::new(&errors, &of).unwrap()
             };
             let (b, c) = (side(2 * seed), side(2 * seed + 1));
-            Observations::Counts(CountPair::new(b, c, Clock::Shared))
+            counted([b, c], Clock::Shared)
         }),
         ("independent", |seed| sides(1.0, seed)),
         ("no growth", |seed| alone(0.0, seed)),
@@ -489,5 +491,239 @@ fn equal_sides_seldom_alarm() {
         let alarms = alarms(ALL, make);
         println!("{family}: {alarms} alarms in {ALL} comparisons of equal sides");
         assert!(alarms <= 20, "{family}: {alarms}");
+    }
+}
+
+fn zones(zones: Vec<(&str, Vec<f64>, Vec<f64>)>) -> Observations {
+    let strata = zones.into_iter().map(|(name, baseline, canary)| Stratum {
+        name: name.to_owned(),
+        pair: Pair::new(baseline, canary).unwrap(),
+    });
+    Observations::Strata(Strata::new(strata.collect()).unwrap())
+}
+
+/// `samples` with the last ones missing from `from` on.
+fn ended(mut samples: Vec<f64>, from: usize) -> Vec<f64> {
+    samples[from..].fill(f64::NAN);
+    samples
+}
+
+#[test]
+fn what_died_in_one_zone_is_not_hidden_by_the_others() {
+    let fine = |seed| (around(100.0, seed, 60), around(100.0, seed + 1, 60));
+    let (b1, c1) = fine(1);
+    let (b2, c2) = fine(3);
+    for (canary, reason) in [
+        (ended(c2.clone(), 15), "samples in us end before"),
+        (vec![f64::NAN; 60], "samples in us end before"),
+        (vec![100.0; 60], "series in us has stopped moving"),
+    ] {
+        let observations = zones(vec![
+            ("eu", b1.clone(), c1.clone()),
+            ("us", b2.clone(), canary),
+        ]);
+        let result = judged(Rules::default(), observations);
+        assert_eq!(result.outcome, Outcome::Inconclusive, "{}", result.reason);
+        assert!(result.reason.contains(reason), "{}", result.reason);
+    }
+    let same = zones(vec![("eu", b1.clone(), b1), ("us", b2.clone(), b2)]);
+    let result = judged(Rules::default(), same);
+    assert!(result.reason.contains("same data"), "{}", result.reason);
+}
+
+#[test]
+fn an_idle_zone_does_not_decide() {
+    let found = (0..40)
+        .filter(|seed| {
+            let idle = ("idle", vec![5.0; 60], vec![5.0; 60]);
+            let busy = (
+                "busy",
+                around(100.0, 2 * seed, 60),
+                around(180.0, 2 * seed + 1, 60),
+            );
+            judged(Rules::default(), zones(vec![idle, busy])).outcome == Outcome::High
+        })
+        .count();
+    assert_eq!(found, 40);
+}
+
+#[test]
+fn an_outage_is_found() {
+    let all = CountSeries::new(&[500.0; 60], &[500.0; 60]).unwrap();
+    let result = judged(
+        Rules::default(),
+        counted([counts(0.01, 500.0, 1), all], Clock::Shared),
+    );
+    assert_eq!(result.outcome, Outcome::High, "{}", result.reason);
+    assert!(result.change_percent.unwrap() > 1_000.0);
+    // A canary that is far beyond its limit, beside a baseline that is not there.
+    let rules = Rules {
+        limits: Limits::new(Some(80.0), None).unwrap(),
+        ..Rules::default()
+    };
+    for baseline in [vec![], around(50.0, 1, 60)] {
+        let observations = Observations::independent(baseline, vec![1_000.0; 60]);
+        let result = judged(rules.clone(), observations);
+        assert_eq!(result.outcome, Outcome::High, "{}", result.reason);
+    }
+}
+
+#[test]
+fn limits_are_kept_by_the_plain_mean_too_and_both_of_them() {
+    let above = |limit| Rules {
+        limits: Limits::new(Some(limit), None).unwrap(),
+        ..Rules::default()
+    };
+    let spiky: Vec<f64> = (0..60)
+        .map(|i| {
+            if i % 4 == 0 {
+                1_000.0
+            } else {
+                50.0 + f64::from(i % 3)
+            }
+        })
+        .collect();
+    let result = judged(above(80.0), Observations::CanaryOnly(spiky));
+    assert_eq!(result.outcome, Outcome::Inconclusive, "{}", result.reason);
+    let wide: Vec<f64> = noise(5, 60).iter().map(|z| 70.0 + 40.0 * z).collect();
+    let both = Rules {
+        limits: Limits::new(Some(74.0), Some(65.0)).unwrap(),
+        ..Rules::default()
+    };
+    let result = judged(both, Observations::CanaryOnly(wide));
+    assert_eq!(result.outcome, Outcome::Inconclusive, "{}", result.reason);
+    // Whatever the unit, and however far beyond.
+    let result = judged(above(0.0), Observations::CanaryOnly(around(3e-11, 1, 60)));
+    assert_eq!(result.outcome, Outcome::High, "{}", result.reason);
+    let result = judged(above(1e-5), Observations::CanaryOnly(around(1e305, 1, 60)));
+    assert_eq!(result.outcome, Outcome::High, "{}", result.reason);
+}
+
+#[test]
+fn rare_events_have_no_slope_to_exclude() {
+    let passes = (0..40)
+        .filter(|seed| {
+            let grows: Vec<f64> = noise(*seed, 60)
+                .iter()
+                .enumerate()
+                .map(|(i, z)| f64::from(u8::from(*z > 1.6 - 1.4 * i as f64 / 59.0)))
+                .collect();
+            let result = judged(by(Test::Trend), Observations::CanaryOnly(grows));
+            result.outcome == Outcome::Pass
+        })
+        .count();
+    assert_eq!(passes, 0);
+    let constant = judged(by(Test::Trend), Observations::CanaryOnly(vec![7.0; 12]));
+    assert_eq!(constant.outcome, Outcome::Pass, "{}", constant.reason);
+}
+
+#[test]
+fn counts_that_say_nothing_pass_nothing() {
+    let series = |errors: &[f64], of: &[f64]| CountSeries::new(errors, of).unwrap();
+    let none = |of: f64| series(&[0.0; 10], &[of; 10]);
+    for (baseline, canary, reason) in [
+        (none(1.0), none(1.0), "no errors in 10 requests"),
+        (none(1e6), none(1.0), "no errors in 10 requests"),
+        (
+            counts(0.01, 500.0, 1),
+            series(&[20.0; 60], &[[500.0; 35].as_slice(), &[0.0; 25]].concat()),
+            "errors without any requests",
+        ),
+    ] {
+        let result = judged(
+            Rules::default(),
+            counted([baseline, canary], Clock::Separate),
+        );
+        assert_eq!(result.outcome, Outcome::Inconclusive, "{}", result.reason);
+        assert!(result.reason.contains(reason), "{}", result.reason);
+    }
+    // A burst that hits both sides, while the baseline's counters are missing.
+    let burst = |side: &CountSeries, missing: bool| {
+        let (errors, of): (Vec<f64>, Vec<f64>) = side
+            .moments()
+            .enumerate()
+            .map(|(i, (errors, of))| match (i, missing) {
+                (20..30, true) => (f64::NAN, f64::NAN),
+                (20..30, false) => (of * 0.4, of),
+                _ => (errors, of),
+            })
+            .unzip();
+        series(&errors, &of)
+    };
+    let (b, c) = (counts(0.01, 500.0, 3), counts(0.01, 500.0, 4));
+    let result = judged(
+        Rules::default(),
+        counted([burst(&b, true), burst(&c, false)], Clock::Shared),
+    );
+    assert_eq!(result.outcome, Outcome::Pass, "{}", result.reason);
+}
+
+#[test]
+fn most_of_a_side_s_replicas_must_be_there() {
+    let row = |seed: u64, gone: bool| {
+        let samples = around(100.0, seed, 30);
+        if gone { ended(samples, 1) } else { samples }
+    };
+    let side = |from: u64, lost: u64| {
+        let rows: Vec<f64> = (0..8).flat_map(|i| row(from + i, i < lost)).collect();
+        Array2::from_shape_vec((8, 30), rows).unwrap()
+    };
+    let result = judged(
+        Rules::default(),
+        Observations::replicas(side(1, 0), side(20, 5)).unwrap(),
+    );
+    assert_eq!(result.outcome, Outcome::Inconclusive, "{}", result.reason);
+    assert!(
+        result.reason.contains("5 of 8 replicas of the canary"),
+        "{}",
+        result.reason
+    );
+    let result = judged(
+        Rules::default(),
+        Observations::replicas(side(1, 0), side(20, 2)).unwrap(),
+    );
+    assert_eq!(result.outcome, Outcome::Pass, "{}", result.reason);
+    assert!(
+        result
+            .notes
+            .iter()
+            .any(|note| note.starts_with("2 of 8 replicas"))
+    );
+}
+
+/// AR(1) noise of deviation 1.
+fn slow(seed: u64, count: usize, r: f64) -> Vec<f64> {
+    let mut last = 0.0;
+    noise(seed, count + 50)
+        .iter()
+        .map(|z| {
+            last = r * last + (1.0 - r * r).sqrt() * z;
+            last
+        })
+        .skip(50)
+        .collect()
+}
+
+/// Error rates that wander, each side on its own: the worst that counts can do.
+#[test]
+fn wandering_error_rates_are_not_taken_for_changes() {
+    for (r, count, most) in [(0.6, 30, 30), (0.6, 120, 30), (0.9, 30, 60), (0.9, 120, 60)] {
+        let side = |seed: u64| {
+            let rates = slow(seed, count, r);
+            let errors: Vec<f64> = rates
+                .iter()
+                .zip(noise(seed + 9_000, count))
+                .map(|(rate, z)| {
+                    let mean = 20.0 * (0.5 * rate).exp();
+                    (mean + z * mean.sqrt()).round().max(0.0)
+                })
+                .collect();
+            CountSeries::new(&errors, &vec![2_000.0; count]).unwrap()
+        };
+        let alarms = alarms(600, |seed| {
+            counted([side(2 * seed), side(2 * seed + 1)], Clock::Shared)
+        });
+        println!("autocorrelation {r}, {count} moments: {alarms} alarms of 600");
+        assert!(alarms <= most, "{r} {count}: {alarms}");
     }
 }

@@ -136,8 +136,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
                 let of: Vec<f64> = (0..errors.len()).map(|i| values_at(errors, i + 3) * 2.0).collect();
                 CountSeries::new(errors, &of).unwrap()
             };
-            let clock = if shared { Clock::Shared } else { Clock::Separate };
-            Evidence::Observed(Observations::Counts(CountPair::new(side(&b), side(&c), clock)))
+            let clock = if shared && b.len() == c.len() { Clock::Shared } else { Clock::Separate };
+            Evidence::Observed(Observations::Counts(CountPair::new(side(&b), side(&c), clock).unwrap()))
         }),
         1 => samples().prop_map(|canary| Evidence::Observed(Observations::CanaryOnly(canary))),
         1 => Just(Evidence::Failed(String::new())),

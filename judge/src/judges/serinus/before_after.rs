@@ -7,9 +7,10 @@ use super::question::Question;
 use super::scale::Scale;
 use super::shift::{Mean, Shift};
 use crate::observations::BeforeAfter;
+use crate::test_name::Test;
 
 /// Changes between consecutive windows that are needed to know how a metric changes of itself.
-const LEAST_CHANGES: usize = 4;
+pub(super) const LEAST_CHANGES: usize = 4;
 /// Samples a window needs to have a mean worth using.
 const LEAST_SAMPLES: usize = 4;
 
@@ -21,7 +22,7 @@ const LEAST_SAMPLES: usize = 4;
 pub(super) fn compare(question: &Question<'_>, windows: &BeforeAfter) -> Finding {
     let windows = Windows::of(windows);
     match windows.drift().filter(|drift| drift.size > 0.0) {
-        Some(drift) => windows.against(question, &drift),
+        Some(drift) => windows.against(question, &drift).by(Test::History),
         None => independent::compare_on(question, &windows.scale, windows.sides()),
     }
 }

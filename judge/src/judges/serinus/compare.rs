@@ -8,27 +8,7 @@ use super::named::{
 use super::question::Question;
 use super::{before_after, independent, paired, strata};
 use crate::observations::{Clock, Observations};
-use crate::release::Rules;
 use crate::test_name::Test;
-
-/// The test that is meant: `auto` becomes the named test that it uses for these samples, where it uses one.
-pub(super) fn resolved(rules: &Rules, observations: &Observations) -> Test {
-    if rules.test != Test::Auto {
-        return rules.test;
-    }
-    match observations {
-        Observations::Paired(_) | Observations::Independent(_) | Observations::Strata(_) => {
-            Test::Auto
-        }
-        Observations::BeforeAfter(windows) if windows.history.is_empty() => Test::Auto,
-        Observations::BeforeAfter(_) => Test::History,
-        Observations::Replicas(both) if both.are_single() => Test::Auto,
-        Observations::Replicas(_) => Test::Replicas,
-        Observations::Counts(_) => Test::Proportion,
-        Observations::CanaryOnly(_) if rules.limits.is_empty() => Test::Trend,
-        Observations::CanaryOnly(_) => Test::Limit,
-    }
-}
 
 /// Compares by the test that the rules name, and holds the canary against its limits besides.
 pub(super) fn compare(question: &Question<'_>, observations: &Observations) -> Finding {
@@ -64,14 +44,14 @@ fn auto(question: &Question<'_>, observations: &Observations) -> Finding {
         Observations::BeforeAfter(windows) => before_after::compare(question, windows),
         Observations::Replicas(both) => match both.single() {
             Some(pair) => paired::compare(question, &pair),
-            None => super::replicas::compare(question, both),
+            None => super::replicas::compare(question, both).by(Test::Replicas),
         },
         Observations::Strata(parts) => strata::compare(question, parts),
-        Observations::Counts(counts) => proportion::of(question, counts),
+        Observations::Counts(counts) => proportion::of(question, counts).by(Test::Proportion),
         Observations::CanaryOnly(canary) if question.rules.limits.is_empty() => {
-            trend::growth(question, canary)
+            trend::growth(question, canary).by(Test::Trend)
         }
-        Observations::CanaryOnly(canary) => limit::compare(question, canary),
+        Observations::CanaryOnly(canary) => limit::compare(question, canary).by(Test::Limit),
     }
 }
 

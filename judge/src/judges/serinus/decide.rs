@@ -42,6 +42,9 @@ pub(super) fn decide(finding: &Finding, settings: Settings) -> Decision {
                 Obstacle::TooFew { .. }
                 | Obstacle::TooFewReplicas { .. }
                 | Obstacle::TooFewBlocks { .. }
+                | Obstacle::LostReplicas { .. }
+                | Obstacle::TooFewRequests { .. }
+                | Obstacle::Contradictory { .. }
                 | Obstacle::Unsuitable { .. }
                 | Obstacle::NoLimit
                 | Obstacle::TooLittleHistory { .. },

@@ -98,7 +98,7 @@ pub(super) fn binned(samples: &[f64], most: usize) -> Vec<f64> {
 
 /// Whether every difference is the same but for rounding. Rounding noise has an autocorrelation of its own, which means
 /// nothing.
-fn flat(differences: &[f64]) -> bool {
+pub(super) fn flat(differences: &[f64]) -> bool {
     let mean = mean(differences);
     let tolerance = NEGLIGIBLE * 10.0 * (1.0 + mean.abs());
     differences.iter().all(|d| (d - mean).abs() <= tolerance)

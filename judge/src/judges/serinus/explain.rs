@@ -5,6 +5,7 @@ use super::finding::{Alarm, Finding, Kind, Obstacle, Subject, Way};
 use crate::observations::Observations;
 use crate::release::{Direction, Metric};
 use crate::scorecard::Outcome;
+use crate::test_name::Test;
 use crate::wording::compact;
 
 /// One sentence for a release engineer.
@@ -138,6 +139,17 @@ fn hindered(name: &str, finding: &Finding, obstacle: Obstacle) -> String {
         Obstacle::TooFewReplicas { have, need } => {
             format!("{have} of {need} replicas needed on each side")
         }
+        Obstacle::LostReplicas { side, lost, of } => {
+            format!("{lost} of {of} replicas of the {side} have hardly any samples")
+        }
+        Obstacle::TooFewRequests { have, need } => format!(
+            "no errors in {} requests; at least {} on each side are needed to say so",
+            compact(have),
+            compact(need)
+        ),
+        Obstacle::Contradictory { moments } => {
+            format!("errors without any requests were counted at {moments} moments")
+        }
         Obstacle::TooFewBlocks { have, need } => format!(
             "{name} moves too slowly to be permuted: {have} of {need} independent stretches of time needed"
         ),
@@ -189,7 +201,8 @@ fn undecided(name: &str, finding: &Finding) -> String {
             compact(change)
         )
     };
-    if !(bounds.lower.is_finite() && bounds.upper.is_finite()) {
+    let ends = [bounds.lower, bounds.upper].map(|end| finding.scale.relative(end));
+    if !(ends.iter().all(|end| end.is_finite()) && bounds.lower.is_finite()) {
         return format!(
             "{name} is undecided: {} samples do not bound the change",
             finding.samples
@@ -204,10 +217,10 @@ fn undecided(name: &str, finding: &Finding) -> String {
     );
     let reach = (bounds.upper - bounds.lower) / 2.0;
     let times = (reach / room).powi(2);
-    let unit = if shift.effective <= finding.samples as f64 {
-        "samples"
-    } else {
+    let unit = if finding.test == Test::Replicas {
         "replicas"
+    } else {
+        "samples"
     };
     if room > 0.0 && times <= LONGEST {
         let more = ((times - 1.0) * finding.samples as f64).ceil().max(1.0);

@@ -5,13 +5,15 @@ use super::scale::Scale;
 use super::shift::Shift;
 use super::tolerance::Tolerance;
 use crate::observations::Design;
-use crate::release::Direction;
+use crate::release::{Direction, Side};
 use crate::scorecard::Outcome;
 use crate::test_name::Test;
 
 /// The result of comparing the two sides of one metric, or the canary with its limits or its past.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Finding {
+    /// The test that was made.
+    pub(super) test: Test,
     /// What the estimate is an estimate of.
     pub(super) subject: Subject,
     /// The scale of the shift.
@@ -39,6 +41,7 @@ impl Finding {
         need: usize,
     ) -> Self {
         Self {
+            test: question.rules.test,
             subject: Subject::Change,
             scale,
             shift: Shift::UNKNOWN,
@@ -59,6 +62,11 @@ impl Finding {
             obstacle: Some(obstacle),
             ..Self::begin(question, Scale::of(&[]), 0, 0)
         }
+    }
+
+    /// The same finding, by the test that `auto` chose.
+    pub(super) fn by(self, test: Test) -> Self {
+        Self { test, ..self }
     }
 
     /// The same finding with a shift of samples that resemble their neighbours: doubtful, or an obstacle, where they are
@@ -191,7 +199,7 @@ impl Footing {
 }
 
 /// Why a shift cannot be judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Obstacle {
     /// Fewer samples than any test can work with.
     TooFew { have: usize, need: usize },
@@ -199,6 +207,12 @@ pub(super) enum Obstacle {
     Autocorrelated,
     /// A side has fewer replicas than it takes to see how they differ.
     TooFewReplicas { have: usize, need: usize },
+    /// Most replicas of a side have hardly any samples.
+    LostReplicas { side: Side, lost: usize, of: usize },
+    /// Fewer requests than it takes to say that there are no errors.
+    TooFewRequests { have: f64, need: f64 },
+    /// Errors were counted at moments without requests.
+    Contradictory { moments: usize },
     /// Fewer stretches of independent neighbours than a permutation needs.
     TooFewBlocks { have: usize, need: usize },
     /// The test named in the config cannot compare samples in this arrangement.

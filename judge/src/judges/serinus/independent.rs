@@ -18,6 +18,9 @@ pub(super) fn compare(question: &Question<'_>, sides: &Sides) -> Finding {
     let (baseline, canary) = (finite(&sides.baseline), finite(&sides.canary));
     let scale = Scale::of(&[&baseline, &canary]);
     let finding = compare_on(question, &scale, [&baseline, &canary]);
+    if finding.samples < LEAST {
+        return finding;
+    }
     let guard = spikes::unpaired(&scale, [&baseline, &canary], question.rules);
     Finding { guard, ..finding }
 }

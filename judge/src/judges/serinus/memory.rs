@@ -53,6 +53,14 @@ impl Memory {
     }
 }
 
+/// By how much the variance of the mean of values is inflated, cautiously, given nothing but the values.
+pub(super) fn own_inflation(values: &[f64]) -> f64 {
+    let count = values.len();
+    let r = corrected(lag_one(values), count);
+    let r = cautious(r, count as f64, caution(count as f64));
+    inflation(r, count)
+}
+
 /// How many standard errors an autocorrelation from `n` moments is raised by: more for short series.
 pub(super) fn caution(n: f64) -> f64 {
     (25.0 / n).clamp(0.75, 2.0)

@@ -32,5 +32,5 @@ mod spikes;
 mod strata;
 mod tolerance;
 
-pub(crate) use result::result;
+pub(crate) use result::{beyond_limit, result};
 pub use settings::{InvalidSettings, Settings};

@@ -1,6 +1,9 @@
 //! What else to know about a comparison.
 
+use super::before_after::LEAST_CHANGES;
+use super::replicas::rows;
 use crate::observations::{Clock, Observations};
+use crate::release::Side;
 
 /// One sentence each.
 pub(super) fn notes(observations: &Observations) -> Vec<String> {
@@ -20,10 +23,34 @@ pub(super) fn notes(observations: &Observations) -> Vec<String> {
                 .to_owned(),
         );
     }
+    notes.extend(left_out(observations));
     if let Some(note) = clock(observations) {
         notes.push(note.to_owned());
     }
     notes
+}
+
+/// The replicas that have too few samples to be counted.
+fn left_out(observations: &Observations) -> Vec<String> {
+    let Observations::Replicas(both) = observations else {
+        return Vec::new();
+    };
+    let sides = [
+        (Side::Baseline, both.baseline()),
+        (Side::Canary, both.canary()),
+    ];
+    let lost = sides
+        .into_iter()
+        .filter(|_| !both.are_single())
+        .map(|(side, all)| {
+            let of = all.nrows();
+            (side, of - rows(all).len(), of)
+        });
+    lost.filter(|(_, lost, _)| *lost > 0)
+        .map(|(side, lost, of)| {
+            format!("{lost} of {of} replicas of the {side} have too few samples and were left out")
+        })
+        .collect()
 }
 
 /// Whether each side is one series that stands for all of its machines.
@@ -44,8 +71,8 @@ fn clock(observations: &Observations) -> Option<&'static str> {
         Observations::Independent(_) => Some(
             "the sides were not sampled at the same times, so a change over time cannot be told from one between versions",
         ),
-        Observations::BeforeAfter(windows) if windows.history.is_empty() => Some(
-            "there are no earlier windows, so a change over time cannot be told from one between versions",
+        Observations::BeforeAfter(windows) if windows.history.len() < LEAST_CHANGES => Some(
+            "there are too few earlier windows, so a change over time cannot be told from one between versions",
         ),
         Observations::Counts(counts) if counts.clock() == Clock::Separate => Some(
             "the sides were not counted at the same times, so a change over time cannot be told from one between versions",

@@ -7,6 +7,7 @@ use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
 use super::shift::{Mean, Shift};
 use crate::observations::Replicas;
+use crate::release::Side;
 use crate::stats::robust::{Spread, median};
 use crate::stats::{mean, permutation};
 
@@ -17,7 +18,7 @@ const LEAST_SAMPLES: usize = 2;
 /// The same as a share of the moments.
 const LEAST_SHARE: f64 = 0.05;
 /// With fewer divisions of the replicas among the sides, permutations cannot show anything at the usual levels.
-const LEAST_ARRANGEMENTS: u64 = 250;
+pub(super) const LEAST_ARRANGEMENTS: u64 = 250;
 /// Scales at which a replica's score is cut.
 const CUT: f64 = 1.5;
 /// Rounds of estimating effects of time and of replicas in turn.
@@ -28,6 +29,12 @@ pub(super) fn compare(question: &Question<'_>, replicas: &Replicas) -> Finding {
     let levels = Levels::of(replicas);
     let have = levels.baseline.len().min(levels.canary.len());
     let finding = Finding::begin(question, levels.scale, have, 0);
+    if let Some(obstacle) = lost(replicas, &levels) {
+        return Finding {
+            obstacle: Some(obstacle),
+            ..finding
+        };
+    }
     if have < LEAST {
         return Finding {
             obstacle: Some(Obstacle::TooFewReplicas { have, need: LEAST }),
@@ -38,6 +45,19 @@ pub(super) fn compare(question: &Question<'_>, replicas: &Replicas) -> Finding {
         shift: shift(question, &levels.baseline, &levels.canary),
         ..finding
     }
+}
+
+/// That more than half of a side's replicas were left out: what is left hardly stands for the side.
+fn lost(replicas: &Replicas, levels: &Levels) -> Option<Obstacle> {
+    let sides = [
+        (Side::Canary, replicas.canary(), &levels.canary),
+        (Side::Baseline, replicas.baseline(), &levels.baseline),
+    ];
+    sides.into_iter().find_map(|(side, all, used)| {
+        let of = all.nrows();
+        let lost = of - used.len();
+        (2 * lost > of).then_some(Obstacle::LostReplicas { side, lost, of })
+    })
 }
 
 /// The level of each replica that has enough samples, on one scale.
@@ -62,7 +82,7 @@ impl Levels {
 }
 
 /// The replicas with enough samples, infinite ones taken for missing.
-fn rows(replicas: ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
+pub(super) fn rows(replicas: ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
     let least = (LEAST_SHARE * replicas.ncols() as f64).max(LEAST_SAMPLES as f64);
     replicas
         .rows()

@@ -1,18 +1,20 @@
 //! From samples to a metric's entry in the scorecard.
 
-use super::compare::{compare, resolved};
+use super::compare::compare;
 use super::decide::decide;
 use super::differences::finite as numbers;
 use super::explain::sentence;
 use super::finding::{Finding, Subject};
+use super::named::limit;
 use super::notes::notes;
 use super::question::Question;
 use super::settings::Settings;
 use crate::observations::Observations;
 use crate::preconditions::{Unmet, present};
-use crate::release::Metric;
+use crate::release::{Metric, Rules};
 use crate::scorecard::{Counted, Interval, MetricResult, Outcome, finite};
 use crate::stats::{Summary, superiority};
+use crate::test_name::Test;
 
 /// Judges one metric.
 pub(crate) fn result(
@@ -34,11 +36,11 @@ pub(crate) fn result(
         Outcome::High | Outcome::Low => Counted::Failed,
         Outcome::Nodata | Outcome::Inconclusive | Outcome::Error => Counted::Ignored,
     };
-    let means = baseline.mean.zip(canary.mean);
+    let means = levels(observations).or(baseline.mean.zip(canary.mean));
     let reason = sentence(metric, observations, &finding, &decision);
     MetricResult {
         design: Some(observations.design()),
-        test: Some(resolved(rules, observations)),
+        test: Some(finding.test),
         estimate: finite(finding.scale.in_units(finding.shift.estimate)),
         interval: interval(&finding, settings),
         ratio: means.and_then(|(b, c)| finite(c / b)),
@@ -54,6 +56,43 @@ pub(crate) fn result(
         baseline,
         canary,
         ..MetricResult::unjudged(metric, decision.outcome, counted, reason)
+    }
+}
+
+/// The result of a metric whose samples cannot be compared, if its canary is beyond a limit all the same.
+pub(crate) fn beyond_limit(
+    settings: Settings,
+    metric: &Metric,
+    observations: &Observations,
+) -> Option<MetricResult> {
+    let rules = &metric.rules;
+    let canary = present(observations.canary());
+    if canary.len() < rules.minimum_samples {
+        return None;
+    }
+    let question = Question { rules, settings };
+    limit::guard(&question, &canary)?;
+    let alone = Observations::CanaryOnly(observations.canary().to_vec());
+    let by_limit = Metric {
+        rules: Rules {
+            test: Test::Limit,
+            ..rules.clone()
+        },
+        ..metric.clone()
+    };
+    Some(MetricResult {
+        design: Some(observations.design()),
+        baseline: Summary::of(&present(observations.baseline())),
+        ..result(settings, &by_limit, &alone)
+    })
+}
+
+/// The levels that a change is given of: of counts the shares of the whole window, elsewhere the means of the samples.
+fn levels(observations: &Observations) -> Option<(f64, f64)> {
+    if let Observations::Counts(counts) = observations {
+        Some((counts.baseline().share()?, counts.canary().share()?))
+    } else {
+        None
     }
 }
 

@@ -55,9 +55,9 @@ impl Scale {
         }
     }
 
-    /// The scale that measures from a limit, in shares of it; in the metric's unit from a limit of 0.
-    pub(super) fn from_limit(limit: f64) -> Self {
-        Self::shares_of(limit.abs())
+    /// The scale that measures from a limit, in shares of what is larger: the limit or the samples' level.
+    pub(super) fn from_limit(limit: f64, samples: &[f64]) -> Self {
+        Self::shares_of(limit.abs().max(mean_size(samples)))
     }
 
     /// The scale of shares of a reference; where that is not positive, in the metric's unit.

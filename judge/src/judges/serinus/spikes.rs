@@ -68,8 +68,8 @@ pub(super) fn guard(differences: &Differences, rules: &Rules) -> Option<Alarm> {
 /// One-sided significance level at which the canary of an unpaired comparison has more outstanding samples.
 const UNPAIRED_ALPHA: f64 = 0.0025;
 
-/// The same for finite samples without a common clock: whether more of the canary's samples stand out from the middle of
-/// both sides than of the baseline's, allowing for the fact that those next to each other stand out together.
+/// The same for finite samples without a common clock: whether more of the canary's samples stand out from the
+/// baseline's median than of its own, allowing for the fact that those next to each other stand out together.
 pub(super) fn unpaired(
     scale: &Scale,
     [baseline, canary]: [&[f64]; 2],
@@ -121,10 +121,11 @@ fn watched(rules: &Rules, [baseline, canary]: [f64; 2]) -> Option<Way> {
         Direction::Increase | Direction::Either => Way::Up,
         Direction::Decrease => Way::Down,
     };
-    let least = 1.0 + LEAST_CHANGE.max(rules.effect.allowed());
+    let change = LEAST_CHANGE.max(rules.effect.allowed());
     let moved = match way {
-        Way::Up => canary >= least * baseline,
-        Way::Down => canary <= baseline / least,
+        Way::Up => canary - baseline >= change * baseline.abs(),
+        // The same factor, the other way.
+        Way::Down => baseline - canary >= change / (1.0 + change) * baseline.abs(),
     };
     (moved && (canary - baseline).abs() >= rules.effect.absolute()).then_some(way)
 }

@@ -1,25 +1,23 @@
 //! One pair of series per stratum: compared within strata, then combined.
 
 use super::differences::{Differences, LEAST, MOST, binned, finite};
-use super::finding::{Alarm, Begun, Finding, Kind, Way};
+use super::finding::{Alarm, Begun, Finding, Footing, Kind, Way};
 use super::paired;
 use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
 use super::tolerance::Tolerance;
 use crate::observations::{Pair, Strata};
 use crate::stats::mean;
-use crate::stats::robust::Spread;
+use crate::stats::robust::{Spread, median};
 
 /// Two-sided significance level of the guard over all strata together.
 const ALPHA: f64 = 0.0025;
 /// A shift in one stratum must be this many times the allowed one.
 const CLEARLY: f64 = 2.0;
-/// No stratum is taken to be calmer than this scatter, 0.1 %, so that one that stands still does not decide alone.
-const CALMEST: f64 = 1e-3;
 
 /// Compares strata that have a common clock.
 ///
-/// At each moment the differences within the strata are averaged, the calmer strata counting for more. What regions share
+/// At each moment the differences within the strata are averaged, the wilder strata counting for less. What regions share
 /// is thereby neither taken for independent evidence nor lost, and zones of different level never meet. A guard with an
 /// error rate of its own looks at each stratum by itself, as a regression in one of many hardly moves the average.
 pub(super) fn compare(question: &Question<'_>, strata: &Strata) -> Finding {
@@ -33,7 +31,8 @@ pub(super) fn compare(question: &Question<'_>, strata: &Strata) -> Finding {
         .iter()
         .filter_map(|stratum| Part::of(&scale, &stratum.pair))
         .collect();
-    let sides = combined(&parts, strata.baseline_average().len());
+    let spreads: Vec<f64> = parts.iter().map(|part| part.spread).collect();
+    let sides = combined(&parts, usual(&spreads), strata.baseline_average().len());
     let means =
         [strata.baseline_average(), strata.canary_average()].map(|side| mean(&finite(side)));
     let finding = match Differences::on_scale(question, scale, sides, means) {
@@ -44,11 +43,22 @@ pub(super) fn compare(question: &Question<'_>, strata: &Strata) -> Finding {
     Finding { guard, ..finding }
 }
 
-/// One stratum on a scale with its own reference, NaN where a side is missing, and what it counts for.
+/// The median of the spreads of strata that move.
+fn usual(spreads: &[f64]) -> f64 {
+    let moving: Vec<f64> = spreads.iter().copied().filter(|x| *x > 0.0).collect();
+    if moving.is_empty() {
+        1.0
+    } else {
+        median(&moving)
+    }
+}
+
+/// One stratum on a scale with its own reference, NaN where a side is missing.
 struct Part {
     baseline: Vec<f64>,
     canary: Vec<f64>,
-    weight: f64,
+    /// How much its differences scatter.
+    spread: f64,
 }
 
 impl Part {
@@ -65,7 +75,7 @@ impl Part {
         let scale = scale.with_reference_of([&b, &c]);
         let (b, c) = (scale.apply(&b), scale.apply(&c));
         let differences: Vec<f64> = c.iter().zip(&b).map(|(c, b)| c - b).collect();
-        let spread = Spread::of(&differences, NEGLIGIBLE).scale.max(CALMEST);
+        let spread = Spread::of(&differences, NEGLIGIBLE).scale;
         let place = |values: &[f64]| {
             let mut placed = vec![f64::NAN; pair.baseline().len()];
             for (moment, value) in complete.iter().zip(values) {
@@ -76,20 +86,24 @@ impl Part {
         Some(Self {
             baseline: place(&b),
             canary: place(&c),
-            weight: (spread * spread).recip(),
+            spread,
         })
     }
 }
 
 /// Both sides' weighted means over the parts at each moment; moments without any part are left out.
-fn combined(parts: &[Part], moments: usize) -> [Vec<f64>; 2] {
+///
+/// Strata that scatter more than usual count for less. Those that scatter less do not count for more: one that is idle and
+/// stands still would decide alone.
+fn combined(parts: &[Part], usual: f64, moments: usize) -> [Vec<f64>; 2] {
     let (mut baseline, mut canary) = (Vec::new(), Vec::new());
     for moment in 0..moments {
         let (mut b, mut c, mut weights) = (0.0, 0.0, 0.0);
         for part in parts.iter().filter(|part| !part.baseline[moment].is_nan()) {
-            b += part.weight * part.baseline[moment];
-            c += part.weight * part.canary[moment];
-            weights += part.weight;
+            let weight = (usual / part.spread.max(usual)).powi(2);
+            b += weight * part.baseline[moment];
+            c += weight * part.canary[moment];
+            weights += weight;
         }
         if weights > 0.0 {
             baseline.push(b / weights);
@@ -121,6 +135,7 @@ fn worst(question: &Question<'_>, scale: &Scale, strata: &Strata) -> Option<Alar
             let way = Way::of(shift.estimate);
             let p = (shift.p * tries).min(1.0);
             let clear = finding.obstacle.is_none()
+                && finding.footing == Footing::Firm
                 && p < ALPHA
                 && way.is_bad(tolerance.direction)
                 && tolerance.is_exceeded(shift.estimate, &own)

@@ -2,10 +2,11 @@
 
 use super::two_samples::{self, TwoSamples};
 use crate::judges::serinus::compare::on_one_clock;
-use crate::judges::serinus::differences::Differences;
+use crate::judges::serinus::differences::{Differences, MOST, binned};
 use crate::judges::serinus::finding::{Begun, Finding, Obstacle};
 use crate::judges::serinus::memory::{Memory, WINSOR};
 use crate::judges::serinus::question::Question;
+use crate::judges::serinus::replicas::LEAST_ARRANGEMENTS;
 use crate::judges::serinus::scale::NEGLIGIBLE;
 use crate::judges::serinus::shift::{Mean, Shift};
 use crate::observations::Observations;
@@ -15,8 +16,6 @@ use crate::stats::{mean, sign_flips};
 
 /// Stretches of differences that a p-value below the usual level needs: 2 of 2^8 signs are 0.8 %.
 const LEAST_FLIPS: usize = 8;
-/// Divisions of stretches among the sides that it needs.
-const LEAST_ARRANGEMENTS: u64 = 250;
 /// A stretch is so many times as long as neighbours resemble each other.
 const LONG: f64 = 1.5;
 
@@ -90,8 +89,10 @@ fn unpaired(question: &Question<'_>, observations: &Observations) -> Option<Find
 
 fn blocks(samples: &TwoSamples) -> [Vec<f64>; 2] {
     let side = |values: &[f64], effective: f64| {
-        let pulled = Spread::of(values, NEGLIGIBLE).winsorise(values, WINSOR);
-        stretches(&pulled, values.len() as f64 / effective)
+        let inflation = values.len() as f64 / effective;
+        let values = binned(values, MOST);
+        let pulled = Spread::of(&values, NEGLIGIBLE).winsorise(&values, WINSOR);
+        stretches(&pulled, inflation)
     };
     [
         side(&samples.baseline, samples.effective[0]),

@@ -52,6 +52,9 @@ fn stratified(question: &Question<'_>, samples: &TwoSamples, strata: &Strata) ->
     let (mut parts, mut aligned) = (Vec::new(), [Vec::new(), Vec::new()]);
     for stratum in strata.strata() {
         let sides = [stratum.pair.baseline(), stratum.pair.canary()].map(finite);
+        if sides.iter().any(Vec::is_empty) {
+            continue;
+        }
         let own = scale.with_reference_of([&sides[0], &sides[1]]);
         let sides = sides.map(|side| own.apply(&side));
         // Levels differ between strata; without them, shifts within strata are all that is left.

@@ -1,12 +1,13 @@
 //! `proportion`: shares of counted errors.
 
-use crate::judges::serinus::finding::Finding;
+use crate::judges::serinus::differences::LEAST;
+use crate::judges::serinus::finding::{Finding, Obstacle};
+use crate::judges::serinus::memory::own_inflation;
 use crate::judges::serinus::question::Question;
 use crate::judges::serinus::scale::Scale;
 use crate::judges::serinus::shift::{Mean, Shift};
 use crate::judges::serinus::tolerance::Tolerance;
 use crate::observations::{Clock, CountPair, CountSeries, Observations};
-use crate::stats::autocorrelation::{corrected, inflation, lag_one};
 use crate::stats::{
     Alpha, Bounds, Counts, Inflation, Rate, ShareComparison, Tail, compare_rates, compare_shares,
     overdispersion, student,
@@ -14,6 +15,10 @@ use crate::stats::{
 
 /// Errors up to which the p-value is that of the exact test as well.
 const FEW: f64 = 100.0;
+/// Requests a side from which on having no errors says something: shares beyond 3 % are excluded at 95 %.
+const LEAST_REQUESTS: f64 = 100.0;
+/// Share of a side's moments that may have errors without requests, as two counters read at different times can show.
+const CONTRADICTORY: f64 = 0.05;
 
 /// Compares shares of errors.
 pub(in crate::judges::serinus) fn compare(
@@ -27,32 +32,71 @@ pub(in crate::judges::serinus) fn compare(
     }
 }
 
-/// Compares the shares of errors over the whole window.
+/// Compares the shares of errors over the whole window; on one clock, over the moments that both sides have.
 ///
 /// Errors come in bursts, and bursts may hit both sides at once: the variance of the difference is taken from how the
 /// sides' excess errors vary from moment to moment, both sides of a moment together where they share a clock, with their
 /// autocorrelation; but not below that of independent errors. Few errors are compared exactly besides, and the
 /// larger p-value counts.
 pub(in crate::judges::serinus) fn of(question: &Question<'_>, counts: &CountPair) -> Finding {
-    let totals = [counts.baseline(), counts.canary()].map(Totals::of);
-    let samples = totals[0].moments.min(totals[1].moments);
-    let shares = totals.map(Totals::share);
-    let scale = Scale::shares_of(if shares[0] > 0.0 {
-        shares[0]
-    } else {
-        shares[1]
-    });
-    let finding = Finding::begin(question, scale, samples, 1);
+    let sides = moments(counts);
+    let samples = sides[0].len().min(sides[1].len());
+    let [b, c] = sides.each_ref().map(|side| Totals::of(side));
+    let scale = Scale::shares_of(if b.errors > 0.0 { b.share() } else { c.share() });
+    let finding = Finding::begin(question, scale, samples, LEAST);
     if finding.obstacle.is_some() {
         return finding;
     }
-    let spread = Spread::of(counts, totals);
-    let shift = if totals[0].errors + totals[1].errors > 0.0 {
-        shift(question, &scale, totals, spread).unwrap_or(Shift::UNKNOWN)
+    let without_requests = [counts.baseline(), counts.canary()]
+        .map(CountSeries::contradictions)
+        .into_iter()
+        .max()
+        .unwrap_or(0);
+    let requests = b.of.min(c.of);
+    let obstacle = if without_requests as f64 > CONTRADICTORY * samples as f64 {
+        Some(Obstacle::Contradictory {
+            moments: without_requests,
+        })
+    } else if b.errors + c.errors <= 0.0 && requests < LEAST_REQUESTS {
+        Some(Obstacle::TooFewRequests {
+            have: requests,
+            need: LEAST_REQUESTS,
+        })
     } else {
-        Shift::exact(0.0, samples)
+        None
     };
-    Finding { shift, ..finding }
+    if obstacle.is_some() {
+        return Finding {
+            obstacle,
+            ..finding
+        };
+    }
+    if b.errors + c.errors <= 0.0 {
+        return Finding {
+            shift: Shift::exact(0.0, samples),
+            ..finding
+        };
+    }
+    let spread = Spread::of(&sides, counts.clock(), [b, c]);
+    let shift = shift(question, &scale, [b, c], spread).unwrap_or(Shift::UNKNOWN);
+    finding.serial(shift)
+}
+
+/// Errors and requests at a moment.
+type Moment = (f64, f64);
+
+/// The moments of each side; on one clock, those that both have.
+fn moments(counts: &CountPair) -> [Vec<Moment>; 2] {
+    let known = |moment: &Moment| !moment.0.is_nan();
+    let (b, c) = (counts.baseline().moments(), counts.canary().moments());
+    match counts.clock() {
+        Clock::Shared => {
+            let both = b.zip(c).filter(|(b, c)| known(b) && known(c));
+            let (b, c) = both.unzip();
+            [b, c]
+        }
+        Clock::Separate => [b.filter(known).collect(), c.filter(known).collect()],
+    }
 }
 
 fn shift(
@@ -64,9 +108,16 @@ fn shift(
     let settings = question.settings;
     let [b, c] = totals.map(|total| Counts::new(total.errors, total.of).ok());
     let (b, c) = (b?, c?);
-    let compared = |alpha: Alpha| compare_shares(b, c, spread.inflation, Tail::TwoSided, alpha);
-    let answer = compared(settings.level())?;
-    let mut p = student::two_sided(answer.z, spread.degrees).max(answer.p);
+    // Where the variance is estimated, quantiles are Student's: as if it were so much larger.
+    let compared = |alpha: Alpha| {
+        let probability = 1.0 - alpha.get() / 2.0;
+        let student = student::quantile(probability, spread.degrees)
+            / student::quantile(probability, Mean::MANY);
+        let inflation = Inflation::new(spread.inflation * student * student).ok()?;
+        compare_shares(b, c, inflation, Tail::TwoSided, alpha)
+    };
+    let independent = compare_shares(b, c, Inflation::NONE, Tail::TwoSided, settings.level())?;
+    let mut p = student::two_sided(independent.z / spread.inflation.sqrt(), spread.degrees);
     if totals[0].errors + totals[1].errors <= FEW {
         let [b, c] = totals.map(|total| Rate::new(total.errors, total.of).ok());
         p = p.max(compare_rates(b?, c?, Tail::TwoSided, settings.level()).p);
@@ -85,6 +136,7 @@ fn shift(
             }
         }
     };
+    let answer = compared(settings.level())?;
     let passing = compared(Alpha::clamped(2.0 * settings.pass_alpha()))?;
     Some(Shift::between(
         scale.of_units(answer.difference),
@@ -100,24 +152,14 @@ fn shift(
 struct Totals {
     errors: f64,
     of: f64,
-    moments: usize,
 }
 
 impl Totals {
-    fn of(counts: &CountSeries) -> Self {
-        let none = Self {
-            errors: 0.0,
-            of: 0.0,
-            moments: 0,
-        };
-        counts
-            .moments()
-            .filter(|(errors, _)| !errors.is_nan())
-            .fold(none, |sum, (errors, of)| Self {
-                errors: sum.errors + errors,
-                of: sum.of + of,
-                moments: sum.moments + 1,
-            })
+    fn of(moments: &[Moment]) -> Self {
+        Self {
+            errors: moments.iter().map(|(errors, _)| errors).sum(),
+            of: moments.iter().map(|(_, of)| of).sum(),
+        }
     }
 
     fn share(self) -> f64 {
@@ -127,49 +169,52 @@ impl Totals {
             0.0
         }
     }
+
+    /// By how much each moment contributes to the share beyond its part.
+    fn excess(self, moments: &[Moment]) -> Vec<f64> {
+        let share = self.share();
+        let of = |(errors, of): &Moment| (errors - share * of) / self.of;
+        moments.iter().map(of).collect()
+    }
 }
 
 /// How much the difference of shares varies.
 #[derive(Clone, Copy, Debug)]
 struct Spread {
-    /// Beyond what independent errors would.
-    inflation: Inflation,
+    /// Variance over that of independent errors, at least 1.
+    inflation: f64,
     degrees: f64,
     /// Moments that the moments are worth.
     effective: f64,
 }
 
 impl Spread {
-    fn of(counts: &CountPair, totals: [Totals; 2]) -> Self {
-        let sides = [counts.baseline(), counts.canary()];
-        let [b, c] = [0, 1].map(|side| excess(sides[side], totals[side]));
-        let (factor, effective) = match counts.clock() {
+    fn of(sides: &[Vec<Moment>; 2], clock: Clock, totals: [Totals; 2]) -> Self {
+        let [b, c] = [0, 1].map(|side| totals[side].excess(&sides[side]));
+        let worth = |part: &[f64]| part.len() as f64 / own_inflation(part);
+        let (factor, effective) = match clock {
             Clock::Shared => {
-                let differences: Vec<f64> = c.iter().zip(&b).map(|(c, b)| c - b).collect();
-                let differences = present(&differences);
-                let observed = variance(&differences) / independent(totals);
-                (observed, worth(&differences))
+                let both: Vec<f64> = c.iter().zip(&b).map(|(c, b)| c - b).collect();
+                let variance = scatter(&both) * own_inflation(&both);
+                (variance / independent(totals), worth(&both))
             }
             Clock::Separate => {
-                let [b, c] = [present(&b), present(&c)];
-                let bursts = overdispersion(&each(sides[0]), &each(sides[1]));
-                let together = together(&b).max(together(&c));
-                let bursts = bursts.map_or(1.0, Inflation::get);
+                let [of_b, of_c] = sides.each_ref().map(|side| each(side));
+                let bursts = overdispersion(&of_b, &of_c).map_or(1.0, Inflation::get);
+                let together = own_inflation(&b).max(own_inflation(&c));
                 (bursts * together, worth(&b).min(worth(&c)))
             }
         };
         // Counts that vary less than independent errors are not credited.
-        match Inflation::new(factor) {
-            Ok(inflation) if factor > 1.0 => Self {
-                inflation,
-                degrees: (effective - 1.0).max(1.0),
-                effective,
+        let dispersed = factor > 1.0 && factor.is_finite();
+        Self {
+            inflation: if dispersed { factor } else { 1.0 },
+            degrees: if dispersed {
+                (effective - 1.0).max(1.0)
+            } else {
+                Mean::MANY
             },
-            Ok(_) | Err(_) => Self {
-                inflation: Inflation::NONE,
-                degrees: Mean::MANY,
-                effective,
-            },
+            effective,
         }
     }
 }
@@ -180,37 +225,14 @@ fn independent([b, c]: [Totals; 2]) -> f64 {
     share * (1.0 - share) * (1.0 / b.of + 1.0 / c.of)
 }
 
-fn each(counts: &CountSeries) -> Vec<Counts> {
-    counts
-        .moments()
-        .filter_map(|(errors, of)| Counts::new(errors, of).ok())
-        .collect()
+fn each(moments: &[Moment]) -> Vec<Counts> {
+    let counts = |(errors, of): &Moment| Counts::new(*errors, *of).ok();
+    moments.iter().filter_map(counts).collect()
 }
 
-/// By how much each moment contributes to the side's share beyond its part; NaN where it is missing.
-fn excess(counts: &CountSeries, totals: Totals) -> Vec<f64> {
-    let share = totals.share();
-    counts
-        .moments()
-        .map(|(errors, of)| (errors - share * of) / totals.of)
-        .collect()
-}
-
-fn present(values: &[f64]) -> Vec<f64> {
-    values.iter().copied().filter(|x| !x.is_nan()).collect()
-}
-
-fn worth(part: &[f64]) -> f64 {
-    part.len() as f64 / together(part)
-}
-
-fn together(part: &[f64]) -> f64 {
-    inflation(corrected(lag_one(part), part.len()), part.len())
-}
-
-/// The variance of a sum of contributions that resemble their neighbours.
-fn variance(part: &[f64]) -> f64 {
+/// The variance of the sum of contributions that sum to 0.
+fn scatter(part: &[f64]) -> f64 {
     let count = part.len() as f64;
     let squares: f64 = part.iter().map(|x| x * x).sum();
-    squares * count / (count - 1.0).max(1.0) * together(part)
+    squares * count / (count - 1.0).max(1.0)
 }

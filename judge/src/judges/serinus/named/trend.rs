@@ -1,16 +1,18 @@
 //! `trend`: growth over the window.
 
 use crate::judges::serinus::compare::on_one_clock;
-use crate::judges::serinus::differences::LEAST;
+use crate::judges::serinus::differences::flat;
 use crate::judges::serinus::finding::{Finding, Subject};
 use crate::judges::serinus::memory::caution;
 use crate::judges::serinus::question::Question;
-use crate::judges::serinus::scale::Scale;
+use crate::judges::serinus::scale::{NEGLIGIBLE, Scale};
 use crate::judges::serinus::shift::Shift;
 use crate::observations::Observations;
 use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
-use crate::stats::{Inflation, Tail, mann_kendall, theil_sen};
+use crate::stats::{Bounds, Inflation, Tail, mann_kendall, theil_sen};
 
+/// Moments that a trend takes: fewer say too little of how neighbours resemble each other.
+const LEAST: usize = 10;
 /// Moments beyond which neighbours are averaged: the number of slopes is the square of theirs.
 const MOST: usize = 120;
 
@@ -66,6 +68,13 @@ fn of(question: &Question<'_>, scale: Scale, points: &[Point], subject: Subject)
     if finding.obstacle.is_some() {
         return finding;
     }
+    let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+    if flat(&values) {
+        return Finding {
+            shift: Shift::exact(0.0, points.len()),
+            ..finding
+        };
+    }
     let shift = shift(question, &averaged(points)).unwrap_or(Shift::UNKNOWN);
     finding.serial(shift)
 }
@@ -87,6 +96,14 @@ fn shift(question: &Question<'_>, points: &[Point]) -> Option<Shift> {
     let bounds = super::two_samples::widened(question, slope, 1.0, |alpha| {
         Some(theil_sen(points, inflation, alpha)?.interval)
     })?;
+    // Of a series of mostly one value nearly all slopes are 0, whatever the rest of it does: that bounds nothing.
+    let bounds = bounds.map(|bounds| {
+        if bounds.upper - bounds.lower > NEGLIGIBLE {
+            bounds
+        } else {
+            Bounds::UNBOUNDED
+        }
+    });
     Some(Shift::between(
         slope,
         bounds,
