@@ -49,7 +49,7 @@ fn errors(scenario: Scenario, seed: u64) -> Observations {
     let [errors, of] =
         [Signal::Errors, Signal::Requests].map(|signal| sides(scenario, seed, Part::Whole, signal));
     let side = |index: usize| CountSeries::new(&errors[index], &of[index]).unwrap();
-    Observations::Counts(CountPair::new(side(0), side(1), Clock::Shared))
+    Observations::Counts(CountPair::new(side(0), side(1), Clock::Shared).unwrap())
 }
 
 fn judge(observations: Observations) -> Outcome {
