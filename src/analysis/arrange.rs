@@ -30,10 +30,17 @@ pub(super) struct SideSeries {
     pub(super) grid: Option<Grid>,
     /// Name and values of each series; the name is that of a replica, stratum or location, or empty.
     pub(super) series: Vec<(String, Vec<f64>)>,
-    /// Errors and requests, where these were counted.
-    pub(super) counts: Option<(Vec<f64>, Vec<f64>)>,
+    /// What was counted, where the metric is a share.
+    pub(super) counts: Option<Counted>,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) notes: Vec<String>,
+}
+
+/// Errors and requests at each instant.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counted {
+    pub(super) errors: Vec<f64>,
+    pub(super) of: Vec<f64>,
 }
 
 /// Puts answers together as the plan says. What cannot be put together is evidence of that.
@@ -135,23 +142,23 @@ impl Answers<'_> {
     }
 
     /// Errors and requests. Where there are requests and no series of errors, there were none.
-    fn counts(
-        &self,
-        side: Side,
-        found: &mut SideSeries,
-    ) -> Result<Option<(Vec<f64>, Vec<f64>)>, String> {
+    fn counts(&self, side: Side, found: &mut SideSeries) -> Result<Option<Counted>, String> {
         let errors = self.of(|role| role == Role::Errors(side));
         let Some((query, answer)) = errors.first() else {
             return Ok(None);
         };
         found.notes.extend(answer.notes.iter().cloned());
+        if answer.series.is_empty() {
+            let note = "the query for errors found no series, which is taken for no errors";
+            found.notes.push(note.to_owned());
+        }
         let errors = self.values(query, answer.series.first(), &mut found.notes);
         let Some((_, of)) = found.series.pop() else {
             return Ok(None);
         };
         let shares = CountSeries::new(&errors, &of).map_err(|error| error.to_string())?;
         found.series.push((String::new(), shares.shares().to_vec()));
-        Ok(Some((errors, of)))
+        Ok(Some(Counted { errors, of }))
     }
 
     fn history(&self) -> Vec<(Grid, Vec<f64>)> {
@@ -211,7 +218,7 @@ fn observations(
         Design::CanaryOnly => Observations::CanaryOnly(values(canary)),
         Design::Counts => {
             let side = |side: &SideSeries| {
-                let (errors, of) = side.counts.clone().unwrap_or_default();
+                let Counted { errors, of } = side.counts.clone().unwrap_or_default();
                 CountSeries::new(&errors, &of).map_err(|error| error.to_string())
             };
             let clock = match planned.shared {

@@ -122,9 +122,9 @@ fn record(
         queries: asked.iter().map(|(query, _)| query.text.clone()).collect(),
         labels: found.labels.clone(),
         series: several(found),
-        counts: found.counts.as_ref().map(|(errors, of)| CountEvidence {
-            errors: known(errors),
-            of: known(of),
+        counts: found.counts.as_ref().map(|counted| CountEvidence {
+            errors: known(&counted.errors),
+            of: known(&counted.of),
         }),
         notes,
         fetch_millis: millis,

@@ -15,7 +15,7 @@ const STEP: i64 = 30;
 fn noise(what: &str, at: i64) -> f64 {
     let mut state = what
         .bytes()
-        .fold(at as u64 ^ 0x9E37_79B9_7F4A_7C15, |state, byte| {
+        .fold(at.cast_unsigned() ^ 0x9E37_79B9_7F4A_7C15, |state, byte| {
             (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
         });
     state ^= state >> 29;
@@ -30,7 +30,7 @@ fn load(at: i64) -> f64 {
 }
 
 /// A family of gauges: label sets with their level at a time.
-fn gauges(text: &mut String, family: &str, series: &[(&str, Box<dyn Fn(i64) -> Option<f64>>)]) {
+fn gauges(text: &mut String, family: &str, series: &[(&str, Level)]) {
     writeln!(text, "# TYPE {family} gauge").unwrap();
     for (labels, level) in series {
         for at in (START..=START + HOURS * 3600).step_by(usize::try_from(STEP).unwrap()) {
@@ -95,7 +95,7 @@ fn open_metrics() -> String {
             ("job=\"steady\"", Box::new(|_| Some(70.0))),
             (
                 "job=\"leak\"",
-                Box::new(|at| Some(50.0 * (1.0 + (at - START) as f64 / 10_000.0))),
+                Box::new(|at| Some(50.0 * ((at - START) as f64 / 6_000.0).exp())),
             ),
             (
                 "job=\"deployed\"",
@@ -327,6 +327,6 @@ async fn every_comparison_reaches_the_scorecard() {
     let (result, evidence) = (&scorecard["metrics"][0], &scorecard["evidence"][0]);
     assert_eq!(result["outcome"], "high", "{result:#}");
     assert_eq!(evidence["history"].as_array().unwrap().len(), 5);
-    assert_eq!(evidence["history"][4]["start"], "2026-01-14T08:05:30Z");
-    assert_eq!(evidence["baseline"]["start"], "2026-01-14T08:35:30Z");
+    assert_eq!(evidence["history"][4]["start"], "2026-01-14T08:06:00Z");
+    assert_eq!(evidence["baseline"]["start"], "2026-01-14T08:36:00Z");
 }

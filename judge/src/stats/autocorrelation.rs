@@ -2,14 +2,26 @@
 
 /// The lag-one autocorrelation, about -1 to 1; 0 for values that do not vary.
 pub(crate) fn lag_one(values: &[f64]) -> f64 {
+    let [one, _] = lags(values);
+    one
+}
+
+/// The autocorrelations at lags one and two, about -1 to 1; 0 for values that do not vary.
+pub(crate) fn lags(values: &[f64]) -> [f64; 2] {
     let mean = crate::stats::mean(values);
-    let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-    let products: f64 = values
-        .windows(2)
-        .map(|pair| (pair[1] - mean) * (pair[0] - mean))
-        .sum();
-    let ratio = products / squares;
-    if ratio.is_finite() { ratio } else { 0.0 }
+    let (mut squares, mut products) = (0.0, [0.0; 2]);
+    let (mut last, mut before) = (0.0, 0.0);
+    for x in values {
+        let deviation = x - mean;
+        squares += deviation * deviation;
+        products[0] += deviation * last;
+        products[1] += deviation * before;
+        (before, last) = (last, deviation);
+    }
+    products.map(|product| {
+        let ratio = product / squares;
+        if ratio.is_finite() { ratio } else { 0.0 }
+    })
 }
 
 /// The autocorrelation that an estimate from `count` values stands for. Estimates from short series are too low by about
@@ -27,13 +39,19 @@ pub(crate) fn corrected(estimate: f64, count: usize) -> f64 {
 /// series the variance of the mean is `s^2 / n` times `(1 + r) / (1 - r) - 2 r (1 - r^n) / (n (1 - r)^2)`. Negative
 /// autocorrelation is not taken as a gain.
 pub(crate) fn inflation(r: f64, count: usize) -> f64 {
-    if r.is_nan() || r < 1e-9 || count == 0 {
+    decaying_inflation(r, r, count)
+}
+
+/// The same where autocorrelation decays from `r` at lag one by the factor `decay` a lag, which is slower than `r` itself
+/// where a slow process lies under independent noise: ARMA(1, 1).
+pub(crate) fn decaying_inflation(r: f64, decay: f64, count: usize) -> f64 {
+    if r.is_nan() || decay.is_nan() || r < 1e-9 || count == 0 {
         return 1.0;
     }
-    let r = r.min(1.0 - 1e-9);
     let n = count as f64;
-    let rest = 1.0 - r;
-    ((1.0 + r) / rest - 2.0 * r * (1.0 - r.powf(n)) / (n * rest * rest)).max(1.0)
+    let rest = (1.0 - decay).max(1e-9);
+    let lags = 1.0 / rest - (1.0 - decay.powf(n)) / (n * rest * rest);
+    (1.0 + 2.0 * r * lags).max(1.0)
 }
 
 /// A cautious value for an autocorrelation estimated as `r` from about `count` values: raised by `caution` standard errors.

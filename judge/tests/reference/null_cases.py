@@ -1,34 +1,61 @@
-"""A/A pairs of eleven families, as cases for `serinus evaluate`; the families are the `source`.
+"""A/A pairs of twelve families, as cases for `serinus evaluate`; the families are the `source`.
 
     python3 -m pip install numpy
     python3 null_cases.py > null.jsonl && serinus evaluate null.jsonl
 """
 
-import numpy as np, json
-rng=np.random.default_rng(7)
-import sys; out=sys.stdout
-def ar(n,r,s):
-    x=np.empty(n); x[0]=rng.normal()
-    e=rng.normal(size=n)*np.sqrt(1-r*r)
-    for i in range(1,n): x[i]=r*x[i-1]+e[i]
-    return x*s
-def emit(src,n,b,c,i):
-    out.write(json.dumps(dict(id=f'{src}/{n}/{i}',family='concurrent',source='sim-'+src,n=n,truth='same',effect='none',direction='either',baseline=[[float(x) for x in b]],canary=[[float(x) for x in c]]))+'\n')
-for n in (10,30,60,120):
-    N=1000
-    for i in range(N):
-        for r in (.3,.6,.9):
-            emit(f'ar{r}',n,100*np.exp(ar(n,r,.1)),100*np.exp(ar(n,r,.1)),i)
-        emit('iid',n,100*np.exp(rng.normal(0,.1,n)),100*np.exp(rng.normal(0,.1,n)),i)
-        emit('logn',n,np.exp(rng.normal(0,1,n)),np.exp(rng.normal(0,1,n)),i)
-        emit('t2',n,100+10*rng.standard_t(2,n).clip(-9,None),100+10*rng.standard_t(2,n).clip(-9,None),i)
-        bi=lambda: np.where(rng.random(n)<.3,30,10)*np.exp(rng.normal(0,.1,n)); emit('bimodal',n,bi(),bi(),i)
-        zi=lambda: np.where(rng.random(n)<.6,0,rng.poisson(3,n)); emit('zip',n,zi(),zi(),i)
-        nb=lambda: rng.negative_binomial(2,.1,n); emit('negbin',n,nb(),nb(),i)
-        def burst():
-            x=np.exp(rng.normal(0,.1,n)); k=0
-            st=rng.random(n)<.05
-            for j in np.where(st)[0]: x[j:j+3]*=3
-            return x
-        emit('bursts',n,burst(),burst(),i)
-        ri=np.exp(ar(n,.95,.5)); emit('load',n,ri*np.exp(rng.normal(0,.1,n)),ri*np.exp(rng.normal(0,.1,n)),i)
+import json
+
+import numpy as np
+
+PAIRS = 1000
+
+rng = np.random.default_rng(7)
+
+
+def ar(n, r, s):
+    """First-order autoregressive noise with autocorrelation r and deviation s."""
+    x = np.empty(n)
+    x[0] = rng.normal()
+    steps = rng.normal(size=n) * np.sqrt(1 - r * r)
+    for i in range(1, n):
+        x[i] = r * x[i - 1] + steps[i]
+    return x * s
+
+
+def bursts(n):
+    x = np.exp(rng.normal(0, 0.1, n))
+    for i in np.where(rng.random(n) < 0.05)[0]:
+        x[i : i + 3] *= 3
+    return x
+
+
+FAMILIES = {
+    "ar0.3": lambda n: 100 * np.exp(ar(n, 0.3, 0.1)),
+    "ar0.6": lambda n: 100 * np.exp(ar(n, 0.6, 0.1)),
+    "ar0.9": lambda n: 100 * np.exp(ar(n, 0.9, 0.1)),
+    "ar0.9-noise": lambda n: 100 * np.exp(ar(n, 0.9, 0.07) + rng.normal(0, 0.07, n)),
+    "iid": lambda n: 100 * np.exp(rng.normal(0, 0.1, n)),
+    "logn": lambda n: np.exp(rng.normal(0, 1, n)),
+    "t2": lambda n: 100 + 10 * rng.standard_t(2, n).clip(-9, None),
+    "bimodal": lambda n: np.where(rng.random(n) < 0.3, 30, 10) * np.exp(rng.normal(0, 0.1, n)),
+    "zip": lambda n: np.where(rng.random(n) < 0.6, 0, rng.poisson(3, n)),
+    "negbin": lambda n: rng.negative_binomial(2, 0.1, n),
+    "bursts": bursts,
+}
+
+
+def emit(source, n, i, baseline, canary):
+    case = {
+        "id": f"{source}/{n}/{i}", "family": "concurrent", "source": f"sim-{source}", "truth": "same", "effect": "none",
+        "baseline": [list(map(float, baseline))], "canary": [list(map(float, canary))],
+    }
+    print(json.dumps(case))
+
+
+for n in (10, 30, 60, 120):
+    for i in range(PAIRS):
+        for source, series in FAMILIES.items():
+            emit(source, n, i, series(n), series(n))
+        load = np.exp(ar(n, 0.95, 0.5))
+        emit("load", n, i, load * np.exp(rng.normal(0, 0.1, n)), load * np.exp(rng.normal(0, 0.1, n)))

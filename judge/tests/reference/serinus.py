@@ -25,20 +25,21 @@ def pulled(x):
     return np.clip(x, m - 3 * f * s, m + 3 * f * s) if s > 0 else x
 
 
-def lag_one(x):
+def autocorrelation(x, lag):
     d = x - x.mean()
     below = (d * d).sum()
-    return (d[1:] * d[:-1]).sum() / below if below > 0 else 0.0
+    return (d[lag:] * d[:-lag]).sum() / below if below > 0 else 0.0
 
 
 def corrected(r, n):
     return float(np.clip((n * r + 1) / (n - 3), -0.5, 0.97))
 
 
-def inflation(r, n):
+def inflation(r, decay, n):
+    """Of autocorrelations r, r * decay, r * decay^2, ..."""
     if r < 1e-9:
         return 1.0
-    return max(1.0, (1 + r) / (1 - r) - 2 * r * (1 - r**n) / (n * (1 - r) ** 2))
+    return max(1.0, 1 + 2 * sum((1 - k / n) * r * decay ** (k - 1) for k in range(1, n)))
 
 
 def compare(b, c):
@@ -54,19 +55,25 @@ def compare(b, c):
     x, y = pulled(d), pulled(lb) + pulled(lc)
     weight = min(1.0, x.var() / y.var()) ** 2
 
-    def cautious(r1):
-        r = (corrected(r1, n) + weight * corrected(lag_one(y), n)) / (1 + weight)
+    def inflated(values):
+        one, two = (
+            (corrected(autocorrelation(values, k), n) + weight * corrected(autocorrelation(y, k), n)) / (1 + weight)
+            for k in (1, 2)
+        )
         caution = np.clip(25 / n, 0.75, 2)
-        r = max(r, 0)
+        r = max(one, 0)
         error = np.sqrt((1 - min(r * r, 0.95)) / (n * (1 + weight)))
-        return min(0.97, r + caution * error * min(r / 0.4, 1))
+        r = min(0.97, r + caution * error * min(r / 0.4, 1))
+        trust = np.clip((one * np.sqrt(n * (1 + weight)) - 1) / 2, 0, 1)
+        slower = max(0, two / one - one) if one > 0 else 0
+        return inflation(r, min(r + trust * slower, max(0.95, r)), n)
 
     def view(estimate, deviations, v):
         error = np.sqrt((deviations**2).sum() / ((n - 1) * n) * v)
         degrees = max(n / v - 1, 3)
         return estimate, error, degrees, 2 * stats.t.sf(abs(estimate / error), degrees)
 
-    v = inflation(cautious(lag_one(x)), n)
+    v = inflated(x)
     mean_view = view(x.mean(), x - x.mean(), v)
 
     m, s, f = spread(d)
@@ -76,7 +83,7 @@ def compare(b, c):
         w = np.minimum(1, cut / np.maximum(np.abs(d - t), 1e-300))
         t = t + (w * (d - t)).sum() / w.sum()
     psi = np.clip(d - t, -cut, cut) / max(0.1, np.mean(np.abs(d - t) <= cut))
-    huber_view = view(t, psi, inflation(cautious(lag_one(psi)), n))
+    huber_view = view(t, psi, inflated(psi))
 
     residuals = np.empty(2 * n)
     for i in range(n):

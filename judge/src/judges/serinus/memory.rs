@@ -2,12 +2,18 @@
 
 use super::differences::Differences;
 use super::scale::NEGLIGIBLE;
-use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
+use crate::stats::autocorrelation::{cautious, corrected, decaying_inflation, lags};
 use crate::stats::mean;
 use crate::stats::robust::Spread;
 
 /// Scales to which values are pulled in.
 pub(super) const WINSOR: f64 = 3.0;
+/// Standard errors above 0 from which the ratio of two autocorrelations is believed a little ...
+const BELIEVED_FROM: f64 = 1.0;
+/// ... and from which it is believed.
+const BELIEVED: f64 = 3.0;
+/// No decay from lag to lag is taken to be slower.
+const SLOWEST: f64 = 0.95;
 
 /// What is known about the autocorrelation of the differences, beyond their own.
 ///
@@ -17,8 +23,8 @@ pub(super) const WINSOR: f64 = 3.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory {
     count: usize,
-    /// Corrected autocorrelation of the sum, and its weight.
-    sum: f64,
+    /// Corrected autocorrelations of the sum at lags one and two, and their weight.
+    sum: [f64; 2],
     weight: f64,
 }
 
@@ -35,7 +41,7 @@ impl Memory {
         let ratio = squares(pulled) / squares(&sums);
         Self {
             count,
-            sum: corrected(lag_one(&sums), count),
+            sum: lags(&sums).map(|r| corrected(r, count)),
             weight: if ratio.is_nan() {
                 1.0
             } else {
@@ -47,18 +53,34 @@ impl Memory {
     /// By how much the variance of the mean of such values is inflated, cautiously, given the values themselves.
     pub(super) fn inflation(&self, values: &[f64]) -> f64 {
         let all = 1.0 + self.weight;
-        let pooled = (corrected(lag_one(values), self.count) + self.weight * self.sum) / all;
-        let n = self.count as f64;
-        inflation(cautious(pooled, n * all, caution(n)), self.count)
+        let own = lags(values).map(|r| corrected(r, self.count));
+        let pooled = [0, 1].map(|lag| (own[lag] + self.weight * self.sum[lag]) / all);
+        cautious_inflation(pooled, self.count, all)
     }
 }
 
 /// By how much the variance of the mean of values is inflated, cautiously, given nothing but the values.
 pub(super) fn own_inflation(values: &[f64]) -> f64 {
     let count = values.len();
-    let r = corrected(lag_one(values), count);
-    let r = cautious(r, count as f64, caution(count as f64));
-    inflation(r, count)
+    cautious_inflation(lags(values).map(|r| corrected(r, count)), count, 1.0)
+}
+
+/// The variance inflation by autocorrelations at lags one and two, estimated from so many series of `count` values.
+///
+/// Noise of its own on top of a slow process lowers both by the same share, so that they decay more slowly than the first
+/// of them tells; by how much, their ratio does. Where the first is hardly above chance, the ratio is not believed.
+fn cautious_inflation([one, two]: [f64; 2], count: usize, series: f64) -> f64 {
+    let n = count as f64;
+    let r = cautious(one, n * series, caution(n));
+    let errors = one * (n * series).sqrt();
+    let trust = ((errors - BELIEVED_FROM) / (BELIEVED - BELIEVED_FROM)).clamp(0.0, 1.0);
+    let slower = if one > 0.0 {
+        (two / one - one).max(0.0)
+    } else {
+        0.0
+    };
+    let decay = (r + trust * slower).min(SLOWEST.max(r));
+    decaying_inflation(r, decay, count)
 }
 
 /// How many standard errors an autocorrelation from `n` moments is raised by: more for short series.
