@@ -15,6 +15,7 @@
 mod cli;
 mod comparisons;
 mod configs;
+mod designs;
 mod evaluate;
 mod fetching;
 mod http_analyses;
@@ -24,5 +25,7 @@ mod openapi;
 mod prometheus_history;
 mod prometheus_live;
 mod reports;
+mod rollouts;
 mod settings;
+mod simulate;
 mod support;
