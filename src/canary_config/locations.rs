@@ -31,6 +31,10 @@ impl Locations {
                 line: span.start.line(),
                 column: span.start.col() + 1,
             };
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "a foreign enum that may grow; these events make up values"
+            )]
             match event {
                 Event::Scalar(value, ..) => {
                     // A key is not a value: it says where the value that follows is.
