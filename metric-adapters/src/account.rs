@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, file, prometheus};
+use crate::{Limits, MetricSource, file, influxdb, prometheus};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -27,13 +27,12 @@ use crate::{Limits, MetricSource, file, prometheus};
 /// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one per configured account, and boxes would show in the interface"
-)]
 pub enum AccountConfig {
     /// Prometheus, or a server with its HTTP API (Thanos, Mimir, `VictoriaMetrics`, ..).
     Prometheus(prometheus::Config),
+    /// `InfluxDB` 1, 2 or 3.
+    #[serde(rename = "influxdb")]
+    InfluxDb(influxdb::Config),
     /// Tables in a folder.
     File(file::Config),
 }
@@ -78,6 +77,7 @@ impl AccountConfig {
     pub fn connect(&self) -> Result<Box<dyn MetricSource>, ConnectError> {
         Ok(match self {
             Self::Prometheus(config) => Box::new(prometheus::Prometheus::connect(config)?),
+            Self::InfluxDb(config) => Box::new(influxdb::InfluxDb::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
     }
@@ -87,6 +87,7 @@ impl AccountConfig {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Prometheus(_) => "prometheus",
+            Self::InfluxDb(_) => "influxdb",
             Self::File(_) => "file",
         }
     }
@@ -96,6 +97,7 @@ impl AccountConfig {
     pub fn limits(&self) -> &Limits {
         match self {
             Self::Prometheus(config) => &config.limits,
+            Self::InfluxDb(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
     }
@@ -105,6 +107,7 @@ impl AccountConfig {
     pub fn escaping(&self) -> Escaping {
         match self {
             Self::Prometheus(_) => Escaping::PromqlString,
+            Self::InfluxDb(config) => config.escaping(),
             Self::File(_) => Escaping::None,
         }
     }

@@ -7,5 +7,5 @@ mod settings;
 
 pub use settings::{Auth, BaseUrl, BaseUrlError, HeaderText, Tls};
 
-pub(crate) use client::{HttpStore, Settings};
+pub(crate) use client::{Body, HttpStore, JSON, Request, Settings};
 pub(crate) use reply::Reply;

@@ -6,7 +6,12 @@
 )]
 
 mod accounts;
+mod conformance;
 mod file_source;
+mod influxdb_real;
+mod influxdb_wire;
+mod keeper;
+mod prometheus_flavours;
 mod prometheus_real;
 mod prometheus_secured;
 mod prometheus_wire;
