@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, file, influxdb, prometheus};
+use crate::{Limits, MetricSource, datadog, file, influxdb, prometheus};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -33,6 +33,8 @@ pub enum AccountConfig {
     /// `InfluxDB` 1, 2 or 3.
     #[serde(rename = "influxdb")]
     InfluxDb(influxdb::Config),
+    /// Datadog.
+    Datadog(datadog::Config),
     /// Tables in a folder.
     File(file::Config),
 }
@@ -78,6 +80,7 @@ impl AccountConfig {
         Ok(match self {
             Self::Prometheus(config) => Box::new(prometheus::Prometheus::connect(config)?),
             Self::InfluxDb(config) => Box::new(influxdb::InfluxDb::connect(config)?),
+            Self::Datadog(config) => Box::new(datadog::Datadog::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
     }
@@ -88,6 +91,7 @@ impl AccountConfig {
         match self {
             Self::Prometheus(_) => "prometheus",
             Self::InfluxDb(_) => "influxdb",
+            Self::Datadog(_) => "datadog",
             Self::File(_) => "file",
         }
     }
@@ -98,6 +102,7 @@ impl AccountConfig {
         match self {
             Self::Prometheus(config) => &config.limits,
             Self::InfluxDb(config) => &config.limits,
+            Self::Datadog(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
     }
@@ -108,6 +113,7 @@ impl AccountConfig {
         match self {
             Self::Prometheus(_) => Escaping::PromqlString,
             Self::InfluxDb(config) => config.escaping(),
+            Self::Datadog(_) => Escaping::DatadogTag,
             Self::File(_) => Escaping::None,
         }
     }

@@ -10,10 +10,12 @@
 
 mod account;
 mod collect;
+pub mod datadog;
 mod error;
 pub mod file;
 pub mod http;
 pub mod influxdb;
+mod instant;
 mod limits;
 pub mod prometheus;
 mod query;

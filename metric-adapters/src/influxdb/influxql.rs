@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::statement::{Span, Statement, invalid, squashed};
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
-use crate::{Labels, QueryError, RangeQuery, Sample};
+use crate::{Labels, QueryError, RangeQuery, Sample, instant};
 
 /// Puts the time into a query.
 ///
@@ -202,7 +202,7 @@ fn add(
     let mut columns = vec![Vec::new(); fields.len()];
     for row in wire.values {
         let mut cells = row.into_iter();
-        let Some(at) = cells.next().and_then(instant) else {
+        let Some(at) = cells.next().and_then(time) else {
             return Err(reply.malformed("a row without a time"));
         };
         if cells.len() != fields.len() {
@@ -229,21 +229,11 @@ fn add(
     Ok(())
 }
 
-/// Whole milliseconds since 1970.
-fn instant(cell: Cell) -> Option<Timestamp> {
-    let Cell::Number(millis) = cell else {
-        return None;
-    };
-    // Also keeps out NaN.
-    if !(-4e14..=4e14).contains(&millis) {
-        return None;
+fn time(cell: Cell) -> Option<Timestamp> {
+    match cell {
+        Cell::Number(millis) => instant::from_millis(millis),
+        Cell::Gap(()) | Cell::Other(_) => None,
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "well inside i64, by the line above"
-    )]
-    let millis = millis.round() as i64;
-    Timestamp::from_millisecond(millis).ok()
 }
 
 #[cfg(test)]

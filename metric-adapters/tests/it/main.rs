@@ -7,6 +7,7 @@
 
 mod accounts;
 mod conformance;
+mod datadog_wire;
 mod file_source;
 mod influxdb_real;
 mod influxdb_wire;

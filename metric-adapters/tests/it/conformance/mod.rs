@@ -42,4 +42,6 @@ conformance!(
     influxdb_2,
     influxdb_3_sql,
     influxdb_3_influxql,
+    datadog_1,
+    datadog_2,
 );

@@ -1,5 +1,7 @@
 //! The stores, one file each.
 
+pub(super) mod datadog_1;
+pub(super) mod datadog_2;
 pub(super) mod influxdb_1;
 pub(super) mod influxdb_2;
 pub(super) mod influxdb_3_influxql;
