@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, datadog, file, influxdb, prometheus};
+use crate::{Limits, MetricSource, datadog, file, graphite, influxdb, prometheus};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -35,6 +35,8 @@ pub enum AccountConfig {
     InfluxDb(influxdb::Config),
     /// Datadog.
     Datadog(datadog::Config),
+    /// Graphite.
+    Graphite(graphite::Config),
     /// Tables in a folder.
     File(file::Config),
 }
@@ -81,6 +83,7 @@ impl AccountConfig {
             Self::Prometheus(config) => Box::new(prometheus::Prometheus::connect(config)?),
             Self::InfluxDb(config) => Box::new(influxdb::InfluxDb::connect(config)?),
             Self::Datadog(config) => Box::new(datadog::Datadog::connect(config)?),
+            Self::Graphite(config) => Box::new(graphite::Graphite::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
     }
@@ -92,6 +95,7 @@ impl AccountConfig {
             Self::Prometheus(_) => "prometheus",
             Self::InfluxDb(_) => "influxdb",
             Self::Datadog(_) => "datadog",
+            Self::Graphite(_) => "graphite",
             Self::File(_) => "file",
         }
     }
@@ -103,6 +107,7 @@ impl AccountConfig {
             Self::Prometheus(config) => &config.limits,
             Self::InfluxDb(config) => &config.limits,
             Self::Datadog(config) => &config.limits,
+            Self::Graphite(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
     }
@@ -114,6 +119,7 @@ impl AccountConfig {
             Self::Prometheus(_) => Escaping::PromqlString,
             Self::InfluxDb(config) => config.escaping(),
             Self::Datadog(_) => Escaping::DatadogTag,
+            Self::Graphite(_) => Escaping::GraphitePath,
             Self::File(_) => Escaping::None,
         }
     }

@@ -13,6 +13,7 @@ mod collect;
 pub mod datadog;
 mod error;
 pub mod file;
+pub mod graphite;
 pub mod http;
 pub mod influxdb;
 mod instant;

@@ -27,11 +27,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Starts a program of the distribution, which writes to `folder/log`. The folder is the server's and goes with it.
     pub(crate) fn start(folder: &Path, program: &str, arguments: &[String]) -> Self {
-        let found = Command::new("sh")
-            .args(["-c", "command -v \"$1\"", "sh", program])
-            .output()
-            .unwrap();
-        assert!(found.status.success(), "{program} is not installed");
+        assert_installed(program);
         let log = fs::File::create(folder.join("log")).unwrap();
         let keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
@@ -52,6 +48,15 @@ impl Drop for Kept {
         drop(self.keeper.stdin.take());
         self.keeper.wait().unwrap();
     }
+}
+
+/// Fails, and says what is missing, where a program is not there.
+pub(crate) fn assert_installed(program: &str) {
+    let found = Command::new("sh")
+        .args(["-c", "command -v \"$1\"", "sh", program])
+        .output()
+        .unwrap();
+    assert!(found.status.success(), "{program} is not installed");
 }
 
 /// A port nothing listened on a moment ago.

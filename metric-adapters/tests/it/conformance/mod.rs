@@ -44,4 +44,5 @@ conformance!(
     influxdb_3_influxql,
     datadog_1,
     datadog_2,
+    graphite,
 );

@@ -2,6 +2,7 @@
 
 pub(super) mod datadog_1;
 pub(super) mod datadog_2;
+pub(super) mod graphite;
 pub(super) mod influxdb_1;
 pub(super) mod influxdb_2;
 pub(super) mod influxdb_3_influxql;
