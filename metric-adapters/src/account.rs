@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, datadog, file, graphite, influxdb, prometheus};
+use crate::{Limits, MetricSource, datadog, file, graphite, influxdb, prometheus, signalfx, web};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -37,6 +37,11 @@ pub enum AccountConfig {
     Datadog(datadog::Config),
     /// Graphite.
     Graphite(graphite::Config),
+    /// `SignalFx`, now Splunk Observability Cloud.
+    #[serde(rename = "signalfx")]
+    SignalFx(signalfx::Config),
+    /// Any server that answers with JSON.
+    Web(web::Config),
     /// Tables in a folder.
     File(file::Config),
 }
@@ -84,6 +89,8 @@ impl AccountConfig {
             Self::InfluxDb(config) => Box::new(influxdb::InfluxDb::connect(config)?),
             Self::Datadog(config) => Box::new(datadog::Datadog::connect(config)?),
             Self::Graphite(config) => Box::new(graphite::Graphite::connect(config)?),
+            Self::SignalFx(config) => Box::new(signalfx::SignalFx::connect(config)?),
+            Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
     }
@@ -96,6 +103,8 @@ impl AccountConfig {
             Self::InfluxDb(_) => "influxdb",
             Self::Datadog(_) => "datadog",
             Self::Graphite(_) => "graphite",
+            Self::SignalFx(_) => "signalfx",
+            Self::Web(_) => "web",
             Self::File(_) => "file",
         }
     }
@@ -108,6 +117,8 @@ impl AccountConfig {
             Self::InfluxDb(config) => &config.limits,
             Self::Datadog(config) => &config.limits,
             Self::Graphite(config) => &config.limits,
+            Self::SignalFx(config) => &config.limits,
+            Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
     }
@@ -120,6 +131,8 @@ impl AccountConfig {
             Self::InfluxDb(config) => config.escaping(),
             Self::Datadog(_) => Escaping::DatadogTag,
             Self::Graphite(_) => Escaping::GraphitePath,
+            Self::SignalFx(_) => Escaping::SignalflowString,
+            Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }
     }

@@ -22,8 +22,10 @@ pub mod prometheus;
 mod query;
 mod secret;
 mod series;
+pub mod signalfx;
 mod source;
 pub mod template;
+pub mod web;
 
 pub use account::{AccountConfig, ConnectError};
 pub use error::QueryError;

@@ -151,17 +151,14 @@ pub(super) fn labels(query_index: u32, tags: &[String]) -> Labels {
 
 /// Datadog says in headers of its own how long to wait.
 fn failure(reply: &Reply) -> QueryError {
-    match reply.failure(&reply.said()) {
-        QueryError::RateLimited {
-            retry_after: None,
-            detail,
-        } => QueryError::RateLimited {
-            retry_after: ["x-ratelimit-reset", "x-ratelimit-period"]
-                .iter()
-                .find_map(|name| reply.header(name)?.parse().ok())
-                .map(Duration::from_secs),
-            detail,
-        },
-        other => other,
+    let mut error = reply.failure(&reply.said());
+    if let QueryError::RateLimited { retry_after, .. } = &mut error
+        && retry_after.is_none()
+    {
+        *retry_after = ["x-ratelimit-reset", "x-ratelimit-period"]
+            .iter()
+            .find_map(|name| reply.header(name)?.parse().ok())
+            .map(Duration::from_secs);
     }
+    error
 }

@@ -16,7 +16,7 @@ mod csv;
 mod json;
 mod source;
 mod table;
-mod time;
+pub(crate) mod time;
 
 use std::path::PathBuf;
 

@@ -276,7 +276,8 @@ async fn errors_inside_of_success_are_errors() {
     }
     let text = "SELECT count(value) FROM latency WHERE $timeFilter GROUP BY time($interval)";
     let answer = reader().query(&range(text, 60, 60, 60)).await.unwrap();
-    assert_eq!(answer.series[0].samples[0].value, 8.0);
+    let labels = [("field", "count"), ("measurement", "latency")];
+    assert_eq!(answer.series, [series(&labels, [(60, 8.0)])]);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! What versions 2 and 3 of `InfluxDB` may answer, of which no server is at hand, and what is refused before asking.
 
 use serde_json::{Value, json};
-use serinus_adapters::{AccountConfig, Answer, Escaping, QueryError};
+use serinus_adapters::{AccountConfig, Answer, Escaping, QueryError, Sample};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{account, connect, range, series};
+use crate::support::{account, at_ms, connect, range, series};
 
 fn config(version: u8, language: &str) -> Value {
     let mut config = json!({"type": "influxdb", "version": version, "url": "http://127.0.0.1:1"});
@@ -42,7 +42,6 @@ async fn tables_of_several_results_and_schemas_are_told_apart() {
          #datatype,string,long,dateTime:RFC3339,unsignedLong,string\n#group,false,false,false,false,true\n#default,errors,,,5,none\n,result,table,_time,_value,app\n,,0,2024-03-01T00:03:00Z,,\n,other,1,2024-03-01T00:03:00Z,6,x\n\n"
     );
     let answer = flux(&body).await.unwrap();
-    let value = |index: usize| answer.series[index].samples[0].value;
     let shown: Vec<_> = answer.series.iter().map(|s| s.labels.to_string()).collect();
     assert_eq!(
         shown,
@@ -53,9 +52,20 @@ async fn tables_of_several_results_and_schemas_are_told_apart() {
             r#"{pod="b, \"c\""}"#,
         ]
     );
-    assert_eq!([value(0), value(1), value(2)], [5.0, 6.0, 1.5]);
-    assert_eq!(value(3), f64::NEG_INFINITY);
-    assert_eq!(answer.series[2].samples.len(), 1);
+    let samples: Vec<_> = answer.series.iter().map(|s| s.samples.clone()).collect();
+    let one = |ms, value| {
+        vec![Sample {
+            at: at_ms(ms),
+            value,
+        }]
+    };
+    let expected = [
+        one(180_000, 5.0),
+        one(180_000, 6.0),
+        one(60_000, 1.5),
+        one(60_500, f64::NEG_INFINITY),
+    ];
+    assert_eq!(samples, expected);
 }
 
 /// The status was sent long before: an answer that ends in an error is none, however many rows came first.

@@ -86,7 +86,7 @@ pub(crate) fn http(method: &str, port: u16, path: &str, body: &str) -> Option<(u
 /// Waits until a server answers a path with success.
 pub(crate) fn wait_for(port: u16, path: &str) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while !http("GET", port, path, "").is_some_and(|(status, _)| status < 300) {
+    while http("GET", port, path, "").is_none_or(|(status, _)| status >= 300) {
         assert!(Instant::now() < deadline, "no server at {path}");
         thread::sleep(Duration::from_millis(20));
     }

@@ -6,7 +6,7 @@ mod behaviours;
 mod faults;
 mod stand_in;
 mod store;
-mod stores;
+pub(crate) mod stores;
 
 pub(crate) use store::{Special, Spelled, Store};
 
@@ -45,4 +45,6 @@ conformance!(
     datadog_1,
     datadog_2,
     graphite,
+    signalfx,
+    web,
 );

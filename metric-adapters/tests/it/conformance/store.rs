@@ -28,6 +28,8 @@ pub(crate) struct Store {
     pub(crate) check: fn(&Request),
     /// An answer the store gives to a check.
     pub(crate) checked: fn() -> Spelled,
+    /// How many series one answer can have.
+    pub(crate) many: Many,
     /// What becomes of NaN and the infinities.
     pub(crate) special: Special,
     /// What an answer tells of its end.
@@ -47,6 +49,14 @@ pub(crate) enum Special {
     All,
     /// Its format has none; a `null` stands for a gap.
     None,
+}
+
+/// How many series one answer can have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Many {
+    Any,
+    /// Its format has no labels to tell them apart.
+    One,
 }
 
 /// Whether a body that was cut off can be told from a whole one.

@@ -3,7 +3,7 @@ use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, bucket_ms, covered_ms, header, number, owned, pairs};
-use crate::conformance::store::{Ending, SECRET, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, SECRET, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -29,6 +29,7 @@ pub(in super::super) fn store() -> Store {
             assert_eq!(sent[2], text);
         },
         checked: || spell(&[], &crate::support::range("", 0, 0, 60)),
+        many: Many::Any,
         special: Special::None,
         ending: Ending::InBody,
     }

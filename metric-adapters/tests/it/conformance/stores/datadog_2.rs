@@ -3,7 +3,7 @@ use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, covered_ms, header, rows};
-use crate::conformance::store::{Ending, SECRET, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, SECRET, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -25,6 +25,7 @@ pub(in super::super) fn store() -> Store {
             assert_eq!(sent, body(to - 60_000, to, "avg:serinus.check{*}"));
         },
         checked: || spell(&[], &crate::support::range("", 0, 0, 60)),
+        many: Many::Any,
         special: Special::None,
         ending: Ending::InBody,
     }

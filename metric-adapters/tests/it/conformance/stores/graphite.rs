@@ -3,7 +3,7 @@ use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, bucket_ms, covered_ms, header, number, owned, pairs};
-use crate::conformance::store::{Ending, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -19,6 +19,7 @@ pub(in super::super) fn store() -> Store {
         },
         check: |request| assert_sent(request, "constantLine(1)", "-1min", "now"),
         checked: || Spelled::json(&json!([{"target": "1", "datapoints": [[1, 5], [1, 65]]}])),
+        many: Many::Any,
         special: Special::None,
         ending: Ending::InBody,
     }

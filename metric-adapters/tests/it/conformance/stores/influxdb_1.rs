@@ -5,7 +5,7 @@ use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, covered_ms, header, owned, pairs, rows};
-use crate::conformance::store::{Ending, SECRET, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, SECRET, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -25,6 +25,7 @@ pub(in super::super) fn store() -> Store {
         },
         check: |request| assert_sent(request, "SELECT nothing FROM serinus_check LIMIT 1", &[]),
         checked: || Spelled::json(&json!({"results": [{"statement_id": 0}]})),
+        many: Many::Any,
         special: Special::None,
         ending: Ending::InBody,
     }

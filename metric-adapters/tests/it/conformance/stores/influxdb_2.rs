@@ -5,7 +5,7 @@ use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, covered_ms, header};
-use crate::conformance::store::{Ending, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -52,6 +52,7 @@ pub(in super::super) fn store() -> Store {
             media: "text/csv; charset=utf-8",
             body: "#datatype,string,long,long\r\n#group,false,false,false\r\n#default,_result,,\r\n,result,table,one\r\n,,0,1\r\n\r\n".to_owned(),
         },
+        many: Many::Any,
         special: Special::All,
         ending: Ending::InTransport,
     }

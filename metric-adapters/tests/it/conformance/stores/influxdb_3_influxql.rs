@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::influxdb_1::influxql;
 use super::influxdb_3_sql::{assert_sent, spell};
-use crate::conformance::store::{Ending, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -21,6 +21,7 @@ pub(in super::super) fn store() -> Store {
         },
         check: |request| assert_sent(request, "/api/v3/query_sql", "SELECT 1 AS one"),
         checked: || Spelled::json(&json!([{"one": 1}])),
+        many: Many::Any,
         special: Special::None,
         ending: Ending::InBody,
     }

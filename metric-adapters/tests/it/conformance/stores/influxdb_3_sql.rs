@@ -3,7 +3,7 @@ use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, bearer, bucket_ms, covered_ms, number};
-use crate::conformance::store::{Ending, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, Special, Spelled, Store};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -26,6 +26,7 @@ pub(in super::super) fn store() -> Store {
         },
         check: |request| assert_sent(request, "/api/v3/query_sql", "SELECT 1 AS one"),
         checked: || Spelled::json(&json!([{"one": 1}])),
+        many: Many::Any,
         special: Special::None,
         ending: Ending::InBody,
     }

@@ -8,6 +8,8 @@ pub(super) mod influxdb_2;
 pub(super) mod influxdb_3_influxql;
 pub(super) mod influxdb_3_sql;
 pub(super) mod prometheus;
+pub(crate) mod signalfx;
+pub(super) mod web;
 
 use std::collections::BTreeMap;
 

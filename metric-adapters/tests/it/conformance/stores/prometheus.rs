@@ -2,7 +2,7 @@ use serde_json::json;
 use serinus_adapters::{RangeQuery, Series};
 
 use super::{assert_head, bearer, header, owned, pairs};
-use crate::conformance::store::{Ending, Special, Spelled, Store};
+use crate::conformance::store::{Ending, Many, Special, Spelled, Store};
 use crate::support::labels;
 
 const CREDENTIALS: (&str, &str) = ("authorization", "Bearer SECRET");
@@ -38,6 +38,7 @@ pub(in super::super) fn store() -> Store {
             let data = json!({"resultType": "vector", "result": result});
             Spelled::json(&json!({"status": "success", "data": data}))
         },
+        many: Many::Any,
         special: Special::All,
         ending: Ending::InBody,
     }
