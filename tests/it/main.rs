@@ -12,6 +12,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod adapters_doc;
 mod cli;
 mod configs;
 mod evaluate;
