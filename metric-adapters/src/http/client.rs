@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::credentials::Credentials;
+use super::pace::Pace;
 use super::reply::{self, Reply};
 use super::settings::Tls;
 use super::{Auth, BaseUrl, HeaderText};
@@ -22,6 +23,7 @@ pub(crate) struct HttpStore {
     client: Client,
     credentials: Credentials,
     permits: Semaphore,
+    pace: Option<Pace>,
 }
 
 /// One request to a path below the account's address.
@@ -95,6 +97,7 @@ impl HttpStore {
             client,
             credentials: Credentials::new(settings.auth, settings.headers)?,
             permits: Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)),
+            pace: settings.limits.requests_per_second.map(Pace::new),
         })
     }
 
@@ -125,6 +128,9 @@ impl HttpStore {
             .map_err(|_| QueryError::Unavailable {
                 detail: format!("{what} was not sent: the account is closed"),
             })?;
+        if let Some(pace) = &self.pace {
+            pace.turn().await;
+        }
         let builder = self
             .client
             .request(method, url)

@@ -2,6 +2,7 @@
 
 mod client;
 mod credentials;
+mod pace;
 mod reply;
 mod settings;
 

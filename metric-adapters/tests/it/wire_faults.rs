@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -108,4 +108,26 @@ async fn an_account_keeps_to_its_concurrency() {
         answer.unwrap();
     }
     assert_eq!(seen.load(Ordering::SeqCst), 3);
+}
+
+/// Eleven requests at a hundred a second take a tenth of a second, however fast the server is.
+#[tokio::test]
+async fn an_account_keeps_to_its_pace() {
+    let server = MockServer::start().await;
+    let reply = ResponseTemplate::new(200).set_body_raw(EMPTY, "application/json");
+    Mock::given(any()).respond_with(reply).mount(&server).await;
+    let source: Arc<dyn serinus_adapters::MetricSource> = Arc::from(connect(json!({
+        "type": "prometheus", "url": server.uri(), "limits": {"requestsPerSecond": 100, "concurrency": 20},
+    })));
+    let begin = Instant::now();
+    let mut queries = JoinSet::new();
+    for _ in 0..11 {
+        let source = Arc::clone(&source);
+        queries.spawn(async move { source.query(&range("up", 0, 60, 60)).await });
+    }
+    for answer in queries.join_all().await {
+        answer.unwrap();
+    }
+    assert!(begin.elapsed() >= Duration::from_millis(100));
+    assert_eq!(server.received_requests().await.unwrap().len(), 11);
 }
