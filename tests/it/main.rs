@@ -19,6 +19,7 @@ mod evaluate;
 mod fetching;
 mod http_analyses;
 mod http_errors;
+mod influxdb_history;
 mod judgements;
 mod openapi;
 mod prometheus_history;
