@@ -32,11 +32,16 @@ struct WireSeries {
 pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<Step>, QueryError> {
     let body: Body = serde_json::from_slice(&reply.body)
         .map_err(|error| reply.malformed(&format!("not an answer of Datadog's API ({error})")))?;
-    if body.status != "ok" {
-        let said = body.error.or(body.message).unwrap_or(body.status);
+    let message = body.message.filter(|message| !message.is_empty());
+    let error = body.error.filter(|error| !error.is_empty());
+    if body.status != "ok" || error.is_some() {
+        let said = error.or(message).unwrap_or(body.status);
         return Err(QueryError::InvalidQuery {
             detail: reply.detail(&said),
         });
+    }
+    if let Some(message) = message {
+        collected.note(reply.words(&message));
     }
     let mut longest = None;
     for series in body.series {

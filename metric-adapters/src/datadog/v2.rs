@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::client::labels;
 use crate::collect::{Collected, Stamp};
@@ -14,6 +15,9 @@ const ENOUGH_TIMES: usize = 5;
 #[derive(Deserialize)]
 struct Body {
     data: Data,
+    /// What went wrong with a part of the query while the rest was answered.
+    #[serde(default)]
+    errors: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +48,11 @@ pub(super) fn read(
 ) -> Result<Step, QueryError> {
     let body: Body = serde_json::from_slice(&reply.body)
         .map_err(|error| reply.malformed(&format!("not an answer of Datadog's API ({error})")))?;
+    if let Some(errors) = body.errors {
+        return Err(QueryError::Unavailable {
+            detail: reply.detail(&format!("the answer is incomplete: {errors}")),
+        });
+    }
     let Attributes {
         series,
         times,

@@ -12,6 +12,9 @@ use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{Labels, QueryError, Sample, Step, instant};
 
+/// The code of the message that a query matched more series than one may, and the rest was left out.
+const LIMITED: &str = "FIND_LIMITED_RESULT_SET";
+
 #[derive(Deserialize)]
 struct Control {
     event: String,
@@ -44,7 +47,10 @@ struct Message {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Inner {
+    #[serde(default)]
+    message_code: String,
     contents: Option<Contents>,
 }
 
@@ -76,8 +82,13 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<St
                 }
             }
             "message" => {
-                let message: Message = body(reply, &event)?;
-                let resolution = message.message.contents.and_then(|it| it.resolution_ms);
+                let Message { message } = body(reply, &event)?;
+                if message.message_code == LIMITED {
+                    return Err(QueryError::TooMuchData {
+                        detail: reply.detail(&event.data),
+                    });
+                }
+                let resolution = message.contents.and_then(|it| it.resolution_ms);
                 let resolution = resolution.map(SignedDuration::from_millis);
                 step = step.max(resolution.and_then(|it| Step::try_from(it).ok()));
             }

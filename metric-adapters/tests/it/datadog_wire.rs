@@ -196,6 +196,18 @@ async fn answers_that_are_none_are_errors() {
         ),
         (
             "v1",
+            json!({"status": "ok", "error": "part of it failed", "series": []}),
+            "invalid-query",
+            "part of it failed",
+        ),
+        (
+            "v2",
+            json!({"data": {"attributes": {"series": [], "times": [], "values": []}}, "errors": "shard 3 is away"}),
+            "unavailable",
+            "shard 3 is away",
+        ),
+        (
+            "v1",
             json!({"status": "ok", "series": [of_v1(0, &[], &[])]}),
             "malformed",
             "interval",

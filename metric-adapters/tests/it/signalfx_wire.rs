@@ -77,6 +77,10 @@ async fn computations_that_do_not_end_well_are_errors() {
         &json!({"event": "CHANNEL_ABORT", "abortInfo": {"sf_job_abortReason": "shutting down"}}),
     );
     let end = control("END_OF_CHANNEL");
+    let limited = event(
+        "message",
+        &json!({"message": {"messageCode": "FIND_LIMITED_RESULT_SET", "contents": {"matchedSize": 9000, "limitSize": 5000}}}),
+    );
     for (body, code, part) in [
         (format!("{begin}{wrong}"), "invalid-query", "is not defined"),
         (
@@ -88,6 +92,11 @@ async fn computations_that_do_not_end_well_are_errors() {
             format!("{rows}{abort}{end}"),
             "unavailable",
             "shutting down",
+        ),
+        (
+            format!("{rows}{limited}{end}"),
+            "too-much-data",
+            "limitSize",
         ),
         (rows.clone(), "unavailable", "broke off"),
         (
