@@ -142,6 +142,55 @@ pub(super) async fn a_cut_answer_is_no_answer(store: &Store) {
     }
 }
 
+/// Whatever a broken server or a hostile one sends, there is an error or a series in order, inside of the window. The
+/// same changes are tried every time (a linear congruential generator chooses them).
+pub(super) async fn changed_answers_do_no_harm(store: &Store) {
+    let (_, spelled) = right(store);
+    let (server, source) = serve(store, reply(200, &spelled)).await;
+    let query = store.query(0, 600);
+    let mut state = 20_260_114_u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let tokens: [&[u8]; 12] = [
+        b"-",
+        b"9",
+        b"99999999999999999999",
+        b"1e999",
+        b"null",
+        b"\"",
+        b"[",
+        b"}",
+        b",",
+        b"\n",
+        b"\xff",
+        b"",
+    ];
+    for _ in 0..150 {
+        let mut body = spelled.body.clone().into_bytes();
+        for _ in 0..=random(2) {
+            let at = random(body.len());
+            let end = (at + random(6)).min(body.len());
+            let token = tokens[random(tokens.len())];
+            body.splice(at..end, token.iter().copied());
+        }
+        server.reset().await;
+        let reply = ResponseTemplate::new(200).set_body_raw(body.clone(), spelled.media);
+        Mock::given(any()).respond_with(reply).mount(&server).await;
+        if let Ok(answer) = source.query(&query).await {
+            for series in answer.series {
+                let inside = series.samples.iter().all(|it| query.window.contains(it.at));
+                let sorted = series.samples.is_sorted_by(|a, b| a.at < b.at);
+                let body = String::from_utf8_lossy(&body);
+                assert!(inside && sorted && !series.samples.is_empty(), "{body}");
+            }
+        }
+    }
+}
+
 pub(super) async fn a_broken_connection_is_unavailable(store: &Store) {
     let body = right(store).1.body;
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

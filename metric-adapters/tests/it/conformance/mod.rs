@@ -22,7 +22,7 @@ macro_rules! conformance {
                 samples_outside_the_window_are_left_out, one_instant_is_a_window, check_sends_credentials);
             conformance!(@tests faults:
                 statuses_are_sorted_by_what_to_do, retry_after_is_honoured, an_error_passes,
-                a_page_is_malformed, the_content_type_alone_refuses_nothing, a_cut_answer_is_no_answer,
+                a_page_is_malformed, the_content_type_alone_refuses_nothing, a_cut_answer_is_no_answer, changed_answers_do_no_harm,
                 a_broken_connection_is_unavailable, a_stalled_answer_times_out, a_slow_answer_times_out,
                 a_huge_answer_is_stopped, tls_failure_is_unavailable, unknown_hosts_are_unavailable,
                 redirects_are_not_followed, secrets_stay_out_of_errors);
