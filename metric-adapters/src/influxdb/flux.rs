@@ -63,10 +63,10 @@ pub(super) fn script(query: &RangeQuery) -> Result<Script, QueryError> {
     Ok(Script { body, stamp })
 }
 
-/// The cheapest query that needs the credentials.
+/// A query that needs the organization and the credentials, and no data.
 pub(super) fn probe() -> Value {
     json!({
-        "query": "import \"array\"\narray.from(rows: [{one: 1}])",
+        "query": "buckets() |> limit(n: 1)",
         "type": "flux",
         "dialect": dialect(),
     })

@@ -46,11 +46,11 @@ pub(in super::super) fn store() -> Store {
         },
         check: |request| {
             let body = sent(request);
-            assert_eq!(body["query"], "import \"array\"\narray.from(rows: [{one: 1}])");
+            assert_eq!(body["query"], "buckets() |> limit(n: 1)");
         },
         checked: || Spelled {
             media: "text/csv; charset=utf-8",
-            body: "#datatype,string,long,long\r\n#group,false,false,false\r\n#default,_result,,\r\n,result,table,one\r\n,,0,1\r\n\r\n".to_owned(),
+            body: "#datatype,string,long,string,string\r\n#group,false,false,false,false\r\n#default,_result,,,\r\n,result,table,name,id\r\n,,0,shop,05ef\r\n\r\n".to_owned(),
         },
         many: Many::Any,
         special: Special::All,

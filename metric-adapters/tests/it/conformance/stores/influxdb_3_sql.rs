@@ -14,8 +14,8 @@ pub(in super::super) fn store() -> Store {
         spell: |series, query| spell(series, query, &json!({})),
         request: |request, query| {
             let (from, to) = covered_ms(query);
-            let start = format!("to_timestamp_millis({from})");
-            let filter = format!("time >= {start} AND time < to_timestamp_millis({to})");
+            let start = format!("to_timestamp_nanos({from}000000)");
+            let filter = format!("time >= {start} AND time < to_timestamp_nanos({to}000000)");
             let text = query
                 .text
                 .replace("$interval", "INTERVAL '60000 milliseconds'");
