@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use crate::support::{T0, account, connect, range, series, step};
 struct Influx {
     _kept: Kept,
     port: u16,
+    folder: PathBuf,
 }
 
 impl Influx {
@@ -34,6 +36,7 @@ impl Influx {
         let server = Self {
             _kept: Kept::start(&folder, "influxd", &arguments),
             port,
+            folder,
         };
         wait_for(port, "/ping");
         server.write(
@@ -103,9 +106,13 @@ fn shared() -> &'static Influx {
 
 /// A source of that user, and further settings.
 fn source(user: &str, password: &str, further: &[(&str, &str)]) -> Box<dyn MetricSource> {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let path = file.into_temp_path().keep().unwrap();
-    fs::write(&path, password).unwrap();
+    // Next to the server's data, and gone with them. Every password has a file of its own.
+    let path = shared().folder.join(format!("password-{password}"));
+    if !path.exists() {
+        let aside = tempfile::NamedTempFile::new_in(&shared().folder).unwrap();
+        fs::write(aside.path(), password).unwrap();
+        aside.persist(&path).unwrap();
+    }
     let mut config = shared().config(user, &path);
     for (name, value) in further {
         config[*name] = json!(value);

@@ -1,6 +1,6 @@
 //! What a store contributes to the suite.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -92,13 +92,16 @@ impl Store {
     }
 }
 
-/// The file with the [`SECRET`].
+/// The file with the [`SECRET`], in the folder cargo keeps for tests. Written aside and moved there, since other tests
+/// read it at the same time.
 fn secret() -> &'static Path {
-    static FILE: OnceLock<tempfile::NamedTempFile> = OnceLock::new();
-    let file = FILE.get_or_init(|| {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), SECRET).unwrap();
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let file = folder.join("conformance-secret");
+        let aside = tempfile::NamedTempFile::new_in(folder).unwrap();
+        std::fs::write(aside.path(), SECRET).unwrap();
+        aside.persist(&file).unwrap();
         file
-    });
-    file.path()
+    })
 }
