@@ -12,6 +12,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod adapters_doc;
 mod cli;
 mod comparisons;
 mod configs;
@@ -20,6 +21,7 @@ mod evaluate;
 mod fetching;
 mod http_analyses;
 mod http_errors;
+mod influxdb_history;
 mod judgements;
 mod openapi;
 mod prometheus_history;
