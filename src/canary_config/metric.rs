@@ -7,7 +7,10 @@ use serinus_judge::{
 };
 use utoipa::ToSchema;
 
-use super::{Compare, Defaults, Fraction, MetricQuery, Mistake, Name, Number, QueryTemplate};
+use super::{
+    Compare, Defaults, Fraction, GuardrailConfig, GuardrailWritten, MetricQuery, Mistake, Name,
+    Number, QueryTemplate,
+};
 
 /// A metric to compare: its query, and what counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -42,6 +45,10 @@ pub struct MetricConfig {
     /// Levels that the canary itself must keep within, whatever the baseline does. Read by `serinus`.
     #[serde(default)]
     pub limits: Limits,
+    /// Lines that fail the run when they are crossed for long enough, whatever the score.
+    #[serde(default)]
+    #[schema(value_type = Vec<GuardrailWritten>)]
+    pub guardrails: Vec<GuardrailConfig>,
     /// The scope pair it is asked about; without it the request's `baseline` and `canary`.
     #[serde(default)]
     pub scope: Option<Name>,
@@ -155,7 +162,9 @@ impl MetricConfig {
     }
 
     /// What the judge must know about this metric.
-    pub fn rules(&self, defaults: &Defaults) -> Rules {
+    ///
+    /// `step` is the distance between its samples.
+    pub fn rules(&self, defaults: &Defaults, step: SignedDuration) -> Rules {
         Rules {
             direction: self.direction,
             critical: self.critical,
@@ -166,6 +175,7 @@ impl MetricConfig {
             test: self.test,
             effect: self.effect.limits().unwrap_or_default(),
             limits: self.limits,
+            guardrails: self.guardrails.iter().map(|line| line.at(step)).collect(),
             netflix_aca: self
                 .netflix_aca
                 .unwrap_or_else(|| self.effect.as_netflix_aca()),

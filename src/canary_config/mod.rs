@@ -5,6 +5,7 @@
 //! weights are usable.
 
 mod compare;
+mod guardrail;
 mod library;
 mod locations;
 mod metric;
@@ -14,6 +15,7 @@ mod scalars;
 mod schema;
 
 pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
+pub use guardrail::{GuardrailConfig, Written as GuardrailWritten};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use locations::Location;
 pub use metric::{Effect, MetricConfig, MinimumWork};
