@@ -49,18 +49,28 @@ pub struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     growth_above: Option<f64>,
     /// With `growthAbove`: the time in which it grows by so much; without it a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "super::duration::read_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>, example = "1m")]
     per: Option<SignedDuration>,
     /// The canary's samples add up to more than this: events counted per step.
     #[serde(skip_serializing_if = "Option::is_none")]
     sum_above: Option<f64>,
     /// With `sumAbove`: the time in which they add up.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "super::duration::read_some",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>, example = "5m")]
     within: Option<SignedDuration>,
     /// With the other lines: for how long.
-    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "super::duration::read_some",
+        rename = "for",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>, example = "3m")]
     time: Option<SignedDuration>,
 }

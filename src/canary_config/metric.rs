@@ -56,7 +56,7 @@ pub struct MetricConfig {
     #[serde(default)]
     pub account: Option<Name>,
     /// The distance between two samples, if not the default one.
-    #[serde(default)]
+    #[serde(deserialize_with = "super::duration::read_some", default)]
     #[schema(value_type = Option<String>, example = "60s")]
     pub step: Option<SignedDuration>,
     /// How many samples each side needs, if not the default number.

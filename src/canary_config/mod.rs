@@ -5,6 +5,7 @@
 //! weights are usable.
 
 mod compare;
+pub(crate) mod duration;
 mod guardrail;
 mod library;
 mod locations;
@@ -83,6 +84,7 @@ pub struct Defaults {
     pub account: Option<Name>,
     /// The distance between two samples.
     #[schema(value_type = String, example = "60s")]
+    #[serde(deserialize_with = "duration::read")]
     pub step: SignedDuration,
     /// How many samples each side needs before a metric is judged at all.
     pub minimum_samples: usize,
