@@ -1,0 +1,67 @@
+//! The judge a config names.
+
+use serde_json::Value;
+use serinus_judge::netflix_aca::Settings;
+
+use super::super::{warnings::Warnings, wire};
+use super::analysis::number;
+use crate::canary_config::{JudgeChoice, Mistake, escape_pointer};
+
+/// Kayenta's judge.
+const NETFLIX_ACA: &str = "NetflixACAJudge-v1.0";
+/// Further judges that a Kayenta can have.
+const OTHERS: [(&str, &str); 2] = [
+    ("dredd-v1.0", "which answers at random"),
+    ("RemoteJudge-v1.0", "which asks another server"),
+];
+
+/// The judge, which is `netflix-aca` in any case.
+pub(super) fn choice(
+    judge: Option<&wire::Judge>,
+    warnings: &mut Warnings,
+) -> Result<JudgeChoice, Mistake> {
+    let Some(judge) = judge else {
+        return Ok(JudgeChoice::NetflixAca(Settings::default()));
+    };
+    warnings.unread("/judge", judge.rest.keys());
+    let name = judge.name.as_deref().filter(|name| !name.is_empty());
+    if let Some(name) = name.filter(|name| *name != NETFLIX_ACA) {
+        let Some((_, what)) = OTHERS.iter().find(|(other, _)| *other == name) else {
+            let detail = format!("Kayenta has no judge {name:?}");
+            return Err(Mistake::new("/judge/name", detail));
+        };
+        let detail =
+            format!("the judge {name}, {what}, is not carried over; `netflix-aca` judges instead");
+        warnings.add("/judge/name", detail);
+    }
+    let settings = settings(judge, warnings)?;
+    Ok(JudgeChoice::NetflixAca(settings))
+}
+
+/// Settings that Kayenta's documentation knows and its judge passes over.
+fn settings(judge: &wire::Judge, warnings: &mut Warnings) -> Result<Settings, Mistake> {
+    let at = "/judge/judgeConfigurations";
+    let default = Settings::default();
+    let (mut tolerance, mut confidence) = (default.tolerance(), default.confidence());
+    for (key, value) in judge.judge_configurations.iter().flatten() {
+        let pointer = format!("{at}/{}", escape_pointer(key));
+        let setting = match key.as_str() {
+            "tolerance" => &mut tolerance,
+            "confLevel" => &mut confidence,
+            _ if value.is_null() => continue,
+            _ => {
+                warnings.unread(at, [key]);
+                continue;
+            }
+        };
+        if *value == Value::Null {
+            continue;
+        }
+        *setting = number(value, &pointer, warnings)?;
+        warnings.add(
+            pointer,
+            "Kayenta's judge takes no notice of this; here it counts",
+        );
+    }
+    Settings::new(tolerance, confidence).map_err(|error| Mistake::new(at, error.to_string()))
+}
