@@ -1,27 +1,21 @@
 //! Writing a config the way people write it: without what goes without saying, in the order of the documentation.
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use serinus_judge::{netflix_aca, serinus};
 
 use super::{CanaryConfig, Defaults, JudgeChoice};
 
-/// The order of a config's fields.
-const CONFIG: [&str; 9] = [
+/// The order of fields, wherever they stand. Others follow by name.
+const ORDER: [&str; 26] = [
     "apiVersion",
     "name",
     "description",
     "judge",
     "defaults",
-    "compare",
     "metrics",
     "groups",
     "thresholds",
-];
-/// The order of a metric's fields.
-const METRIC: [&str; 18] = [
-    "name",
-    "groups",
     "direction",
     "critical",
     "required",
@@ -38,6 +32,8 @@ const METRIC: [&str; 18] = [
     "compare",
     "netflixAca",
     "query",
+    "measure",
+    "pass",
 ];
 
 impl CanaryConfig {
@@ -46,8 +42,7 @@ impl CanaryConfig {
     /// # Errors
     /// A number in it is not finite; a config that was read has none.
     pub fn to_yaml(&self) -> Result<String, WriteError> {
-        let fields = self.short()?;
-        serde_saphyr::to_string(&Written::config(&fields))
+        serde_saphyr::to_string(&Ordered(&self.short()?))
             .map_err(|error| WriteError(error.to_string()))
     }
 
@@ -56,12 +51,11 @@ impl CanaryConfig {
     /// # Errors
     /// As [`to_yaml`](Self::to_yaml).
     pub fn to_json(&self) -> Result<String, WriteError> {
-        let fields = self.short()?;
-        Ok(serde_json::to_string_pretty(&Written::config(&fields))?)
+        Ok(serde_json::to_string_pretty(&Ordered(&self.short()?))?)
     }
 
     /// The config's fields without those that have the value they have when they are left out.
-    fn short(&self) -> Result<Map<String, Value>, WriteError> {
+    fn short(&self) -> Result<Value, WriteError> {
         let bare: Self = serde_json::from_value(json!({
             "apiVersion": "serinus/v1",
             "name": "none",
@@ -78,17 +72,23 @@ impl CanaryConfig {
         leave_out(config.get_mut("judge"), &judge, &["name"])?;
         leave_out(config.get_mut("defaults"), &Defaults::default(), &[])?;
         let metrics = config.get_mut("metrics").and_then(Value::as_array_mut);
-        for metric in metrics.into_iter().flatten() {
+        for (metric, written) in self.metrics.iter().zip(metrics.into_iter().flatten()) {
             let options = netflix_aca::MetricOptions::default();
-            leave_out(metric.get_mut("netflixAca"), &options, &[])?;
-            leave_out(Some(metric), &bare_metric, &["name", "query"])?;
+            leave_out(written.get_mut("netflixAca"), &options, &[])?;
+            let effect = written.pointer_mut("/netflixAca/effectSize");
+            let measure = metric
+                .netflix_aca
+                .map_or_else(Default::default, |own| own.effect_size.measure);
+            leave_out(
+                effect,
+                &netflix_aca::EffectSize::neutral(measure),
+                &["measure"],
+            )?;
+            leave_out(Some(written), &bare_metric, &["name", "query"])?;
         }
         let needed = ["apiVersion", "name", "metrics", "groups", "thresholds"];
         leave_out(Some(&mut config), &bare, &needed)?;
-        let Value::Object(fields) = config else {
-            return Err(WriteError(format!("{config} is no object")));
-        };
-        Ok(fields)
+        Ok(config)
     }
 }
 
@@ -107,45 +107,25 @@ fn leave_out(
     Ok(())
 }
 
-/// Fields in the order of the documentation; those it does not name come last.
-struct Written<'a> {
-    fields: &'a Map<String, Value>,
-    order: &'static [&'static str],
-}
+/// A value whose fields come in the order of the documentation.
+struct Ordered<'a>(&'a Value);
 
-impl<'a> Written<'a> {
-    fn config(fields: &'a Map<String, Value>) -> Self {
-        Self {
-            fields,
-            order: &CONFIG,
-        }
-    }
-
-    fn metrics(metrics: &'a [Value]) -> Vec<Self> {
-        let fields = metrics.iter().filter_map(Value::as_object);
-        fields
-            .map(|fields| Self {
-                fields,
-                order: &METRIC,
-            })
-            .collect()
-    }
-}
-
-impl Serialize for Written<'_> {
+impl Serialize for Ordered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let place = |name: &str| self.order.iter().position(|other| *other == name);
-        let mut fields: Vec<_> = self.fields.iter().collect();
-        fields.sort_by_key(|(name, _)| place(name).unwrap_or(self.order.len()));
-        let mut map = serializer.serialize_map(Some(fields.len()))?;
-        for (name, value) in fields {
-            if let ("metrics", Value::Array(metrics)) = (name.as_str(), value) {
-                map.serialize_entry(name, &Self::metrics(metrics))?;
-            } else {
-                map.serialize_entry(name, value)?;
-            }
+        if let Value::Array(items) = self.0 {
+            return serializer.collect_seq(items.iter().map(Ordered));
         }
-        map.end()
+        let Value::Object(fields) = self.0 else {
+            return self.0.serialize(serializer);
+        };
+        let place = |name: &str| ORDER.iter().position(|other| *other == name);
+        let mut fields: Vec<_> = fields.iter().collect();
+        fields.sort_by_key(|(name, _)| place(name).unwrap_or(ORDER.len()));
+        serializer.collect_map(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, Ordered(value))),
+        )
     }
 }
 

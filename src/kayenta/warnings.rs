@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::canary_config::escape_pointer;
@@ -41,11 +42,13 @@ impl Warnings {
         }
     }
 
-    /// Fields that nobody reads: Kayenta passes over them in silence, which hides typing errors.
-    pub(super) fn unread<'a>(&mut self, at: &str, fields: impl IntoIterator<Item = &'a String>) {
-        for field in fields {
-            let pointer = format!("{at}/{}", escape_pointer(field));
-            self.add(pointer, "Kayenta does not read this field; it is left out");
+    /// Warns of fields that are not `known`. Kayenta passes over them in silence, which hides typing errors.
+    pub(super) fn unread(&mut self, at: &str, fields: &Map<String, Value>, known: &[&str]) {
+        for (field, value) in fields {
+            if !value.is_null() && !known.contains(&field.as_str()) {
+                let pointer = format!("{at}/{}", escape_pointer(field));
+                self.add(pointer, "Kayenta does not read this field; it is left out");
+            }
         }
     }
 

@@ -20,6 +20,7 @@ mod fetching;
 mod http_analyses;
 mod http_errors;
 mod judgements;
+mod kayenta;
 mod openapi;
 mod prometheus_history;
 mod prometheus_live;

@@ -27,8 +27,9 @@ pub(super) fn analysis(
 ) -> Result<Analysis, Mistake> {
     let at = format!("{at}/analysisConfigurations");
     let configurations = metric.analysis_configurations.as_ref();
-    let others = configurations.into_iter().flat_map(Map::keys);
-    warnings.unread(&at, others.filter(|key| *key != "canary"));
+    if let Some(configurations) = configurations {
+        warnings.unread(&at, configurations, &["canary"]);
+    }
     let mut canary = Section::of(configurations, "canary", &at)?;
     let must_have_data = canary.flag("mustHaveData")?;
     let analysis = Analysis {
@@ -72,13 +73,11 @@ pub(super) fn analysis(
 }
 
 fn outliers(mut section: Section<'_>, warnings: &mut Warnings) -> Result<Outliers, Mistake> {
-    let keep = section.word("strategy", &[("keep", true), ("remove", false)], warnings);
+    let remove = section.word("strategy", &[("keep", false), ("remove", true)], warnings)?;
     let factor = section.number("outlierFactor", warnings)?;
     let at = format!("{}/outlierFactor", section.at);
-    // Without a strategy, outliers are kept.
-    let keep = section.value("strategy").is_none() || keep?;
     section.finish(warnings);
-    if keep {
+    if !remove {
         return Ok(Outliers::Keep);
     }
     let factor = factor.map_or(Ok(FenceFactor::default()), FenceFactor::try_from);
@@ -197,9 +196,9 @@ impl<'a> Section<'a> {
 
     /// Warns of the fields that were not read.
     fn finish(&self, warnings: &mut Warnings) {
-        let fields = self.fields.into_iter().flat_map(Map::keys);
-        let unread = fields.filter(|field| !self.read.contains(&field.as_str()));
-        warnings.unread(&self.at, unread);
+        if let Some(fields) = self.fields {
+            warnings.unread(&self.at, fields, &self.read);
+        }
     }
 }
 

@@ -22,16 +22,18 @@ pub(super) fn weights(
         );
     }
     if let Some(classifier) = classifier {
-        warnings.unread("/classifier", classifier.rest.keys());
+        warnings.unread("/classifier", &classifier.rest, &[]);
     }
     let written = classifier.and_then(|classifier| classifier.group_weights.as_ref());
-    let mut weights: BTreeMap<Name, f64> = BTreeMap::new();
+    let mut weights: BTreeMap<Name, Weight> = BTreeMap::new();
     let mut mistakes = Vec::new();
     for (group, value) in written.into_iter().flatten() {
         let at = format!("/classifier/groupWeights/{}", escape_pointer(group));
-        match weight(value, &at, warnings) {
-            Ok(weight) => {
-                *weights.entry(of_group(group, &at, warnings)).or_default() += weight;
+        match number(value, &at, warnings) {
+            Ok(points) => {
+                let name = of_group(group, &at, warnings);
+                let weight = weights.entry(name).or_insert(Weight { points: 0.0, at });
+                weight.points += points;
             }
             Err(mistake) => mistakes.push(mistake),
         }
@@ -39,64 +41,74 @@ pub(super) fn weights(
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    share_out(&mut weights, metrics, warnings);
-    let by_name = (weights.into_iter())
-        .map(|(group, weight)| (String::from(group), weight))
-        .collect();
-    GroupWeights::new(by_name)
-        .map_err(|error| vec![Mistake::new("/classifier/groupWeights", error.to_string())])
-}
-
-fn weight(value: &Value, at: &str, warnings: &mut Warnings) -> Result<f64, Mistake> {
-    let weight = number(value, at, warnings)?;
-    if weight < 0.0 {
-        warnings.add(
-            at,
-            "a weight cannot be negative; it is 0 here, and scores can come out higher than in Kayenta",
-        );
-    }
-    Ok(weight.max(0.0))
-}
-
-/// Takes out the weights that no metric can earn. They still take their part of what groups without a weight share, so
-/// those get theirs in figures then.
-fn share_out(weights: &mut BTreeMap<Name, f64>, metrics: &[MetricConfig], warnings: &mut Warnings) {
     let used = |live: fn(&&MetricConfig) -> bool| -> BTreeSet<&Name> {
         let metrics = metrics.iter().filter(live);
         metrics.flat_map(|metric| &metric.groups).collect()
     };
-    let (all, scored) = (used(|_| true), used(|metric| !metric.muted));
-    let idle: Vec<Name> = (weights.keys())
-        .filter(|group| !all.contains(group))
-        .cloned()
+    let (used, scored) = (used(|_| true), used(|metric| !metric.muted));
+    let usable = |group: &Name, weight: &Weight| used.contains(group) && weight.points >= 0.0;
+    if !weights.iter().all(|(group, weight)| usable(group, weight)) {
+        share_out(&mut weights, &scored);
+        weights.retain(|group, weight| used.contains(group) || weight.leave_out(warnings));
+        for weight in weights.values_mut() {
+            weight.lift(warnings);
+        }
+    }
+    let weights = (weights.into_iter())
+        .map(|(group, weight)| (String::from(group), weight.points))
         .collect();
-    if idle.is_empty() {
-        return;
+    GroupWeights::new(weights)
+        .map_err(|error| vec![Mistake::new("/classifier/groupWeights", error.to_string())])
+}
+
+/// A group's weight and where it comes from.
+struct Weight {
+    points: f64,
+    at: String,
+}
+
+impl Weight {
+    /// Says that no metric is in the group; the answer to whether it stays.
+    fn leave_out(&self, warnings: &mut Warnings) -> bool {
+        warnings.add(
+            &self.at,
+            "no metric is in this group, so nothing earns its weight, here or in Kayenta; it is left out",
+        );
+        false
     }
-    let unweighted: Vec<_> = (scored.into_iter())
-        .filter(|group| !weights.contains_key(*group))
-        .cloned()
+
+    /// Makes a negative weight 0.
+    fn lift(&mut self, warnings: &mut Warnings) {
+        if self.points < 0.0 {
+            let detail = format!(
+                "Kayenta takes {} points away for a group here; a weight is not negative, so it is 0 and scores can come out higher",
+                -self.points
+            );
+            warnings.add(&self.at, detail);
+            self.points = 0.0;
+        }
+    }
+}
+
+/// Writes down what groups without a weight share, before weights change that they are the rest of.
+fn share_out(weights: &mut BTreeMap<Name, Weight>, scored: &BTreeSet<&Name>) {
+    let unweighted: Vec<Name> = (scored.iter())
+        .filter(|group| !weights.contains_key(**group))
+        .map(|group| (*group).clone())
         .collect();
-    let rest = 100.0 - weights.values().sum::<f64>();
-    for group in idle {
-        weights.remove(&group);
-        warnings.add(
-            format!("/classifier/groupWeights/{}", escape_pointer(group.as_str())),
-            "no metric is in this group, so nothing can earn its weight, in Kayenta neither; it is left out",
-        );
-    }
-    if unweighted.is_empty() {
-        return;
-    }
-    if rest < 0.0 {
-        warnings.add(
-            "/classifier/groupWeights",
-            "the weights are more than 100, so that Kayenta takes points away for groups without a weight; they weigh 0 here",
-        );
-    }
+    let rest = 100.0 - weights.values().map(|weight| weight.points).sum::<f64>();
     #[expect(clippy::cast_precision_loss, reason = "a few groups")]
-    let share = rest.max(0.0) / unweighted.len() as f64;
-    weights.extend(unweighted.into_iter().map(|group| (group, share)));
+    let points = rest / unweighted.len().max(1) as f64;
+    let at = "/classifier/groupWeights".to_owned();
+    weights.extend((unweighted.into_iter()).map(|group| {
+        (
+            group,
+            Weight {
+                points,
+                at: at.clone(),
+            },
+        )
+    }));
 }
 
 /// The thresholds, which Kayenta itself takes from the request.
@@ -109,15 +121,15 @@ pub(super) fn thresholds(
     let default = Thresholds::default();
     let present = |value: &Option<Value>| value.clone().filter(|value| !value.is_null());
     let Some((pass, marginal)) = written.and_then(|written| {
-        warnings.unread(at, written.rest.keys());
+        warnings.unread(at, &written.rest, &[]);
         present(&written.pass).zip(present(&written.marginal))
     }) else {
         let detail = format!(
-            "there are none here, as Kayenta takes them from the request; without any in the request, pass is from {} and marginal from {}",
+            "no thresholds are here, as Kayenta takes them from the request; without any in the request, pass is from {} and marginal from {}",
             default.pass(),
             default.marginal()
         );
-        warnings.add(at, detail);
+        warnings.add(classifier.map_or("/classifier", |_| at), detail);
         return Ok(default);
     };
     let read = |value: &Value, name: &str, warnings: &mut Warnings| {

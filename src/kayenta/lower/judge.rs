@@ -1,11 +1,11 @@
 //! The judge a config names.
 
-use serde_json::Value;
+use serde_json::Map;
 use serinus_judge::netflix_aca::Settings;
 
 use super::super::{warnings::Warnings, wire};
 use super::analysis::number;
-use crate::canary_config::{JudgeChoice, Mistake, escape_pointer};
+use crate::canary_config::{JudgeChoice, Mistake};
 
 /// Kayenta's judge.
 const NETFLIX_ACA: &str = "NetflixACAJudge-v1.0";
@@ -23,7 +23,7 @@ pub(super) fn choice(
     let Some(judge) = judge else {
         return Ok(JudgeChoice::NetflixAca(Settings::default()));
     };
-    warnings.unread("/judge", judge.rest.keys());
+    warnings.unread("/judge", &judge.rest, &[]);
     let name = judge.name.as_deref().filter(|name| !name.is_empty());
     if let Some(name) = name.filter(|name| *name != NETFLIX_ACA) {
         let Some((_, what)) = OTHERS.iter().find(|(other, _)| *other == name) else {
@@ -43,25 +43,22 @@ fn settings(judge: &wire::Judge, warnings: &mut Warnings) -> Result<Settings, Mi
     let at = "/judge/judgeConfigurations";
     let default = Settings::default();
     let (mut tolerance, mut confidence) = (default.tolerance(), default.confidence());
-    for (key, value) in judge.judge_configurations.iter().flatten() {
-        let pointer = format!("{at}/{}", escape_pointer(key));
-        let setting = match key.as_str() {
-            "tolerance" => &mut tolerance,
-            "confLevel" => &mut confidence,
-            _ if value.is_null() => continue,
-            _ => {
-                warnings.unread(at, [key]);
-                continue;
-            }
-        };
-        if *value == Value::Null {
-            continue;
+    let none = Map::new();
+    let configurations = judge.judge_configurations.as_ref().unwrap_or(&none);
+    warnings.unread(at, configurations, &["tolerance", "confLevel"]);
+    for (key, setting) in [
+        ("tolerance", &mut tolerance),
+        ("confLevel", &mut confidence),
+    ] {
+        let value = configurations.get(key).filter(|value| !value.is_null());
+        if let Some(value) = value {
+            let pointer = format!("{at}/{key}");
+            *setting = number(value, &pointer, warnings)?;
+            warnings.add(
+                pointer,
+                "Kayenta's judge takes no notice of this; here it counts",
+            );
         }
-        *setting = number(value, &pointer, warnings)?;
-        warnings.add(
-            pointer,
-            "Kayenta's judge takes no notice of this; here it counts",
-        );
     }
     Settings::new(tolerance, confidence).map_err(|error| Mistake::new(at, error.to_string()))
 }

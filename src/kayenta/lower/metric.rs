@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use serinus_judge::Test;
+use serinus_judge::{Limits, Test, netflix_aca::MetricOptions};
 
 use super::super::{
     queries::{Problem, Source, StoreType},
@@ -78,7 +78,7 @@ fn lower(
     given: &Given,
     warnings: &mut Warnings,
 ) -> Result<(MetricConfig, Name), Mistake> {
-    warnings.unread(at, metric.rest.keys());
+    warnings.unread(at, &metric.rest, &[]);
     let Analysis {
         direction,
         critical,
@@ -104,7 +104,7 @@ fn lower(
         on_no_data,
         test: Test::default(),
         effect: Effect::default(),
-        limits: serinus_judge::Limits::default(),
+        limits: Limits::default(),
         scope: scope(metric, at, warnings),
         account: Some(account.clone()),
         step: None,
@@ -112,7 +112,7 @@ fn lower(
         minimum_work: None,
         compare: Compare::default(),
         query: MetricQuery::Series(query),
-        netflix_aca: Some(options),
+        netflix_aca: (options != MetricOptions::default()).then_some(options),
     };
     Ok((metric, account))
 }

@@ -50,11 +50,7 @@ fn lower(
     given: &Given,
     warnings: &mut Warnings,
 ) -> Result<CanaryConfig, Vec<Mistake>> {
-    let unread = config.rest.keys();
-    warnings.unread(
-        "",
-        unread.filter(|field| !wire::BOOKKEEPING.contains(&field.as_str())),
-    );
+    warnings.unread("", &config.rest, &wire::BOOKKEEPING);
     let judge = judge::choice(config.judge.as_ref(), warnings).map_err(|mistake| vec![mistake])?;
     let Metrics { metrics, stores } = metric::all(config, given, warnings)?;
     let groups = groups::weights(config.classifier.as_ref(), &metrics, warnings)?;

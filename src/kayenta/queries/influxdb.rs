@@ -32,13 +32,12 @@ const BLOCKED: [&str; 2] = [";", "--"];
 pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<String, Problem> {
     let query: Query = source.read()?;
     source.unread(&query.rest, &[], warnings);
-    for param in ["scope_key", "scope_value"] {
-        if source.param(param).is_none() {
-            let detail = format!(
-                "the scope is `name:value` in Kayenta; give its parts as the parameters `scope_key` and `scope_value`; `{param}` is missing"
-            );
-            warnings.add(source.at, detail);
-        }
+    let parts = ["scope_key", "scope_value"].map(|part| source.param(part));
+    if parts.contains(&None) {
+        warnings.add(
+            source.at,
+            "the scope is `name:value` in Kayenta; give its parts as the parameters `scope_key` and `scope_value`",
+        );
     }
     warnings.add(
         source.at,

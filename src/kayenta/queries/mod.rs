@@ -183,12 +183,8 @@ impl Source<'_> {
 
     /// Warns of fields that are not `expected` for this store.
     fn unread(&self, rest: &Map<String, Value>, expected: &[&str], warnings: &mut Warnings) {
-        let known =
-            |field: &str| ["type", "serviceType"].contains(&field) || expected.contains(&field);
-        let fields = rest
-            .iter()
-            .filter(|(field, value)| !known(field) && !value.is_null());
-        warnings.unread(self.at, fields.map(|(field, _)| field));
+        let known = [&["type", "serviceType"], expected].concat();
+        warnings.unread(self.at, rest, &known);
     }
 
     /// The query's template, if it has one, and where it stands.
