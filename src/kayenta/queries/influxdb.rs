@@ -56,7 +56,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
             if fields.len() != 1 {
                 warnings.add(
                     format!("{}/fields", source.at),
-                    "Kayenta judges every field by itself; here a side's series are one metric: select one field for each",
+                    "Kayenta judges every field by itself; here several series a side are an error: write one metric for each field",
                 );
             }
             format!("SELECT {selected} FROM {measurement} WHERE $timeFilter AND {SCOPE}")

@@ -53,7 +53,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
     } else {
         warnings.add(
             format!("{}/groupByFields", source.at),
-            "Kayenta judges every group of series by itself; here a side's series are one metric: their mean, unless `compare` says otherwise",
+            "Kayenta judges every group by itself; here several series a side are an error unless the metric's `compare` says what they are",
         );
         format!(" by ({})", literal(&groups.join(",")))
     };
