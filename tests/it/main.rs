@@ -26,6 +26,7 @@ mod judgements;
 mod openapi;
 mod prometheus_history;
 mod prometheus_live;
+mod ready_made;
 mod reports;
 mod rollouts;
 mod settings;

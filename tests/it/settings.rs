@@ -115,14 +115,10 @@ async fn configs_of_a_directory_stand_beside_the_ready_made_ones() {
             )
         })
         .collect();
-    assert_eq!(
-        found,
-        [
-            ("own", "directory"),
-            ("simulated", "ready-made"),
-            ("web-service", "ready-made")
-        ]
-    );
+    assert!(found.contains(&("own", "directory")), "{found:?}");
+    assert!(found.contains(&("web-service", "ready-made")), "{found:?}");
+    let own = |(_, origin): &&(&str, &str)| *origin == "directory";
+    assert_eq!(found.iter().filter(own).count(), 1, "{found:?}");
 
     let response = service.get("/api/v1/configs/own").await;
     let tag = response.headers()["etag"].to_str().unwrap().to_owned();
