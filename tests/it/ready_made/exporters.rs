@@ -22,11 +22,12 @@ pub(super) enum Fault {
     Unliked,
 }
 
-/// The new or the old version of a service: six instances that differ lastingly.
+/// The new or the old version of a service: instances that differ lastingly.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Population {
     pub(super) name: &'static str,
     pub(super) fault: Fault,
+    pub(super) instances: u32,
 }
 
 impl Population {
@@ -43,7 +44,7 @@ impl Population {
 
     /// Labels of the targets of a job, instance by instance.
     fn targets(self) -> impl Iterator<Item = (u32, &'static str, String)> {
-        (0..6).map(move |instance| {
+        (0..self.instances).map(move |instance| {
             let region = if instance < 3 { "eu" } else { "us" };
             let host = format!("{}-{instance}:8080", self.name);
             let job = self.name;
@@ -54,7 +55,7 @@ impl Population {
 
     /// Labels of the pods of a Deployment, pod by pod.
     fn pods(self) -> impl Iterator<Item = (u32, String)> {
-        (0..6).map(move |pod| {
+        (0..self.instances).map(move |pod| {
             let name = format!("{}-7d9f8c6b5d-k{pod}xzq", self.name);
             (pod, format!("namespace=\"shop\",pod=\"{name}\""))
         })
@@ -249,7 +250,7 @@ impl Population {
         }
     }
 
-    /// One of two behaviours of an experiment (Scientist4J through Micrometer); the candidate counts what differs.
+    /// One of two behaviours of an experiment (`Scientist4J` through Micrometer); the candidate counts what differs.
     pub(super) fn behaviour(self, scrapes: &mut Scrapes, experiment: &str) {
         let labels = "job=\"checkout\",instance=\"checkout-0:8080\"";
         let time = 0.02 * self.under(Fault::Slow, 1.6);

@@ -126,11 +126,20 @@ impl Scrapes {
     }
 }
 
-/// A whole number of events around `expected`, with its square root for scatter.
+/// A whole number of events where so many are expected, by Poisson's distribution; of many by the normal one's width.
 fn happened(expected: f64, noise: f64) -> f64 {
-    // Noise between -1 and 1 has a standard deviation of one over the square root of three.
-    let varied = expected + (3.0 * expected).sqrt() * noise;
-    // What is left of a whole number happens as often as it says.
-    let rest = f64::from(varied.fract() > 0.5 * (noise * 1e3).fract().abs() + 0.25);
-    (varied.floor() + rest).max(0.0)
+    if expected > 30.0 {
+        // Noise between -1 and 1 has a standard deviation of one over the square root of three.
+        return (expected + (3.0 * expected).sqrt() * noise).round();
+    }
+    let quantile = f64::midpoint(noise, 1.0);
+    let mut events = 0.0;
+    let mut probability = (-expected).exp();
+    let mut reached = probability;
+    while reached < quantile && events < 100.0 {
+        events += 1.0;
+        probability *= expected / events;
+        reached += probability;
+    }
+    events
 }
