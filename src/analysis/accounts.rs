@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serinus_adapters::{AccountConfig, Limits, MetricSource, template::Escaping};
+use serinus_adapters::{
+    AccountConfig, Answer, Limits, MetricSource, QueryError, RangeQuery, template::Escaping,
+};
 
+use super::health::{Failing, Health};
 use super::simulated::Simulated;
 
 /// A connected account.
@@ -13,6 +16,7 @@ pub struct Account {
     source: Box<dyn MetricSource>,
     escaping: Escaping,
     limits: Limits,
+    health: Health,
 }
 
 impl Account {
@@ -21,9 +25,34 @@ impl Account {
         self.kind
     }
 
-    /// The store.
-    pub fn source(&self) -> &dyn MetricSource {
-        self.source.as_ref()
+    /// Asks its store once.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn query(&self, query: &RangeQuery) -> Result<Answer, QueryError> {
+        let answer = self.source.query(query).await;
+        self.health.note(&answer);
+        answer
+    }
+
+    /// Asks its store something cheap, with the account's credentials.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn check(&self) -> Result<(), QueryError> {
+        let checked = self.source.check().await;
+        self.health.note(&checked);
+        checked
+    }
+
+    /// Takes note that a question was given up without an answer.
+    pub(super) fn gave_no_answer(&self) {
+        self.health.failed("timeout");
+    }
+
+    /// The failures of its store, unless the latest request was answered.
+    pub fn failing(&self) -> Option<Failing> {
+        self.health.failing()
     }
 
     /// How variables are escaped in queries to it.
@@ -70,6 +99,7 @@ impl Accounts {
                     source,
                     escaping: config.escaping(),
                     limits: config.limits().clone(),
+                    health: Health::default(),
                 },
             );
         }
@@ -86,6 +116,7 @@ impl Accounts {
                 source: Box::new(Simulated::default()),
                 escaping: Escaping::PromqlString,
                 limits: Limits::default(),
+                health: Health::default(),
             },
         );
         self

@@ -143,6 +143,6 @@ async fn accounts_are_listed_without_their_secrets() {
     let accounts = service.get("/api/v1/accounts").await.text().await.unwrap();
     assert_eq!(
         accounts,
-        r#"{"accounts":[{"name":"prod-Prom","type":"prometheus"}]}"#
+        r#"{"accounts":[{"name":"prod-Prom","type":"prometheus","consecutiveFailures":0,"failure":""}]}"#
     );
 }

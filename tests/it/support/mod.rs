@@ -1,7 +1,9 @@
 //! Starting the real things.
 
+pub(crate) mod influxdb;
 mod prometheus;
 mod service;
+pub(crate) mod stand_in;
 
 use std::{
     net::TcpListener,
