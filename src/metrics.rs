@@ -90,7 +90,7 @@ impl Default for Metrics {
         );
         registry.register(
             "queries",
-            "Queries to metric stores, by outcome",
+            "Queries to metric stores, by outcome; `kept` are those an earlier answer served",
             metrics.queries.clone(),
         );
         registry.register_with_unit(

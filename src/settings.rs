@@ -89,6 +89,9 @@ pub struct Runs {
     pub fetch_deadline: SignedDuration,
     /// How often one query is tried at most.
     pub attempts: usize,
+    /// How many samples of settled history are kept in memory for later queries, at about 24 bytes each (labels and queries
+    /// count by their size); 0 keeps none.
+    pub kept_samples: usize,
 }
 
 impl Default for Runs {
@@ -99,6 +102,7 @@ impl Default for Runs {
             horizon: SignedDuration::from_hours(48),
             fetch_deadline: SignedDuration::from_mins(5),
             attempts: 5,
+            kept_samples: 1_000_000,
         }
     }
 }
@@ -176,6 +180,7 @@ impl Settings {
             horizon,
             fetch_deadline,
             attempts,
+            kept_samples,
         } = self.runs;
         let checks = [
             ((1..=1_000_000).contains(&keep), "runs.keep", "1 to 1000000"),
@@ -185,6 +190,11 @@ impl Settings {
                 "1 to 1000000",
             ),
             ((1..=20).contains(&attempts), "runs.attempts", "1 to 20"),
+            (
+                kept_samples <= 1_000_000_000,
+                "runs.keptSamples",
+                "0 to 1000000000",
+            ),
             (
                 between(horizon, none, month),
                 "runs.horizon",

@@ -11,6 +11,7 @@ mod gather;
 mod grid;
 mod health;
 mod judgement;
+mod kept;
 mod plan;
 mod request;
 mod run;

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wiremock::{MockServer, Respond, ResponseTemplate};
+use wiremock::{MockServer, ResponseTemplate};
 
 use crate::support::{
     Service,
-    stand_in::{canary, request, store},
+    stand_in::{Recovering, canary, request, store},
 };
 
 fn service(store: &MockServer, runs: &str) -> Service {
@@ -15,34 +15,6 @@ fn service(store: &MockServer, runs: &str) -> Service {
         "{{accounts: {{prometheus: {{type: prometheus, url: \"{}\"}}}}, runs: {runs}}}",
         store.uri()
     ))
-}
-
-/// Answers badly a few times, then well.
-struct Recovering {
-    bad: ResponseTemplate,
-    times: u64,
-    asked: std::sync::atomic::AtomicU64,
-}
-
-impl Recovering {
-    fn after(times: u64, bad: ResponseTemplate) -> Self {
-        Self {
-            bad,
-            times,
-            asked: 0.into(),
-        }
-    }
-}
-
-impl Respond for Recovering {
-    fn respond(&self, _: &wiremock::Request) -> ResponseTemplate {
-        let asked = self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        if asked < self.times {
-            self.bad.clone()
-        } else {
-            canary()
-        }
-    }
 }
 
 /// How often the store was asked for the canary.

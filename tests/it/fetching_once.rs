@@ -1,4 +1,4 @@
-//! What several metrics ask in the same words is asked once.
+//! What was asked already is not asked again: by several metrics of one run, or of settled history by a later run.
 
 use serde_json::{Value, json};
 use wiremock::{
@@ -8,7 +8,7 @@ use wiremock::{
 
 use crate::support::{
     Service,
-    stand_in::{baseline, canary},
+    stand_in::{self, Recovering, baseline, canary},
 };
 
 /// The work of an hour: one sample at its end.
@@ -131,4 +131,56 @@ async fn progress_counts_the_queries_of_the_plan() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("{reason}");
+}
+
+/// How often a store was asked, and how the service counts it, after running one analysis twice.
+async fn twice(store: &MockServer, runs: &str) -> (usize, [Value; 2], String) {
+    let url = store.uri();
+    let service = Service::start(&format!(
+        "accounts: {{prometheus: {{type: prometheus, url: \"{url}\"}}}}\nruns: {runs}"
+    ));
+    let request = stand_in::request("serinus");
+    let first = service.analyse(&request).await;
+    let second = service.analyse(&request).await;
+    let scorecards = [
+        service.scorecard(&first).await,
+        service.scorecard(&second).await,
+    ];
+    let metrics = service.get("/metrics").await.text().await.unwrap();
+    let asked = store.received_requests().await.unwrap().len();
+    (asked, scorecards, metrics)
+}
+
+#[tokio::test]
+async fn settled_history_is_kept_for_the_next_run() {
+    let store = stand_in::store(canary()).await;
+    let (asked, [first, second], metrics) = twice(&store, "{}").await;
+    assert_eq!(asked, 2);
+    assert_eq!(first["metrics"][0]["outcome"], "pass", "{first:#}");
+    assert_eq!(first["metrics"], second["metrics"]);
+    for side in ["baseline", "canary"] {
+        let values = |scorecard: &Value| scorecard["evidence"][0][side]["values"].clone();
+        assert_eq!(values(&first), values(&second));
+    }
+    for outcome in ["ok", "kept"] {
+        let line = format!("serinus_queries_total{{outcome=\"{outcome}\"}} 2");
+        assert!(metrics.contains(&line), "{line} is not in {metrics}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_the_setting_says_so() {
+    let store = stand_in::store(canary()).await;
+    let (asked, ..) = twice(&store, "{keptSamples: 0}").await;
+    assert_eq!(asked, 4);
+}
+
+#[tokio::test]
+async fn an_error_is_not_kept() {
+    let store = stand_in::store(Recovering::after(1, ResponseTemplate::new(503))).await;
+    let (asked, [first, second], _) = twice(&store, "{attempts: 1}").await;
+    assert_eq!(first["metrics"][0]["outcome"], "error", "{first:#}");
+    assert_eq!(second["metrics"][0]["outcome"], "pass", "{second:#}");
+    // The baseline's answer was kept, the canary's error was not.
+    assert_eq!(asked, 3);
 }

@@ -354,7 +354,7 @@ async fn a_rotated_secret_is_noticed_by_a_running_service() {
     fs::write(&file, "first").unwrap();
     let store = MockServer::start().await;
     let service = Service::start(
-        &json!({"accounts": {"prometheus": {
+        &json!({"runs": {"keptSamples": 0}, "accounts": {"prometheus": {
             "type": "prometheus", "url": store.uri(), "auth": {"type": "bearer", "token": {"file": file}},
         }}})
         .to_string(),

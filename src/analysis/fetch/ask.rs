@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
+use jiff::Timestamp;
 use serinus_adapters::{QueryError, RangeQuery};
 use tracing::{Instrument, Span, field::Empty};
 
@@ -13,16 +14,11 @@ use crate::analysis::{Account, Accounts};
 /// How a question ended.
 #[derive(Debug)]
 pub(super) struct Reply {
+    /// A stable word for it: `ok`, `kept` if the store was not asked again, or the kind of error.
+    pub(super) outcome: &'static str,
     pub(super) answer: Result<FetchedQuery, FetchError>,
     /// From the question to its end, waiting and repetitions included.
     pub(super) elapsed: Duration,
-}
-
-impl Reply {
-    /// A stable word for how it ended: `ok`, or the kind of error.
-    pub(super) fn outcome(&self) -> &'static str {
-        self.answer.as_ref().err().map_or("ok", |error| error.code)
-    }
 }
 
 /// Asks, in a span of its own. The query's text stays out of it: logs go further than scorecards.
@@ -32,11 +28,11 @@ pub(super) async fn ask(
     limits: FetchLimits,
     deadline: tokio::time::Instant,
 ) -> Reply {
-    let account = accounts.get(question.account);
+    let store = accounts.get(question.account).map_or("", Account::kind);
     let span = tracing::info_span!(
         "fetch",
         account = question.account,
-        store = account.map_or("", Account::kind),
+        store,
         metric = question.metric,
         side = %question.side,
         wanted_by = question.wanted_by.len(),
@@ -44,42 +40,34 @@ pub(super) async fn ask(
         outcome = Empty,
         elapsed_ms = Empty,
     );
-    asked(question, account, limits, deadline)
+    asked(question, accounts, limits, deadline)
         .instrument(span)
         .await
 }
 
 async fn asked(
     question: &Question<'_>,
-    account: Option<&Account>,
+    accounts: &Accounts,
     limits: FetchLimits,
     deadline: tokio::time::Instant,
 ) -> Reply {
     let started = Instant::now();
     let mut attempts = 0_u64;
-    let answer = match account {
-        Some(account) => {
-            let trying = try_again(question, account, limits.attempts, &mut attempts);
-            let in_time = tokio::time::timeout_at(deadline, trying).await;
-            in_time.unwrap_or_else(|_| {
-                account.gave_no_answer();
-                Err(out_of_time(limits.deadline))
-            })
-        }
-        None => Err(FetchError {
-            code: "unknown-account",
-            message: format!("the account {:?} is gone", question.account),
-        }),
-    };
+    let found = look_up(question, accounts, limits, deadline, &mut attempts).await;
     let elapsed = started.elapsed();
     let reply = Reply {
-        answer: answer.map(|answer| FetchedQuery { elapsed, ..answer }),
+        outcome: match &found {
+            Ok((_, Origin::Store)) => "ok",
+            Ok((_, Origin::Kept)) => "kept",
+            Err(error) => error.code,
+        },
+        answer: found.map(|(answer, _)| FetchedQuery { elapsed, ..answer }),
         elapsed,
     };
     let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     Span::current()
         .record("attempts", attempts)
-        .record("outcome", reply.outcome())
+        .record("outcome", reply.outcome)
         .record("elapsed_ms", millis);
     match &reply.answer {
         Ok(answer) => tracing::debug!(series = answer.series.len(), "fetched"),
@@ -88,25 +76,64 @@ async fn asked(
     reply
 }
 
-async fn try_again(
+/// Where an answer came from.
+enum Origin {
+    Store,
+    Kept,
+}
+
+/// The answer that was kept, or else the store's.
+async fn look_up(
     question: &Question<'_>,
+    accounts: &Accounts,
+    limits: FetchLimits,
+    deadline: tokio::time::Instant,
+    attempts: &mut u64,
+) -> Result<(FetchedQuery, Origin), FetchError> {
+    let name = question.account;
+    let account = accounts.get(name).ok_or_else(|| FetchError {
+        code: "unknown-account",
+        message: format!("the account {name:?} is gone"),
+    })?;
+    let window = question.grid.window().map_err(|error| FetchError {
+        code: "invalid-window",
+        message: error.to_string(),
+    })?;
+    let range = RangeQuery {
+        text: question.text.to_owned(),
+        window,
+        step: question.grid.step(),
+    };
+    let now = Timestamp::now();
+    let kept = accounts.kept();
+    if let Some(series) = kept.and_then(|kept| kept.get(name, &range, now)) {
+        return Ok((FetchedQuery::of(series), Origin::Kept));
+    }
+    let trying = try_again(&range, account, limits.attempts, attempts);
+    let Ok(answer) = tokio::time::timeout_at(deadline, trying).await else {
+        account.gave_no_answer();
+        return Err(out_of_time(limits.deadline));
+    };
+    let answer = answer?;
+    // Notes are signs of an answer that could be better.
+    if let Some(kept) = kept
+        && answer.notes.is_empty()
+        && account.has_settled(window.end(), now)
+    {
+        kept.keep(name, &range, &answer.series, now);
+    }
+    Ok((answer, Origin::Store))
+}
+
+async fn try_again(
+    range: &RangeQuery,
     account: &Account,
     attempts: usize,
     tried: &mut u64,
-) -> Result<FetchedQuery, FetchError> {
-    let started = Instant::now();
-    let step = question.grid.step();
-    let range = RangeQuery {
-        text: question.text.to_owned(),
-        window: question.grid.window().map_err(|error| FetchError {
-            code: "invalid-window",
-            message: error.to_string(),
-        })?,
-        step,
-    };
+) -> Result<FetchedQuery, QueryError> {
     let try_once = || {
         *tried += 1;
-        account.query(&range)
+        account.query(range)
     };
     let answer = try_once
         .retry(
@@ -134,16 +161,15 @@ async fn try_again(
         })
         .await?;
     let mut notes = answer.notes;
-    if answer.step != step {
+    if answer.step != range.step {
         notes.push(format!(
-            "the store answered with a step of {} in place of {step}",
-            answer.step
+            "the store answered with a step of {} in place of {}",
+            answer.step, range.step
         ));
     }
     Ok(FetchedQuery {
-        series: answer.series.into(),
         notes,
-        elapsed: started.elapsed(),
+        ..FetchedQuery::of(answer.series.into())
     })
 }
 

@@ -52,6 +52,16 @@ pub struct FetchedQuery {
     pub elapsed: Duration,
 }
 
+impl FetchedQuery {
+    fn of(series: Arc<[Series]>) -> Self {
+        Self {
+            series,
+            notes: Vec::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
 /// Why one query has no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -76,7 +86,7 @@ impl From<QueryError> for FetchError {
 pub struct Answered<'a> {
     /// The account that was asked.
     pub account: &'a str,
-    /// How it ended: `ok`, or a stable word for the kind of error.
+    /// How it ended: `ok`, `kept` if an earlier answer served again, or a stable word for the kind of error.
     pub outcome: &'static str,
     /// From the question to its end, waiting and repetitions included.
     pub elapsed: Duration,
@@ -112,7 +122,7 @@ pub async fn fetch(
         done += question.wanted_by.len();
         answered(Answered {
             account: question.account,
-            outcome: reply.outcome(),
+            outcome: reply.outcome,
             elapsed: reply.elapsed,
             done,
         });

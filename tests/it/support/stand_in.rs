@@ -1,5 +1,7 @@
 //! A stand-in that answers as a Prometheus does, and checks what it is asked.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, Respond, ResponseTemplate,
@@ -63,4 +65,33 @@ pub(crate) fn request(judge: &str) -> Value {
         "canary": {"scope": "new"},
         "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
     })
+}
+
+/// Answers badly a few times, then well.
+#[derive(Debug)]
+pub(crate) struct Recovering {
+    bad: ResponseTemplate,
+    times: u64,
+    asked: AtomicU64,
+}
+
+impl Recovering {
+    pub(crate) fn after(times: u64, bad: ResponseTemplate) -> Self {
+        Self {
+            bad,
+            times,
+            asked: 0.into(),
+        }
+    }
+}
+
+impl Respond for Recovering {
+    fn respond(&self, _: &wiremock::Request) -> ResponseTemplate {
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        if asked < self.times {
+            self.bad.clone()
+        } else {
+            canary()
+        }
+    }
 }
