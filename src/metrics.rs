@@ -8,7 +8,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::analysis::{FetchError, Fetched, RunState};
+use crate::analysis::{Answered, RunState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct VerdictLabel {
@@ -17,6 +17,13 @@ struct VerdictLabel {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+/// Accounts stand in the settings and outcomes in the code, so both are few.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueryLabels {
+    account: String,
     outcome: &'static str,
 }
 
@@ -35,23 +42,27 @@ pub struct Metrics {
     duration: Histogram,
     in_flight: Gauge,
     queries: Family<OutcomeLabel, Counter>,
+    query_duration: Family<QueryLabels, Histogram, fn() -> Histogram>,
     requests: Family<RequestLabels, Counter>,
     request_duration: Histogram,
+}
+
+/// Durations from a quick answer to a long wait.
+fn seconds() -> Histogram {
+    Histogram::new([
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0,
+    ])
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("serinus");
-        let seconds = || {
-            Histogram::new([
-                0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0,
-            ])
-        };
         let metrics = Self {
             analyses: Family::default(),
             duration: seconds(),
             in_flight: Gauge::default(),
             queries: Family::default(),
+            query_duration: Family::new_with_constructor(seconds),
             requests: Family::default(),
             request_duration: seconds(),
             registry: Registry::default(),
@@ -79,8 +90,14 @@ impl Default for Metrics {
         );
         registry.register(
             "queries",
-            "Queries to metric stores, by outcome",
+            "Queries to metric stores, by outcome; `kept` are those an earlier answer served",
             metrics.queries.clone(),
+        );
+        registry.register_with_unit(
+            "query_duration",
+            "Time for a query to a metric store, waiting for the account's limits and repetitions included",
+            Unit::Seconds,
+            metrics.query_duration.clone(),
         );
         registry.register(
             "http_requests",
@@ -118,13 +135,21 @@ impl Metrics {
         self.duration.observe(elapsed.as_secs_f64());
     }
 
-    /// A metric was fetched, well or not.
-    pub fn fetched(&self, fetched: &Fetched) {
-        for answer in &fetched.answers {
-            let error = answer.as_ref().err();
-            let outcome = error.map_or("ok", |FetchError { code, .. }| code);
-            self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
-        }
+    /// A query to a metric store was answered, or will not be.
+    pub fn queried(&self, answered: Answered<'_>) {
+        let Answered {
+            account,
+            outcome,
+            elapsed,
+            done: _,
+        } = answered;
+        self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
+        let labels = QueryLabels {
+            account: account.to_owned(),
+            outcome,
+        };
+        let duration = self.query_duration.get_or_create(&labels);
+        duration.observe(elapsed.as_secs_f64());
     }
 
     /// A request was served.

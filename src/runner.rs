@@ -299,9 +299,6 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
         fetch_millis: started.elapsed().as_secs_f64() * 1e3,
         ..Timings::default()
     };
-    for fetched in &fetched {
-        inner.metrics.fetched(fetched);
-    }
     for (planned, fetched) in plan.metrics.iter().zip(&fetched) {
         // Kayenta's judge knows no metric without an answer: there, as in Kayenta, the run fails.
         if let (Some((side, error)), JudgeName::NetflixAca) =
@@ -331,7 +328,8 @@ async fn analyse(inner: &Arc<Inner>, run: &Run, plan: Plan) -> Result<Scorecard,
 async fn fetch_and_tell(inner: &Inner, id: RunId, plan: &Plan, queries: usize) -> Vec<Fetched> {
     let (progress, mut steps) = tokio::sync::watch::channel(0);
     let fetching = fetch(plan, &inner.accounts, inner.limits.fetch, |answered| {
-        progress.send_replace(answered);
+        inner.metrics.queried(answered);
+        progress.send_replace(answered.done);
     });
     tokio::pin!(fetching);
     loop {

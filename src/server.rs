@@ -58,7 +58,8 @@ impl Server {
     /// # Errors
     /// See [`ServeError`]; nothing listens then.
     pub fn bind(settings: &Settings) -> Result<Self, ServeError> {
-        let mut accounts = Accounts::connect(&settings.accounts)?;
+        let mut accounts =
+            Accounts::connect(&settings.accounts)?.keeping(settings.runs.kept_samples);
         if settings.simulator.enabled {
             accounts = accounts.with_simulator();
         }

@@ -4,6 +4,8 @@
 //! (`runs.inFlight` is `SERINUS__RUNS__IN_FLIGHT`: environment variables have no capitals to tell words apart). Secrets are only ever
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
+mod hosts;
+
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
@@ -14,7 +16,9 @@ use std::{
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serinus_adapters::AccountConfig;
-use url::Url;
+use url::{Host, Url};
+
+pub use self::hosts::{HostPattern, HostPatternError};
 
 use crate::{analysis::FetchLimits, runner::RunLimits, telemetry::LogFormat};
 
@@ -29,6 +33,8 @@ pub struct Settings {
     pub http: Http,
     /// The metric stores, by account name.
     pub accounts: BTreeMap<String, AccountConfig>,
+    /// The hosts that accounts may be at; without it, any.
+    pub account_hosts: Option<Vec<HostPattern>>,
     /// The canary configs.
     pub configs: Configs,
     /// What runs may use.
@@ -83,6 +89,9 @@ pub struct Runs {
     pub fetch_deadline: SignedDuration,
     /// How often one query is tried at most.
     pub attempts: usize,
+    /// How many samples of settled history are kept in memory for later queries, at about 24 bytes each (labels and queries
+    /// count by their size); 0 keeps none.
+    pub kept_samples: usize,
 }
 
 impl Default for Runs {
@@ -93,6 +102,7 @@ impl Default for Runs {
             horizon: SignedDuration::from_hours(48),
             fetch_deadline: SignedDuration::from_mins(5),
             attempts: 5,
+            kept_samples: 1_000_000,
         }
     }
 }
@@ -127,6 +137,14 @@ pub enum SettingsError {
         /// What it may be.
         detail: &'static str,
     },
+    /// An account is at a host that is not allowed.
+    #[error("settings: accounts.{account}: the host {host} is not among `accountHosts`")]
+    HostNotAllowed {
+        /// The account.
+        account: String,
+        /// Where it is.
+        host: Host,
+    },
 }
 
 impl Settings {
@@ -149,6 +167,7 @@ impl Settings {
     }
 
     fn check(self) -> Result<Self, SettingsError> {
+        self.check_hosts()?;
         let between = |duration: SignedDuration, least, most| (least..=most).contains(&duration);
         let (none, second) = (SignedDuration::ZERO, SignedDuration::from_secs(1));
         let (day, month) = (
@@ -161,6 +180,7 @@ impl Settings {
             horizon,
             fetch_deadline,
             attempts,
+            kept_samples,
         } = self.runs;
         let checks = [
             ((1..=1_000_000).contains(&keep), "runs.keep", "1 to 1000000"),
@@ -170,6 +190,11 @@ impl Settings {
                 "1 to 1000000",
             ),
             ((1..=20).contains(&attempts), "runs.attempts", "1 to 20"),
+            (
+                kept_samples <= 1_000_000_000,
+                "runs.keptSamples",
+                "0 to 1000000000",
+            ),
             (
                 between(horizon, none, month),
                 "runs.horizon",
@@ -190,6 +215,21 @@ impl Settings {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),
             None => Ok(self),
         }
+    }
+
+    fn check_hosts(&self) -> Result<(), SettingsError> {
+        let Some(allowed) = &self.account_hosts else {
+            return Ok(());
+        };
+        for (account, config) in &self.accounts {
+            if let Some(host) = config.host()
+                && !allowed.iter().any(|pattern| pattern.allows(&host))
+            {
+                let account = account.clone();
+                return Err(SettingsError::HostNotAllowed { account, host });
+            }
+        }
+        Ok(())
     }
 }
 

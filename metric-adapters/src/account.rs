@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use thiserror::Error;
+use url::Host;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
@@ -106,6 +107,21 @@ impl AccountConfig {
             Self::SignalFx(_) => "signalfx",
             Self::Web(_) => "web",
             Self::File(_) => "file",
+        }
+    }
+
+    /// The host requests go to; `None` if there are no requests.
+    #[must_use]
+    pub fn host(&self) -> Option<Host> {
+        match self {
+            Self::Prometheus(config) => config.url.host(),
+            Self::InfluxDb(config) => config.url.host(),
+            // Without an address there is no request either: such an account cannot be connected.
+            Self::Datadog(config) => config.address().ok()?.host(),
+            Self::Graphite(config) => config.url.host(),
+            Self::SignalFx(config) => config.url.host(),
+            Self::Web(config) => config.url.host(),
+            Self::File(_) => None,
         }
     }
 

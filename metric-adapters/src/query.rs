@@ -12,7 +12,7 @@ use thiserror::Error;
 ///
 /// A sample speaks for the step that ends at its instant. A store that writes the beginning of a bucket of time next
 /// to its value is asked for the buckets that end inside the window, and its samples are given the buckets' ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RangeQuery {
     /// The query in the store's own language.
     pub text: String,

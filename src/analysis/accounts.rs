@@ -2,8 +2,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serinus_adapters::{AccountConfig, Limits, MetricSource, template::Escaping};
+use jiff::{SignedDuration, Timestamp};
+use serinus_adapters::{
+    AccountConfig, Answer, Limits, MetricSource, QueryError, RangeQuery, template::Escaping,
+};
 
+use super::health::{Failing, Health};
+use super::kept::KeptAnswers;
 use super::simulated::Simulated;
 
 /// A connected account.
@@ -13,7 +18,22 @@ pub struct Account {
     source: Box<dyn MetricSource>,
     escaping: Escaping,
     limits: Limits,
+    health: Health,
+    settling: Settling,
 }
+
+/// When what a store says of a time stops changing.
+#[derive(Debug)]
+enum Settling {
+    /// So long after the time.
+    After(SignedDuration),
+    /// Never: people edit files, and the simulator costs nothing.
+    Never,
+}
+
+/// How long answers have to be settled before they are kept, besides the account's own settling delay: clocks differ, and
+/// collectors that were down catch up.
+const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl Account {
     /// The type of its store, such as `prometheus`.
@@ -21,9 +41,42 @@ impl Account {
         self.kind
     }
 
-    /// The store.
-    pub fn source(&self) -> &dyn MetricSource {
-        self.source.as_ref()
+    /// Asks its store once.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn query(&self, query: &RangeQuery) -> Result<Answer, QueryError> {
+        let answer = self.source.query(query).await;
+        self.health.note(&answer);
+        answer
+    }
+
+    /// Asks its store something cheap, with the account's credentials.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn check(&self) -> Result<(), QueryError> {
+        let checked = self.source.check().await;
+        self.health.note(&checked);
+        checked
+    }
+
+    /// Takes note that a question was given up without an answer.
+    pub(super) fn gave_no_answer(&self) {
+        self.health.failed("timeout");
+    }
+
+    /// The failures of its store, unless the latest request was answered.
+    pub fn failing(&self) -> Option<Failing> {
+        self.health.failing()
+    }
+
+    /// Whether its store said at `now` what it will always say of a window that ended then.
+    pub(super) fn has_settled(&self, end: Timestamp, now: Timestamp) -> bool {
+        match self.settling {
+            Settling::After(delay) => now.duration_since(end) > delay,
+            Settling::Never => false,
+        }
     }
 
     /// How variables are escaped in queries to it.
@@ -49,6 +102,16 @@ pub struct ConnectError {
 #[derive(Debug, Default)]
 pub struct Accounts {
     by_name: BTreeMap<String, Account>,
+    kept: Option<KeptAnswers>,
+}
+
+fn settling(config: &AccountConfig) -> Settling {
+    // What is asked of no host is asked of a folder.
+    if config.host().is_none() {
+        return Settling::Never;
+    }
+    let delay = SignedDuration::try_from(config.limits().settling_delay);
+    Settling::After(delay.unwrap_or(SignedDuration::MAX).saturating_add(MARGIN))
 }
 
 impl Accounts {
@@ -70,10 +133,25 @@ impl Accounts {
                     source,
                     escaping: config.escaping(),
                     limits: config.limits().clone(),
+                    health: Health::default(),
+                    settling: settling(config),
                 },
             );
         }
-        Ok(Self { by_name })
+        let kept = None;
+        Ok(Self { by_name, kept })
+    }
+
+    /// Keeps answers about settled times, up to so many samples; none keeps nothing.
+    #[must_use]
+    pub fn keeping(mut self, samples: usize) -> Self {
+        self.kept = (samples > 0).then(|| KeptAnswers::up_to(samples));
+        self
+    }
+
+    /// The answers that are kept, if any are.
+    pub(super) fn kept(&self) -> Option<&KeptAnswers> {
+        self.kept.as_ref()
     }
 
     /// Adds the account `simulator`, which answers from simulated releases.
@@ -86,6 +164,8 @@ impl Accounts {
                 source: Box::new(Simulated::default()),
                 escaping: Escaping::PromqlString,
                 limits: Limits::default(),
+                health: Health::default(),
+                settling: Settling::Never,
             },
         );
         self
@@ -111,5 +191,29 @@ impl Accounts {
         } else {
             names.join(", ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_store_says_settles_and_what_a_folder_holds_does_not() {
+        let configs = serde_json::json!({
+            "store": {"type": "prometheus", "url": "http://localhost:1", "limits": {"settlingDelay": "5m"}},
+            "folder": {"type": "file", "directory": "/"},
+        });
+        let configs = serde_json::from_value(configs).unwrap();
+        let accounts = Accounts::connect(&configs).unwrap().with_simulator();
+        let end = Timestamp::UNIX_EPOCH;
+        let settled = |name: &str, minutes| {
+            let now = end + SignedDuration::from_mins(minutes);
+            accounts.get(name).unwrap().has_settled(end, now)
+        };
+        assert!(!settled("store", 15));
+        assert!(settled("store", 16));
+        assert!(!settled("folder", 1_000_000));
+        assert!(!settled("simulator", 1_000_000));
     }
 }

@@ -21,7 +21,7 @@ fn in_range(at: Timestamp) -> Result<Timestamp, String> {
 
 /// Equidistant instants. The sample at an instant speaks for the step that ends there, so the first instant of a
 /// window is one step after its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Grid {
     first: Timestamp,
     step: Step,

@@ -9,7 +9,9 @@ mod evidence;
 mod fetch;
 mod gather;
 mod grid;
+mod health;
 mod judgement;
+mod kept;
 mod plan;
 mod request;
 mod run;
@@ -22,8 +24,9 @@ pub use accounts::{Account, Accounts, ConnectError};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
-pub use fetch::{FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
+pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
+pub use health::Failing;
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
 pub use plan::{Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan};
 pub use request::{

@@ -11,6 +11,7 @@ use super::{
     State,
     problem::{self, Problem},
 };
+use crate::analysis::Account;
 
 /// All accounts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,12 +21,29 @@ pub(crate) struct AccountList {
 
 /// An account in short; never its credentials.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct AccountSummary {
     /// Its name.
     name: String,
     /// The type of its store.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// How many requests failed since its store last answered; 0 if the latest was answered.
+    consecutive_failures: u32,
+    /// A stable word for how the latest failed; empty if it did not.
+    failure: &'static str,
+}
+
+impl AccountSummary {
+    pub(super) fn new(name: &str, account: &Account) -> Self {
+        let failing = account.failing();
+        Self {
+            name: name.to_owned(),
+            kind: account.kind(),
+            consecutive_failures: failing.map_or(0, |failing| failing.consecutive.get()),
+            failure: failing.map_or("", |failing| failing.code),
+        }
+    }
 }
 
 /// What a check found.
@@ -48,10 +66,7 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
     let accounts = state
         .accounts
         .iter()
-        .map(|(name, account)| AccountSummary {
-            name: name.to_owned(),
-            kind: account.kind(),
-        })
+        .map(|(name, account)| AccountSummary::new(name, account))
         .collect();
     HttpResponse::Ok().json(AccountList { accounts })
 }
@@ -74,7 +89,7 @@ pub(crate) async fn check(state: Data<State>, name: Path<String>) -> Result<Http
         .accounts
         .get(&name)
         .ok_or_else(|| Problem::not_found(format!("no account is named {:?}", name.as_str())))?;
-    let checked = account.source().check().await;
+    let checked = account.check().await;
     Ok(HttpResponse::Ok().json(AccountCheck {
         name: name.into_inner(),
         ok: checked.is_ok(),

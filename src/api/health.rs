@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     State,
+    accounts::AccountSummary,
     problem::{self, Code, Problem},
 };
 
@@ -18,34 +19,52 @@ pub(crate) struct Health {
     version: &'static str,
 }
 
-fn well() -> HttpResponse {
-    HttpResponse::Ok().json(Health {
+/// The service takes new runs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Readiness {
+    #[serde(flatten)]
+    health: Health,
+    /// The accounts whose stores did not answer when they were last asked.
+    failing_accounts: Vec<AccountSummary>,
+}
+
+fn well() -> Health {
+    Health {
         status: "ok",
         version: env!("CARGO_PKG_VERSION"),
-    })
+    }
 }
 
 /// Is the process alive?
 #[utoipa::path(tag = "health", responses((status = 200, description = "It is", body = Health)))]
 #[get("/livez")]
 pub(crate) async fn livez() -> HttpResponse {
-    well()
+    HttpResponse::Ok().json(well())
 }
 
 /// Does the service take new runs?
 ///
-/// Metric stores do not count: an outage there would take the service out of rotation, and with it every other store.
+/// Metric stores do not count: an outage there would take the service out of rotation, and with it every other store. Those
+/// that did not answer when they were last asked are named.
 #[utoipa::path(
     tag = "health",
     responses(
-        (status = 200, description = "It does", body = Health),
+        (status = 200, description = "It does", body = Readiness),
         (status = 503, description = "It is shutting down", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/readyz")]
 pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
     if state.runner.is_accepting() {
-        Ok(well())
+        let accounts = state.accounts.iter();
+        let failing = accounts.filter(|(_, account)| account.failing().is_some());
+        Ok(HttpResponse::Ok().json(Readiness {
+            health: well(),
+            failing_accounts: failing
+                .map(|(name, account)| AccountSummary::new(name, account))
+                .collect(),
+        }))
     } else {
         let detail = "the service is shutting down";
         Err(Problem::new(Code::ShuttingDown, detail))

@@ -1,102 +1,20 @@
-//! Fetching when the store misbehaves. The stand-in answers as a Prometheus does, and checks what it is asked.
+//! Fetching when the store misbehaves.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wiremock::{
-    Mock, MockServer, Respond, ResponseTemplate,
-    matchers::{body_string_contains, method, path},
+use wiremock::{MockServer, ResponseTemplate};
+
+use crate::support::{
+    Service,
+    stand_in::{Recovering, canary, request, store},
 };
-
-use crate::support::Service;
-
-/// Sixty samples a little above `level`, scattered by multiples of `ratio`.
-fn samples(level: f64, ratio: f64) -> ResponseTemplate {
-    let values: Vec<_> = (1..=60_u32)
-        .map(|minute| {
-            let value = level + 0.1 * (f64::from(minute) * ratio).fract();
-            json!([1_768_381_200 + i64::from(minute) * 60, value.to_string()])
-        })
-        .collect();
-    ResponseTemplate::new(200).set_body_json(json!({
-        "status": "success",
-        "data": {"resultType": "matrix", "result": [{"metric": {}, "values": values}]},
-    }))
-}
-
-fn baseline() -> ResponseTemplate {
-    samples(1.0, 0.618_034)
-}
-
-/// As good as the baseline, and not the same numbers, which would be suspicious.
-fn canary() -> ResponseTemplate {
-    samples(1.002, 0.732_051)
-}
-
-/// A store whose answers for the baseline are good, and for the canary are these.
-async fn store(canary: impl Respond + 'static) -> MockServer {
-    let server = MockServer::start().await;
-    let side = |scope: &str| {
-        Mock::given(method("POST"))
-            .and(path("/api/v1/query_range"))
-            .and(body_string_contains(format!(
-                "query=up%7Bjob%3D%22{scope}%22%7D"
-            )))
-            .and(body_string_contains("step=60"))
-    };
-    side("old").respond_with(baseline()).mount(&server).await;
-    side("new").respond_with(canary).mount(&server).await;
-    server
-}
 
 fn service(store: &MockServer, runs: &str) -> Service {
     Service::start(&format!(
         "{{accounts: {{prometheus: {{type: prometheus, url: \"{}\"}}}}, runs: {runs}}}",
         store.uri()
     ))
-}
-
-fn request(judge: &str) -> Value {
-    json!({
-        "application": "shop",
-        "config": {"inline": {
-            "apiVersion": "serinus/v1", "name": "one", "judge": {"name": judge},
-            "defaults": {"account": "prometheus"},
-            "metrics": [{"name": "up", "groups": ["g"], "query": "up{job=\"${scope}\"}"}],
-            "groups": {"g": 100}, "thresholds": {"pass": 90, "marginal": 75},
-        }},
-        "baseline": {"scope": "old"},
-        "canary": {"scope": "new"},
-        "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
-    })
-}
-
-/// Answers badly a few times, then well.
-struct Recovering {
-    bad: ResponseTemplate,
-    times: u64,
-    asked: std::sync::atomic::AtomicU64,
-}
-
-impl Recovering {
-    fn after(times: u64, bad: ResponseTemplate) -> Self {
-        Self {
-            bad,
-            times,
-            asked: 0.into(),
-        }
-    }
-}
-
-impl Respond for Recovering {
-    fn respond(&self, _: &wiremock::Request) -> ResponseTemplate {
-        let asked = self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        if asked < self.times {
-            self.bad.clone()
-        } else {
-            canary()
-        }
-    }
 }
 
 /// How often the store was asked for the canary.

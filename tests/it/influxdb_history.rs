@@ -1,79 +1,11 @@
 //! The whole way from a request to a scorecard over a store that names buckets by their beginning: a real `InfluxDB` 1.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    process::{Command, Stdio},
-};
-
 use serde_json::{Value, json};
 
-use crate::support::{Process, Service, free_port, until_ready};
-
-/// 2026-01-14T09:00:00Z, where the window begins.
-const START: i64 = 1_768_381_200;
-
-struct InfluxDb {
-    _process: Process,
-    url: String,
-    _directory: tempfile::TempDir,
-}
-
-/// What the latency of a minute begins with: another whole number for each, in no order that looks like a trend.
-fn level(minute: i64) -> f64 {
-    (minute * 37 % 60) as f64
-}
-
-/// A server with the database `shop`, an hour of `latency` every 15 s from `START` on: the minute's level, and what each
-/// application adds.
-async fn influxdb() -> InfluxDb {
-    let directory = tempfile::tempdir().unwrap();
-    let (port, backup) = (free_port(), free_port());
-    let path = directory.path().display();
-    let config = format!(
-        "reporting-disabled = true\nbind-address = \"127.0.0.1:{backup}\"\n[meta]\ndir = \"{path}/meta\"\n\
-         [data]\ndir = \"{path}/data\"\nwal-dir = \"{path}/wal\"\n[ifql]\nenabled = false\n\
-         [http]\nbind-address = \"127.0.0.1:{port}\"\n"
-    );
-    let file = directory.path().join("influx.conf");
-    fs::write(&file, config).unwrap();
-    let process = Process::start(
-        Command::new("influxd")
-            .arg("-config")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null()),
-    );
-    let url = format!("http://127.0.0.1:{port}");
-    until_ready(&format!("{url}/ping")).await;
-    let mut lines = String::new();
-    for index in 0..240 {
-        let (level, time) = (level(index / 4), START + index * 15);
-        // Scattered, and differently on each side.
-        let scatter = |ratio: f64| 0.01 * (index as f64 * ratio).fract();
-        for (app, added) in [
-            ("old", 0.2 + scatter(0.618_034)),
-            ("new", 0.2 + scatter(0.732_051)),
-            ("slow", 9.2 + scatter(0.732_051)),
-        ] {
-            let value = level + added;
-            writeln!(lines, "latency,app={app} value={value} {time}").unwrap();
-        }
-    }
-    let client = reqwest::Client::new();
-    for (path, body) in [
-        ("/query?q=CREATE%20DATABASE%20shop", String::new()),
-        ("/write?db=shop&precision=s", lines),
-    ] {
-        let answer = client.post(format!("{url}{path}")).body(body).send().await;
-        assert!(answer.unwrap().status().is_success());
-    }
-    InfluxDb {
-        _process: process,
-        url,
-        _directory: directory,
-    }
-}
+use crate::support::{
+    Service,
+    influxdb::{InfluxDb, level},
+};
 
 fn request(canary: &str) -> Value {
     let query = "SELECT mean(value) FROM latency WHERE $timeFilter AND app = '${scope}' GROUP BY time($interval)";
@@ -91,7 +23,7 @@ fn request(canary: &str) -> Value {
 
 #[tokio::test]
 async fn buckets_are_judged_at_the_minutes_they_speak_for() {
-    let influxdb = influxdb().await;
+    let influxdb = InfluxDb::start().await;
     let service = Service::start(&format!(
         "accounts: {{influx: {{type: influxdb, version: 1, database: shop, url: \"{}\"}}}}",
         influxdb.url
@@ -119,7 +51,7 @@ async fn buckets_are_judged_at_the_minutes_they_speak_for() {
 /// A scope that tries to be more than a value is no more than a value.
 #[tokio::test]
 async fn a_scope_cannot_leave_its_string() {
-    let influxdb = influxdb().await;
+    let influxdb = InfluxDb::start().await;
     let service = Service::start(&format!(
         "accounts: {{influx: {{type: influxdb, version: 1, database: shop, url: \"{}\"}}}}",
         influxdb.url

@@ -82,6 +82,43 @@ fn environment_variables_override_the_file() {
 }
 
 #[test]
+fn accounts_are_only_at_allowed_hosts() {
+    let prometheus = |url: &str| format!("{{type: prometheus, url: '{url}'}}");
+    let datadog =
+        "{type: datadog, site: datadoghq.eu, apiKey: {env: PATH}, applicationKey: {env: PATH}}";
+    for (hosts, account, wrong) in [
+        (
+            "[a.example]",
+            prometheus("http://b.example:9090"),
+            "b.example",
+        ),
+        ("[]", prometheus("http://b.example"), "b.example"),
+        ("['*.example']", prometheus("http://example"), "example"),
+        ("[datadoghq.eu]", datadog.to_owned(), "api.datadoghq.eu"),
+        (
+            "['http://a.example']",
+            prometheus("http://a.example"),
+            "http://a.example",
+        ),
+    ] {
+        let settings = format!("{{accountHosts: {hosts}, accounts: {{there: {account}}}}}");
+        let output = serve(&settings, &[]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{settings}: {stderr}");
+        assert!(stderr.contains(wrong), "{settings}: {stderr}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let accounts = format!(
+        "{{p: {}, d: {datadog}, f: {{type: file, directory: '{}'}}}}",
+        prometheus("http://A.example:9090"),
+        directory.path().display()
+    );
+    Service::start(&format!(
+        "{{accountHosts: [a.example, '*.datadoghq.eu'], accounts: {accounts}}}"
+    ));
+}
+
+#[test]
 fn an_address_in_use_is_infrastructure() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -135,6 +172,6 @@ async fn accounts_are_listed_without_their_secrets() {
     let accounts = service.get("/api/v1/accounts").await.text().await.unwrap();
     assert_eq!(
         accounts,
-        r#"{"accounts":[{"name":"prod-Prom","type":"prometheus"}]}"#
+        r#"{"accounts":[{"name":"prod-Prom","type":"prometheus","consecutiveFailures":0,"failure":""}]}"#
     );
 }

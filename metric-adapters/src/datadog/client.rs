@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Config, Version, request, v1, v2};
 use crate::account::ConnectError;
 use crate::collect::Collected;
-use crate::http::{Auth, BaseUrl, Body, HeaderText, HttpStore, JSON, Reply, Request, Settings};
+use crate::http::{Auth, Body, HeaderText, HttpStore, JSON, Reply, Request, Settings};
 use crate::{Answer, Labels, MetricSource, QueryError, RangeQuery, Step, Window};
 
 /// A connected account.
@@ -23,16 +23,7 @@ pub(crate) struct Datadog {
 impl Datadog {
     pub(crate) fn connect(config: &Config) -> Result<Self, ConnectError> {
         let settings = |detail: &str| ConnectError::Settings(detail.to_owned());
-        let url: BaseUrl = match (config.site, &config.url) {
-            (Some(site), None) => site
-                .api()
-                .parse()
-                .map_err(|_| settings("the site has no address"))?,
-            (None, Some(url)) => url.clone(),
-            (Some(_), Some(_)) | (None, None) => {
-                return Err(settings("either `site` or `url` is given"));
-            }
-        };
+        let url = config.address()?;
         let mut headers = config.headers.clone();
         for (name, key) in [
             ("DD-API-KEY", &config.api_key),

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::account::ConnectError;
 use crate::http::{BaseUrl, HeaderText, Tls};
 use crate::{Limits, SecretRef};
 
@@ -48,6 +49,21 @@ pub struct Config {
     /// What the account may cost.
     #[serde(default)]
     pub limits: Limits,
+}
+
+impl Config {
+    /// Where the API begins.
+    pub(crate) fn address(&self) -> Result<BaseUrl, ConnectError> {
+        let settings = |detail: &str| ConnectError::Settings(detail.to_owned());
+        match (self.site, &self.url) {
+            (Some(site), None) => site
+                .api()
+                .parse()
+                .map_err(|_| settings("the site has no address")),
+            (None, Some(url)) => Ok(url.clone()),
+            (Some(_), Some(_)) | (None, None) => Err(settings("either `site` or `url` is given")),
+        }
+    }
 }
 
 /// The version of the query API.

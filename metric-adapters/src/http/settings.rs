@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 use thiserror::Error;
-use url::Url;
+use url::{Host, Url};
 
 use crate::SecretRef;
 
@@ -42,6 +42,11 @@ impl BaseUrl {
         let joined = format!("{}/{path}", self.0.path().trim_end_matches('/'));
         url.set_path(&joined);
         url
+    }
+
+    /// Where requests go.
+    pub(crate) fn host(&self) -> Option<Host> {
+        self.0.host().map(|host| host.to_owned())
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {

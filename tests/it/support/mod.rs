@@ -1,8 +1,10 @@
 //! Starting the real things.
 
+pub(crate) mod influxdb;
 mod openmetrics;
 mod prometheus;
 mod service;
+pub(crate) mod stand_in;
 
 use std::{
     net::TcpListener,

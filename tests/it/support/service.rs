@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    thread::JoinHandle,
 };
 
 use reqwest::{Client, Response, StatusCode};
@@ -16,6 +17,7 @@ pub(crate) struct Service {
     pub(crate) process: Process,
     pub(crate) url: String,
     client: Client,
+    log: JoinHandle<String>,
     _settings: tempfile::TempDir,
 }
 
@@ -35,6 +37,11 @@ impl Service {
 
     /// A service with these settings.
     pub(crate) fn start(settings: &str) -> Self {
+        Self::start_with(settings, &[])
+    }
+
+    /// A service with these settings and environment variables.
+    pub(crate) fn start_with(settings: &str, variables: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("serinus.yaml");
         std::fs::write(&file, settings).unwrap();
@@ -42,12 +49,13 @@ impl Service {
             Command::new(SERINUS)
                 .args(["serve", "--listen", "127.0.0.1:0", "--config"])
                 .arg(&file)
+                .envs(variables.iter().copied())
                 .stderr(Stdio::piped()),
         );
-        let mut log = BufReader::new(process.child().stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(process.child().stderr.take().unwrap()).lines();
         let mut seen = String::new();
         let url = loop {
-            let line = log
+            let line = lines
                 .next()
                 .unwrap_or_else(|| panic!("the service ended: {seen}"))
                 .unwrap();
@@ -59,13 +67,24 @@ impl Service {
             }
         };
         // The pipe must be read on, or the service would block on its own log.
-        std::thread::spawn(move || log.for_each(drop));
+        let log = std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .fold(seen, |seen, line| seen + &line + "\n")
+        });
         Self {
             process,
             url,
             client: Client::new(),
+            log,
             _settings: directory,
         }
+    }
+
+    /// Stops it: all that it has logged.
+    pub(crate) fn stop(mut self) -> String {
+        self.process.terminate();
+        self.log.join().unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

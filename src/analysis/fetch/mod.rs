@@ -1,0 +1,162 @@
+//! Asking the stores: every metric and side at once, within the limits of each account and one deadline.
+
+mod ask;
+mod questions;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use serinus_adapters::{QueryError, Series};
+
+use self::{ask::ask, questions::questions};
+use super::align::single_series;
+use super::{Accounts, Plan, PlannedMetric, PlannedQuery, Side};
+
+/// How hard fetching tries.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchLimits {
+    /// When everything must have been answered, counted from the start of the fetch.
+    pub deadline: Duration,
+    /// How often one query is tried at most.
+    pub attempts: usize,
+}
+
+/// What came back for one metric: an entry per query of its plan, in that order.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The answers.
+    pub answers: Vec<Result<FetchedQuery, FetchError>>,
+}
+
+impl Fetched {
+    /// The first query without an answer, the canary's before the baseline's.
+    pub fn failure(&self, planned: &PlannedMetric) -> Option<(Side, &FetchError)> {
+        let failures = || {
+            let answers = planned.queries.iter().zip(&self.answers);
+            answers.filter_map(|(query, answer)| Some((query.role.side(), answer.as_ref().err()?)))
+        };
+        failures()
+            .find(|(side, _)| *side == Side::Canary)
+            .or_else(|| failures().next())
+    }
+}
+
+/// The answer to one query. Cheap to clone: metrics may share it.
+#[derive(Debug, Clone)]
+pub struct FetchedQuery {
+    /// The series, samples at the times the store gave.
+    pub series: Arc<[Series]>,
+    /// What was noticed: warnings of the store.
+    pub notes: Vec<String>,
+    /// How long the store took, retries included.
+    pub elapsed: Duration,
+}
+
+impl FetchedQuery {
+    fn of(series: Arc<[Series]>) -> Self {
+        Self {
+            series,
+            notes: Vec::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+/// Why one query has no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FetchError {
+    /// A stable word for the kind of error.
+    pub code: &'static str,
+    /// What happened, as a sentence.
+    pub message: String,
+}
+
+impl From<QueryError> for FetchError {
+    fn from(error: QueryError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+        }
+    }
+}
+
+/// A question that was answered, or will not be.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The account that was asked.
+    pub account: &'a str,
+    /// How it ended: `ok`, `kept` if an earlier answer served again, or a stable word for the kind of error.
+    pub outcome: &'static str,
+    /// From the question to its end, waiting and repetitions included.
+    pub elapsed: Duration,
+    /// How many of the plan's queries are done now. One answer can serve several.
+    pub done: usize,
+}
+
+/// Fetches everything a plan needs; what several metrics ask in the same words is asked once. `answered` is called after each
+/// question.
+///
+/// Dropping the future abandons all queries in flight.
+pub async fn fetch(
+    plan: &Plan,
+    accounts: &Accounts,
+    limits: FetchLimits,
+    mut answered: impl FnMut(Answered<'_>),
+) -> Vec<Fetched> {
+    let unanswered = |metric: &PlannedMetric| Fetched {
+        answers: metric.queries.iter().map(|_| Err(unanswered())).collect(),
+    };
+    let mut fetched: Vec<Fetched> = plan.metrics.iter().map(unanswered).collect();
+    let deadline = tokio::time::Instant::now() + limits.deadline;
+    // All at once: the accounts' own limits are what holds queries back.
+    let mut replies: FuturesUnordered<_> = questions(plan)
+        .into_iter()
+        .map(|question| async move {
+            let reply = ask(&question, accounts, limits, deadline).await;
+            (question, reply)
+        })
+        .collect();
+    let mut done = 0;
+    while let Some((question, reply)) = replies.next().await {
+        done += question.wanted_by.len();
+        answered(Answered {
+            account: question.account,
+            outcome: reply.outcome,
+            elapsed: reply.elapsed,
+            done,
+        });
+        for &(metric, place) in &question.wanted_by {
+            let planned = &plan.metrics[metric];
+            let answer = reply.answer.clone();
+            fetched[metric].answers[place] =
+                answer.and_then(|answer| countable(planned, &planned.queries[place], answer));
+        }
+    }
+    fetched
+}
+
+/// The answer, if it has as many series as are wanted.
+fn countable(
+    planned: &PlannedMetric,
+    query: &PlannedQuery,
+    answer: FetchedQuery,
+) -> Result<FetchedQuery, FetchError> {
+    if !planned.wants_one_series(query.role) {
+        return Ok(answer);
+    }
+    match single_series(&answer.series) {
+        Ok(_) => Ok(answer),
+        Err(message) => Err(FetchError {
+            code: "several-series",
+            message,
+        }),
+    }
+}
+
+fn unanswered() -> FetchError {
+    FetchError {
+        code: "unanswered",
+        message: "the query was not answered".to_owned(),
+    }
+}
