@@ -9,6 +9,7 @@ pub mod api;
 pub mod canary_config;
 pub mod cli;
 pub mod evaluate;
+pub mod kayenta;
 pub mod metrics;
 pub mod report;
 pub mod runner;

@@ -143,6 +143,14 @@ impl ConfigLibrary {
         Ok(Self { entries })
     }
 
+    /// The text of a ready-made config, with its comments.
+    pub fn ready_made(name: &str) -> Option<&'static str> {
+        READY_MADE
+            .iter()
+            .map(|(_, text)| *text)
+            .find(|text| CanaryConfig::parse(text).is_ok_and(|config| config.name.as_str() == name))
+    }
+
     /// The config of that name.
     pub fn get(&self, name: &str) -> Option<&ConfigEntry> {
         self.entries.get(name)

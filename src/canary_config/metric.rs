@@ -8,8 +8,8 @@ use serinus_judge::{
 use utoipa::ToSchema;
 
 use super::{
-    Compare, Defaults, Fraction, GuardrailConfig, GuardrailWritten, MetricQuery, Mistake, Name,
-    Number, QueryTemplate,
+    Compare, Defaults, Fraction, GuardrailConfig, GuardrailWritten, MetricQuery, MinimumSamples,
+    Mistake, Name, Number, QueryTemplate,
 };
 
 /// A metric to compare: its query, and what counts as a regression.
@@ -61,7 +61,7 @@ pub struct MetricConfig {
     pub step: Option<SignedDuration>,
     /// How many samples each side needs, if not the default number.
     #[serde(default)]
-    pub minimum_samples: Option<usize>,
+    pub minimum_samples: Option<MinimumSamples>,
     /// How much work each side must have done before the metric says anything, if not the default amount.
     #[serde(default)]
     pub minimum_work: Option<MinimumWork>,
@@ -132,9 +132,6 @@ impl MetricConfig {
     /// What cannot be meant.
     pub(super) fn mistakes(&self) -> Vec<Mistake> {
         let mut found = Vec::new();
-        if self.minimum_samples == Some(0) {
-            found.push(Mistake::new("/minimumSamples", "expected 1 or more"));
-        }
         let bounded_below = match self.direction {
             Direction::Increase => false,
             Direction::Decrease | Direction::Either => true,
@@ -171,7 +168,9 @@ impl MetricConfig {
             required: self.required,
             muted: self.muted,
             on_no_data: self.on_no_data,
-            minimum_samples: self.minimum_samples.unwrap_or(defaults.minimum_samples),
+            minimum_samples: (self.minimum_samples)
+                .unwrap_or(defaults.minimum_samples)
+                .count(),
             test: self.test,
             effect: self.effect.limits().unwrap_or_default(),
             limits: self.limits,

@@ -10,21 +10,25 @@ mod guardrail;
 mod library;
 mod locations;
 mod metric;
+mod minimum_samples;
 mod parse;
 mod query;
 mod scalars;
 mod schema;
+mod write;
 
 pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
 pub use guardrail::{GuardrailConfig, Written as GuardrailWritten};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use locations::Location;
 pub use metric::{Effect, MetricConfig, MinimumWork};
+pub use minimum_samples::{MinimumSamples, Unchecked};
 pub use parse::{Mistake, ParseError, from_json};
 pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
 pub use scalars::{Fraction, Name, Number};
 pub use schema::schema;
+pub use write::WriteError;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +91,7 @@ pub struct Defaults {
     #[serde(deserialize_with = "duration::read")]
     pub step: SignedDuration,
     /// How many samples each side needs before a metric is judged at all.
-    pub minimum_samples: usize,
+    pub minimum_samples: MinimumSamples,
     /// How much work each side must have done before a metric says anything.
     pub minimum_work: Option<MinimumWork>,
 }
@@ -97,7 +101,7 @@ impl Default for Defaults {
         Self {
             account: None,
             step: SignedDuration::from_secs(60),
-            minimum_samples: 10,
+            minimum_samples: MinimumSamples::default(),
             minimum_work: None,
         }
     }
@@ -185,11 +189,19 @@ impl CanaryConfig {
                 format!("expected 1 to {MAX_METRICS} metrics, found {count}"),
             ));
         }
-        if self.defaults.minimum_samples == 0 {
-            found.push(Mistake::new(
-                "/defaults/minimumSamples",
-                "expected 1 or more",
-            ));
+        let unchecked =
+            std::iter::once(("/defaults".to_owned(), Some(self.defaults.minimum_samples)))
+                .chain(
+                    (self.metrics.iter().enumerate()).map(|(index, metric)| {
+                        (format!("/metrics/{index}"), metric.minimum_samples)
+                    }),
+                )
+                .filter(|(_, minimum)| *minimum == Some(MinimumSamples::NONE));
+        if self.judge.name() == JudgeName::Serinus {
+            found.extend(unchecked.map(|(at, _)| {
+                let detail = "`none` is for the judge `netflix-aca`; `serinus` needs 1 or more";
+                Mistake::new(format!("{at}/minimumSamples"), detail)
+            }));
         }
         if self.defaults.step < SignedDuration::from_secs(1) {
             found.push(Mistake::new(

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod client;
+mod config;
 mod demo;
 mod evaluate;
 mod judge;
@@ -39,6 +40,8 @@ enum Command {
     Analyze(Box<analyze::Analyze>),
     /// Measure judges on labelled cases
     Evaluate(evaluate::Evaluate),
+    /// Import, check and show canary configs
+    Config(config::Config),
     /// Print the OpenAPI document
     Openapi(openapi::Openapi),
 }
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Judge(command) => command.run(),
         Command::Analyze(command) => command.run(),
         Command::Evaluate(command) => command.run(),
+        Command::Config(command) => command.run(),
         Command::Openapi(command) => command.run(),
     };
     done.unwrap_or_else(|failure| {

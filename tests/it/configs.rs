@@ -67,7 +67,7 @@ fn mistakes_are_pointed_at() {
         (good.replace("errors: 40,", "error: 40,"), "/groups/error"),
         (good.replace("pass: 90", "pass: 900"), "/thresholds"),
         (good.replace("serinus/v1", "serinus/v2"), "/apiVersion"),
-        (good.replace("name: netflix-aca", "name: coin"), "/judge"),
+        (good.replace("name: serinus", "name: coin"), "/judge"),
     ];
     for (text, pointer) in table {
         match CanaryConfig::parse(&text) {

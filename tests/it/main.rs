@@ -23,6 +23,7 @@ mod http_analyses;
 mod http_errors;
 mod influxdb_history;
 mod judgements;
+mod kayenta;
 mod openapi;
 mod prometheus_history;
 mod prometheus_live;

@@ -1,0 +1,65 @@
+//! `serinus config lint`: everything wrong with config files.
+
+use clap::Args;
+
+use super::super::{Outcome, outcome::Failure, output};
+use super::read;
+use crate::{
+    canary_config::{CanaryConfig, Mistake, ParseError},
+    kayenta::{Given, KayentaConfig},
+};
+
+/// Check canary configs, native or Kayenta's
+///
+/// Exits with 2 if there is a mistake in any of them; warnings are no mistakes.
+#[derive(Debug, Args)]
+pub(super) struct Lint {
+    /// The config files: YAML or JSON
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+}
+
+impl Lint {
+    pub(super) fn run(self) -> Result<Outcome, Failure> {
+        let mut wrong = 0;
+        for file in &self.files {
+            match lint(file) {
+                Ok(kind) => output::print(&format!("{file}: {kind}, no mistakes\n")),
+                Err(mistakes) => {
+                    wrong += 1;
+                    for mistake in mistakes {
+                        output::complain(&mistake);
+                    }
+                }
+            }
+        }
+        match wrong {
+            0 => Ok(Outcome::Pass),
+            _ => Ok(Outcome::Usage),
+        }
+    }
+}
+
+/// What kind of config a file holds, or every mistake in it, as lines.
+fn lint(file: &str) -> Result<&'static str, Vec<String>> {
+    let text = read(file).map_err(|failure| vec![failure.to_string()])?;
+    let at_file = |mistakes: Vec<Mistake>| -> Vec<String> {
+        let lines = mistakes.iter().map(|mistake| format!("{file}: {mistake}"));
+        lines.collect()
+    };
+    if let Some(received) = (serde_saphyr::from_str(&text).ok()).filter(KayentaConfig::recognises) {
+        let lowered = KayentaConfig::from_value(received)
+            .map_err(|mistake| vec![mistake])
+            .and_then(|config| config.lower(&Given::default()))
+            .map_err(at_file)?;
+        for warning in lowered.warnings {
+            output::tell(&format!("warning: {file}: {warning}"));
+        }
+        return Ok("a Kayenta config");
+    }
+    match CanaryConfig::parse(&text) {
+        Ok(_) => Ok("a native config"),
+        Err(ParseError::Syntax(detail)) => Err(vec![format!("{file}: {detail}")]),
+        Err(ParseError::Mistakes(mistakes)) => Err(at_file(mistakes)),
+    }
+}

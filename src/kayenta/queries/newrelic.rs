@@ -1,0 +1,53 @@
+//! New Relic: NRQL, which holds the time itself.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::keys::{Dimension, Dimensions};
+use super::template::Bound;
+use super::{Custom, Problem, Source, literal, text};
+use crate::kayenta::warnings::Warnings;
+
+#[derive(Debug, Deserialize)]
+struct Query {
+    select: Option<String>,
+    q: Option<String>,
+    #[serde(flatten)]
+    custom: Custom,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+/// The step is a number of seconds here.
+const BOUND: Bound = &[
+    ("scope", "scope"),
+    ("location", "location"),
+    ("step", "stepSeconds"),
+    ("startEpochSeconds", "startEpochSeconds"),
+    ("endEpochSeconds", "endEpochSeconds"),
+];
+
+pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<String, Problem> {
+    let query: Query = source.read()?;
+    source.unread(&query.rest, &["metricName"], warnings);
+    if let Some(whole) = source.custom(&query.custom, BOUND, &[], warnings)? {
+        return Ok(whole);
+    }
+    let select = source.required(&query.select, "select")?;
+    let select = if select.starts_with("SELECT") {
+        literal(select)
+    } else {
+        format!("SELECT {}", literal(select.trim()))
+    };
+    let sides = Dimensions::of(source, warnings);
+    let is_like = |Dimension { key, value }: &Dimension| format!("{key} LIKE '{value}'");
+    let conditions: Vec<String> = (text(&query.q).map(literal).into_iter())
+        .chain(sides.params.iter().map(is_like))
+        .chain([is_like(&sides.scope)])
+        .chain(sides.location.as_ref().map(is_like))
+        .collect();
+    Ok(format!(
+        "{select} TIMESERIES ${{stepSeconds}} seconds SINCE ${{startEpochSeconds}} UNTIL ${{endEpochSeconds}} WHERE {}",
+        conditions.join(" AND ")
+    ))
+}

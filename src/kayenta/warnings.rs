@@ -1,0 +1,58 @@
+//! What is said about a lowered config.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::canary_config::escape_pointer;
+
+/// Something that means less, more or something else in the native config than it did in Kayenta's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Warning {
+    /// A JSON pointer (RFC 6901) to the value in Kayenta's config; empty for the whole of it.
+    pub pointer: String,
+    /// What became of it.
+    pub detail: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pointer.as_str() {
+            "" => f.write_str(&self.detail),
+            pointer => write!(f, "{pointer}: {}", self.detail),
+        }
+    }
+}
+
+/// The warnings so far.
+#[derive(Debug, Default)]
+pub(super) struct Warnings(Vec<Warning>);
+
+impl Warnings {
+    pub(super) fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        let warning = Warning {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        };
+        // Two uses of one variable are one thing to know.
+        if !self.0.contains(&warning) {
+            self.0.push(warning);
+        }
+    }
+
+    /// Warns of fields that are not `known`. Kayenta passes over them in silence, which hides typing errors.
+    pub(super) fn unread(&mut self, at: &str, fields: &Map<String, Value>, known: &[&str]) {
+        for (field, value) in fields {
+            if !value.is_null() && !known.contains(&field.as_str()) {
+                let pointer = format!("{at}/{}", escape_pointer(field));
+                self.add(pointer, "Kayenta does not read this field; it is left out");
+            }
+        }
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Warning> {
+        self.0
+    }
+}
