@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::problem::{Code, Problem};
 use crate::{
     analysis::RunId,
-    canary_config::{Mistake, pointer_of},
+    canary_config::{Mistake, Strict, pointer_of},
 };
 
 /// The largest request body, in bytes.
@@ -70,7 +70,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 /// Reads a JSON document: 400 if it is not JSON, 422 with a pointer if it is but does not fit.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut json)).map_err(|error| {
         let pointer = pointer_of(error.path());
         let error = error.into_inner();
         match error.classify() {

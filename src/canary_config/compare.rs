@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Mistake, Name};
+use super::{Mistake, Name, strict::optional_object};
 
 /// The most earlier windows a metric can ask for.
 const MOST_WINDOWS: usize = 60;
@@ -24,7 +24,10 @@ pub struct Compare {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<ByLabel>,
     /// One pair of series per zone or region: compared within, then combined.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "optional_object"
+    )]
     pub strata: Option<StrataBy>,
     /// Earlier windows that show how the metric changes of itself, where nothing runs at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,9 +82,9 @@ pub struct History {
     /// How many, before the baseline's.
     #[schema(minimum = 4, maximum = 60)]
     pub windows: usize,
-    /// The time from one to the next, such as `1d`; without it they follow each other without a gap.
+    /// The time from one to the next, such as `24h`; without it they follow each other without a gap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "1d")]
+    #[schema(value_type = Option<String>, example = "24h")]
     pub every: Option<SignedDuration>,
 }
 

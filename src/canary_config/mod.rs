@@ -12,6 +12,7 @@ mod parse;
 mod query;
 mod scalars;
 mod schema;
+mod strict;
 
 pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
@@ -22,6 +23,7 @@ pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
 pub use scalars::{Fraction, Name, Number};
 pub use schema::schema;
+pub(crate) use strict::Strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,7 +113,7 @@ pub struct CanaryConfig {
     #[serde(default)]
     pub description: String,
     /// The judge and its settings.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict::object")]
     pub judge: JudgeChoice,
     /// What metrics use where they say nothing themselves.
     #[serde(default)]
@@ -120,6 +122,7 @@ pub struct CanaryConfig {
     #[serde(default)]
     pub compare: Compare,
     /// The metrics to compare; at least one, with unique names.
+    #[schema(min_items = 1, max_items = 2000)]
     pub metrics: Vec<MetricConfig>,
     /// How much each group weighs in the score. Weights are relative only in so far as the judge says so.
     #[schema(value_type = BTreeMap<String, f64>)]

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, OneOf, RefOr, Schema, Type, schema::ObjectBuilder},
+};
 
 /// A name: 1 to 200 characters without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, min_length = 1, max_length = 200)]
+#[schema(value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
 pub struct Name(String);
 
 impl Name {
@@ -46,9 +49,34 @@ impl fmt::Display for Name {
 }
 
 /// A share, written `5%` or `0.05`; not negative, and finite.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, ToSchema)]
-#[schema(value_type = String, example = "5%")]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Fraction(f64);
+
+impl PartialSchema for Fraction {
+    fn schema() -> RefOr<Schema> {
+        let number = Object::builder()
+            .schema_type(Type::Number)
+            .minimum(Some(0))
+            .maximum(Some(1));
+        written(
+            "A share, written `5%` or `0.05`; not negative.",
+            "5%",
+            number,
+        )
+    }
+}
+
+impl ToSchema for Fraction {}
+
+/// The schema of a value that is a number or a text.
+fn written(description: &str, example: &str, number: ObjectBuilder) -> RefOr<Schema> {
+    OneOf::builder()
+        .item(number)
+        .item(Object::builder().schema_type(Type::String))
+        .description(Some(description))
+        .examples([example])
+        .into()
+}
 
 impl Fraction {
     /// The share as a number: 0.05 for `5%`.
@@ -124,9 +152,21 @@ impl<'de> Deserialize<'de> for Fraction {
 }
 
 /// A number in a request; text that reads as a number is one too, since many pipelines only send text.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-#[schema(value_type = f64)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Number(pub f64);
+
+impl PartialSchema for Number {
+    fn schema() -> RefOr<Schema> {
+        let number = Object::builder().schema_type(Type::Number);
+        written(
+            "A number; text that reads as a number is one too.",
+            "75",
+            number,
+        )
+    }
+}
+
+impl ToSchema for Number {}
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

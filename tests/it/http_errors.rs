@@ -390,7 +390,7 @@ async fn unknown_things_and_wrong_methods_are_problems() {
     )
     .await;
     let wrong_method = service.post("/livez", &json!({})).await;
-    assert_eq!(wrong_method.headers()["allow"], "GET");
+    assert_eq!(wrong_method.headers()["allow"], "GET, HEAD");
     problem(wrong_method, StatusCode::METHOD_NOT_ALLOWED).await;
     problem(
         service.get("/api/v1/analyses?limt=3").await,
