@@ -23,7 +23,7 @@ pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
 pub use scalars::{Fraction, Name, Number};
 pub use schema::schema;
-pub(crate) use strict::Strict;
+pub use strict::Strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,7 +15,7 @@ use serde::{
 
 /// A part of serde's machinery that passes everything on, strictly.
 #[derive(Debug)]
-pub(crate) struct Strict<T>(pub(crate) T);
+pub struct Strict<T>(pub T);
 
 /// Passes methods without arguments besides the visitor on to the deserializer within.
 macro_rules! passed_on {
