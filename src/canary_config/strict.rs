@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, fmt, marker::PhantomData};
 use serde::{
     Deserialize, Deserializer,
     de::{
-        DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
-        Visitor, value::MapAccessDeserializer,
+        DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::MapAccessDeserializer,
     },
 };
 
@@ -91,7 +91,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, Strict(visitor))
+        // Read here and not by the format: JSON readers call a second key a mistake of syntax.
+        self.deserialize_any(Choice {
+            name,
+            variants,
+            visitor,
+        })
     }
 
     fn is_human_readable(&self) -> bool {
@@ -144,10 +149,6 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {
         let seen = BTreeSet::new();
         self.0.visit_map(Entries { entries, seen })
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Strict(choice))
     }
 }
 
@@ -211,44 +212,36 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
     }
 }
 
-impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Strict<A> {
-    type Error = A::Error;
-    type Variant = Strict<A::Variant>;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<(S::Value, Self::Variant), A::Error> {
-        let (variant, content) = self.0.variant_seed(seed)?;
-        Ok((variant, Strict(content)))
-    }
+/// A choice between variants: a word, or an object with the word as its only key.
+#[derive(Debug)]
+struct Choice<V> {
+    name: &'static str,
+    variants: &'static [&'static str],
+    visitor: V,
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
-    type Error = A::Error;
+impl<'de, V: Visitor<'de>> Visitor<'de> for Choice<V> {
+    type Value = V::Value;
 
-    fn unit_variant(self) -> Result<(), A::Error> {
-        self.0.unit_variant()
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(f)
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.newtype_variant_seed(Strict(seed))
+    fn visit_str<E: Error>(self, word: &str) -> Result<V::Value, E> {
+        self.visitor.visit_enum(word.into_deserializer())
     }
 
-    fn tuple_variant<V: Visitor<'de>>(
-        self,
-        length: usize,
-        visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(length, Strict(visitor))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.0.struct_variant(fields, Strict(visitor))
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<V::Value, A::Error> {
+        let chosen = MapAccessDeserializer::new(&mut entries).deserialize_enum(
+            self.name,
+            self.variants,
+            self.visitor,
+        )?;
+        match entries.next_key::<String>()? {
+            None => Ok(chosen),
+            // Left to the JSON reader, this would be told as a mistake of syntax.
+            Some(_) => Err(A::Error::custom("one key was expected, and there are more")),
+        }
     }
 }
 
@@ -348,6 +341,8 @@ mod tests {
             let error = read::<Shape>(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");
         }
+        let error = read::<Shape>(r#"{"Line": {"to": []}, "Point": null}"#).unwrap_err();
+        assert!(error.contains("one key was expected"), "{error}");
         assert!(read::<Value>(r#"[{"a": 1, "b": [{"a": 2, "a": 2}]}]"#).is_err());
     }
 }
