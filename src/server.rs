@@ -132,7 +132,6 @@ impl Server {
             App::new()
                 .into_utoipa_app()
                 .app_data(data.clone())
-                .app_data(api::payload_config())
                 .app_data(api::query_config())
                 .map(|app| {
                     app.wrap(from_fn(api::on_error_response))

@@ -20,7 +20,7 @@ use crate::{
     store::RunStore,
 };
 
-pub(crate) use extract::{payload_config, query_config};
+pub(crate) use extract::query_config;
 pub(crate) use head::as_get;
 pub use openapi::document;
 pub(crate) use problem::{on_error_response, on_panic_and_count};

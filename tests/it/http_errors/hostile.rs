@@ -302,7 +302,7 @@ async fn ten_megabytes_are_read_in_time() {
         filled("{\"labels\":{\"", "\\u0000", "\":1}}"),
         filled("", "9", ""),
         format!("{{\"labels\":{{{keys}\"last\":\"\"}}}}"),
-        judgement(&"0.1,".repeat(limit / 8 - 1).trim_end_matches(',')),
+        judgement("0.1,".repeat(limit / 8 - 1).trim_end_matches(',')),
     ] {
         let path = if body.contains("values") {
             JUDGEMENTS
