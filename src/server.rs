@@ -133,10 +133,10 @@ impl Server {
             App::new()
                 .into_utoipa_app()
                 .app_data(data.clone())
-                .app_data(api::payload_config())
                 .app_data(api::query_config())
                 .map(|app| {
                     app.wrap(from_fn(api::on_error_response))
+                        .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
                         .wrap(TracingLogger::default())
                 })

@@ -4,9 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serinus_adapters::{Sample, Step};
 use serinus_judge::{Design, Evidence, Observations, Side};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Array, KnownFormat, Object, RefOr, Schema, SchemaFormat, Type,
+        schema::{ArrayItems, SchemaType},
+    },
+};
 
 use super::{
     Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
@@ -52,7 +59,6 @@ pub struct SamplePair {
 pub struct SideSamples {
     /// Samples with their times, in any order.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<Vec<serde_json::Value>>>, example = json!([["2026-01-01T00:00:00Z", 0.25]]))]
     pub samples: Option<Vec<TimedSample>>,
     /// Values at equal distances, `null` for no sample.
     #[serde(default)]
@@ -76,6 +82,25 @@ pub struct SideSamples {
 /// A time and a value: `["2026-01-01T00:00:00Z", 0.25]`; `null` for no sample.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 pub struct TimedSample(pub Timestamp, pub Option<f64>);
+
+impl PartialSchema for TimedSample {
+    fn schema() -> RefOr<Schema> {
+        let time = Object::builder()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+        let value = SchemaType::from_iter([Type::Number, Type::Null]);
+        let value = Object::builder().schema_type(value);
+        Array::builder()
+            .items(ArrayItems::False)
+            .prefix_items([Schema::from(time), Schema::from(value)])
+            .min_items(Some(2))
+            .description(Some("A time and a value; `null` for no sample."))
+            .examples([json!(["2026-01-01T00:00:00Z", 0.25])])
+            .into()
+    }
+}
+
+impl ToSchema for TimedSample {}
 
 /// Judges the samples of a request.
 ///

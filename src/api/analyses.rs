@@ -28,6 +28,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// How long to wait for the run's end before answering.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wait {
     /// Answer when the run has ended, at the latest after so long (`30s`, `PT30S`; at most a minute).
@@ -37,6 +38,7 @@ pub(crate) struct Wait {
 
 /// Which runs to list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// Only runs of this application.
@@ -46,6 +48,7 @@ pub(crate) struct ListQuery {
     /// Only runs older than this one: the `next` of the page before.
     before: Option<String>,
     /// At most this many, 1 to 200; 50 if not given.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
 }
 
@@ -138,6 +141,7 @@ pub(crate) async fn create(
     responses(
         (status = 200, description = "A page", body = Page),
         (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "No run has the id `before`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/analyses")]
@@ -147,7 +151,11 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let before = query.before.filter(|before| !before.is_empty());
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        let detail = format!("`limit` is 1 to 200, not {limit}");
+        return Err(Problem::new(Code::BadRequest, detail));
+    }
     let filter = RunFilter {
         application: query.application,
         config: query.config,
@@ -175,6 +183,7 @@ pub(crate) async fn list(
     params(Wait, ("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run", body = Summary),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

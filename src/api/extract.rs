@@ -4,20 +4,24 @@ use std::{future::Future, pin::Pin, str::FromStr, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
-    dev::Payload,
-    http::StatusCode,
-    web::{Bytes, PayloadConfig, Query, QueryConfig},
+    dev::{Decompress, Payload},
+    error::PayloadError,
+    web::{Bytes, Query, QueryConfig},
 };
+use futures_util::{Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
 
 use super::problem::{Code, Problem};
 use crate::{
     analysis::RunId,
-    canary_config::{Mistake, pointer_of},
+    canary_config::{Mistake, Strict, pointer_of},
 };
 
 /// The largest request body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// How much of a body that is too large is read before the connection is given up, in bytes.
+const READ_ON: usize = 10 * BODY_LIMIT;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,7 +36,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let content_type = request.content_type().to_ascii_lowercase();
-        let body = Bytes::from_request(request, payload);
+        let body = Decompress::from_headers(payload.take(), request.headers());
         Box::pin(async move {
             if content_type != "application/json" && !content_type.ends_with("+json") {
                 let found = if content_type.is_empty() {
@@ -45,7 +49,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                     format!("send the body as `Content-Type: application/json`; found: {found}"),
                 ));
             }
-            let in_time = tokio::time::timeout(BODY_TIMEOUT, body).await;
+            let in_time = tokio::time::timeout(BODY_TIMEOUT, collected(body)).await;
             let body = in_time.map_err(|_| {
                 let seconds = BODY_TIMEOUT.as_secs();
                 Problem::new(
@@ -53,24 +57,39 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                     format!("the body was not there after {seconds} s"),
                 )
             })?;
-            let body = body.map_err(|error| {
-                let status = error.as_response_error().status_code();
-                let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                    Code::TooLarge
-                } else {
-                    Code::BadRequest
-                };
-                Problem::new(code, format!("{error} (the limit is {BODY_LIMIT} bytes)"))
-            })?;
-            parse(&body).map(Self)
+            parse(&body?).map(Self)
         })
     }
+}
+
+/// The whole body. One that is too large is read on for a while, as a client that is still sending would not hear why.
+async fn collected(
+    mut chunks: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+) -> Result<Vec<u8>, Problem> {
+    let mut body = Vec::new();
+    let mut size = 0;
+    while size <= READ_ON
+        && let Some(chunk) = chunks.next().await
+    {
+        let chunk = chunk.map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
+        size += chunk.len();
+        if size > BODY_LIMIT {
+            body = Vec::new();
+        } else {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if size > BODY_LIMIT {
+        let detail = format!("the body is too large: the limit is {BODY_LIMIT} bytes");
+        return Err(Problem::new(Code::TooLarge, detail));
+    }
+    Ok(body)
 }
 
 /// Reads a JSON document: 400 if it is not JSON, 422 with a pointer if it is but does not fit.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut json)).map_err(|error| {
         let pointer = pointer_of(error.path());
         let error = error.into_inner();
         match error.classify() {
@@ -88,11 +107,6 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 fn not_json(error: &serde_json::Error) -> Problem {
     Problem::new(Code::NotJson, format!("the body is not JSON: {error}"))
-}
-
-/// The limits of bodies, for the app.
-pub(crate) fn payload_config() -> PayloadConfig {
-    PayloadConfig::new(BODY_LIMIT)
 }
 
 /// Query strings that do not fit, for the app.

@@ -19,6 +19,8 @@ impl KnownPaths {
         let paths = document.paths.paths.iter().map(|(path, item)| {
             let methods = [
                 (Method::GET, item.get.is_some()),
+                // Where there is a GET, HEAD answers without the body.
+                (Method::HEAD, item.get.is_some()),
                 (Method::POST, item.post.is_some()),
             ];
             let known = methods

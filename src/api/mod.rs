@@ -5,6 +5,7 @@ mod analyses;
 mod configs;
 mod extract;
 mod fallback;
+mod head;
 mod health;
 mod judgements;
 mod openapi;
@@ -19,7 +20,8 @@ use crate::{
     store::RunStore,
 };
 
-pub(crate) use extract::{payload_config, query_config};
+pub(crate) use extract::query_config;
+pub(crate) use head::as_get;
 pub use openapi::document;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};

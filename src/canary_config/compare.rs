@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Mistake, Name};
+use super::{Mistake, Name, strict::optional_object};
 
 /// The most earlier windows a metric can ask for.
 const MOST_WINDOWS: usize = 60;
@@ -24,7 +24,10 @@ pub struct Compare {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<ByLabel>,
     /// One pair of series per zone or region: compared within, then combined.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "optional_object"
+    )]
     pub strata: Option<StrataBy>,
     /// Earlier windows that show how the metric changes of itself, where nothing runs at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ mod parse;
 mod query;
 mod scalars;
 mod schema;
+mod strict;
 mod write;
 
 pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
@@ -28,6 +29,7 @@ pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
 pub use scalars::{Fraction, Name, Number};
 pub use schema::schema;
+pub use strict::Strict;
 pub use write::WriteError;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +121,7 @@ pub struct CanaryConfig {
     #[serde(default)]
     pub description: String,
     /// The judge and its settings.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict::object")]
     pub judge: JudgeChoice,
     /// What metrics use where they say nothing themselves.
     #[serde(default)]
@@ -128,6 +130,7 @@ pub struct CanaryConfig {
     #[serde(default)]
     pub compare: Compare,
     /// The metrics to compare; at least one, with unique names.
+    #[schema(min_items = 1, max_items = 2000)]
     pub metrics: Vec<MetricConfig>,
     /// How much each group weighs in the score. Weights are relative only in so far as the judge says so.
     #[schema(value_type = BTreeMap<String, f64>)]

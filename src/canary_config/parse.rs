@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::CanaryConfig;
 use super::locations::{Location, Locations};
+use super::strict::Strict;
 
 /// The most mistakes of one document that are told.
 const MOST_MISTAKES: usize = 100;
@@ -103,7 +104,7 @@ impl CanaryConfig {
 /// # Errors
 /// The first field that is unknown or ill-typed.
 pub fn from_json<T: DeserializeOwned>(document: Value) -> Result<T, Mistake> {
-    serde_path_to_error::deserialize(document).map_err(|error| {
+    serde_path_to_error::deserialize(Strict(document)).map_err(|error| {
         let pointer = pointer_of(error.path());
         let detail = error.into_inner().to_string();
         let meant = nearest(&detail).map(|word| format!("; did you mean `{word}`?"));

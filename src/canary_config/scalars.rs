@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 /// A name: 1 to 200 characters without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, min_length = 1, max_length = 200)]
+#[schema(value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
 pub struct Name(String);
 
 impl Name {

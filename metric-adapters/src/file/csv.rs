@@ -1,5 +1,7 @@
 //! Tables in CSV (RFC 4180; a byte order mark is ignored).
 
+use std::collections::BTreeSet;
+
 use ::csv::{ErrorKind, Position, ReaderBuilder, StringRecord, Trim};
 
 use super::table::{Flaw, Table, sort};
@@ -59,11 +61,12 @@ fn columns(header: &StringRecord) -> Result<Vec<String>, Flaw> {
         )));
     }
     let mut names: Vec<String> = Vec::new();
+    let mut known = BTreeSet::new();
     for name in cells {
         if name.is_empty() {
             return Err(problem(format!("column {} has no name", names.len() + 2)));
         }
-        if names.iter().any(|known| known == name) {
+        if !known.insert(name) {
             return Err(problem(format!("two columns `{name}`")));
         }
         names.push(name.to_owned());

@@ -1,0 +1,171 @@
+//! Stores that answer with anything: the accounts read it over real HTTP.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::{App, HttpResponse, HttpServer, rt::System, web};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use serinus_adapters::{AccountConfig, MetricSource, RangeQuery, Step, Window};
+
+/// The stores whose answers are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Store {
+    Prometheus,
+    Influxdb1,
+    Influxdb2,
+    Influxdb3,
+    Datadog1,
+    Datadog2,
+    Graphite,
+    Signalfx,
+    Web,
+}
+
+impl Store {
+    const ALL: [Self; 9] = [
+        Self::Prometheus,
+        Self::Influxdb1,
+        Self::Influxdb2,
+        Self::Influxdb3,
+        Self::Datadog1,
+        Self::Datadog2,
+        Self::Graphite,
+        Self::Signalfx,
+        Self::Web,
+    ];
+
+    /// The account without its address.
+    fn account(self) -> Value {
+        // Any variable that is certainly there will do for a secret.
+        let secret = json!({"env": "PATH"});
+        match self {
+            Self::Prometheus => json!({"type": "prometheus"}),
+            Self::Influxdb1 => json!({"type": "influxdb", "version": 1, "database": "b"}),
+            Self::Influxdb2 => json!({"type": "influxdb", "version": 2, "organization": "b"}),
+            Self::Influxdb3 => json!({"type": "influxdb", "version": 3, "database": "b"}),
+            Self::Datadog1 => {
+                json!({"type": "datadog", "api": "v1", "apiKey": secret, "applicationKey": secret})
+            }
+            Self::Datadog2 => {
+                json!({"type": "datadog", "apiKey": secret, "applicationKey": secret})
+            }
+            Self::Graphite => json!({"type": "graphite"}),
+            Self::Signalfx => json!({"type": "signalfx", "accessToken": secret}),
+            Self::Web => {
+                json!({"type": "web", "times": "$.data.points[*].time", "values": "$.data.points[*].value", "stamp": "start"})
+            }
+        }
+    }
+
+    fn query(self) -> &'static str {
+        match self {
+            Self::Prometheus => "up",
+            Self::Influxdb1 | Self::Influxdb3 => "SELECT v FROM cpu WHERE $timeFilter",
+            Self::Influxdb2 => "range(start: v.timeRangeStart, stop: v.timeRangeStop)",
+            Self::Datadog1 | Self::Datadog2 => "avg:cpu{*}.rollup(avg, $interval)",
+            Self::Graphite => "summarize(x, \"60s\")",
+            Self::Signalfx => "data('latency').publish()",
+            Self::Web => "series?from=$startSeconds&to=$endSeconds",
+        }
+    }
+
+    fn media(self) -> &'static str {
+        match self {
+            Self::Influxdb2 => "text/csv",
+            Self::Signalfx => "text/event-stream",
+            Self::Prometheus
+            | Self::Influxdb1
+            | Self::Influxdb3
+            | Self::Datadog1
+            | Self::Datadog2
+            | Self::Graphite
+            | Self::Web => "application/json",
+        }
+    }
+}
+
+/// What the server answers next.
+type Next = Arc<Mutex<(&'static str, Vec<u8>)>>;
+
+/// One server that plays all stores, and an account on it for each.
+#[derive(Debug)]
+pub(crate) struct Stores {
+    runtime: tokio::runtime::Runtime,
+    sources: Vec<Box<dyn MetricSource>>,
+    next: Next,
+}
+
+impl Stores {
+    /// Starts the server; it ends with the process.
+    pub(crate) fn start() -> Self {
+        let next = Next::default();
+        let server = web::Data::new(next.clone());
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            System::new().block_on(async move {
+                let app = move || {
+                    App::new()
+                        .app_data(server.clone())
+                        .default_service(web::to(answer))
+                };
+                let bound = HttpServer::new(app)
+                    .workers(1)
+                    .disable_signals()
+                    .bind("127.0.0.1:0")
+                    .expect("a free port");
+                tell.send(bound.addrs()[0])
+                    .expect("someone waits for the address");
+                bound.run().await
+            })
+        });
+        let address = told.recv().expect("the server starts");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let sources = Store::ALL.map(|store| {
+            let mut account = store.account();
+            account["url"] = json!(format!("http://{address}"));
+            let account: AccountConfig = serde_json::from_value(account).expect("an account");
+            account.connect().expect("nothing is sent yet")
+        });
+        Self {
+            runtime,
+            sources: sources.into(),
+            next,
+        }
+    }
+
+    /// Lets a store answer with the input; says whether its account took it for an answer.
+    pub(crate) fn feed(&self, store: Store, input: &[u8]) -> bool {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = (store.media(), input.to_vec());
+        let at = |second| Timestamp::from_second(second).expect("an instant");
+        let query = RangeQuery {
+            text: store.query().to_owned(),
+            window: Window::new(at(1_709_251_200), at(1_709_251_800)).expect("in order"),
+            step: Step::try_from(SignedDuration::from_mins(1)).expect("a step"),
+        };
+        let answer = self
+            .runtime
+            .block_on(self.sources[store as usize].query(&query));
+        let Ok(answer) = answer else { return false };
+        for series in &answer.series {
+            assert!(!series.samples.is_empty(), "a series has samples");
+            assert!(
+                series.samples.is_sorted_by(|a, b| a.at < b.at),
+                "samples are in order"
+            );
+            let inside = series
+                .samples
+                .iter()
+                .all(|sample| query.window.contains(sample.at));
+            assert!(inside, "samples are inside the window");
+        }
+        true
+    }
+}
+
+async fn answer(next: web::Data<Next>) -> HttpResponse {
+    let (media, body) = next.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    HttpResponse::Ok().content_type(media).body(body)
+}

@@ -1,0 +1,215 @@
+//! Everything that reads what others wrote.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use clap::ValueEnum;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serinus::{
+    analysis::{Accounts, AnalysisRequest, JudgementRequest, PlanContext, judge_samples, plan},
+    canary_config::{CanaryConfig, ConfigLibrary, Strict},
+    report,
+};
+use serinus_adapters::{Escaping, file::read_table, template::Template};
+
+use crate::{
+    release,
+    stores::{Store, Stores},
+};
+
+/// What is fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// The text of canary configs.
+    Config,
+    /// Query templates.
+    Template,
+    /// The body of a request for an analysis, up to its plan.
+    AnalysisBody,
+    /// The body of a request for a judgement, up to its report.
+    JudgementBody,
+    /// Releases of any numbers, straight to the judges.
+    Release,
+    /// Files with comma-separated samples.
+    Csv,
+    /// Files with samples in JSON.
+    Json,
+    Prometheus,
+    Influxdb1,
+    Influxdb2,
+    Influxdb3,
+    Datadog1,
+    Datadog2,
+    Graphite,
+    Signalfx,
+    Web,
+}
+
+/// What targets share.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    configs: ConfigLibrary,
+    accounts: Accounts,
+    folder: tempfile::TempDir,
+    stores: Stores,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self {
+            configs: ConfigLibrary::load(None).expect("the ready-made configs are right"),
+            accounts: Accounts::default().with_simulator(),
+            folder: tempfile::tempdir().expect("a folder for files"),
+            stores: Stores::start(),
+        }
+    }
+
+    fn file(&self, name: &str, input: &[u8]) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, input).expect("the folder can be written to");
+        path
+    }
+}
+
+impl Target {
+    /// Right input, to be changed.
+    pub(crate) fn seeds(self) -> Vec<&'static [u8]> {
+        macro_rules! seeds {
+            ($($file:literal),+) => { vec![$(include_bytes!($file).as_slice()),+] };
+        }
+        match self {
+            Self::Config => seeds!(
+                "../../judge-configs/web-service.yaml",
+                "../../judge-configs/simulated.yaml",
+                "../seeds/config.yaml"
+            ),
+            Self::Template => seeds!("../seeds/template.txt"),
+            Self::AnalysisBody => seeds!("../seeds/analysis.json", "../seeds/analysis-named.json"),
+            Self::JudgementBody => seeds!("../seeds/judgement.json", "../seeds/judgement-aca.json"),
+            Self::Release => vec![&release::SEED],
+            Self::Csv => seeds!("../seeds/table.csv"),
+            Self::Json => seeds!("../seeds/table.json", "../seeds/table-grid.json"),
+            Self::Prometheus => seeds!("../seeds/prometheus.json"),
+            Self::Influxdb1 => seeds!("../seeds/influxdb-1.json"),
+            Self::Influxdb2 => seeds!("../seeds/influxdb-2.csv"),
+            Self::Influxdb3 => seeds!("../seeds/influxdb-3.json"),
+            Self::Datadog1 => seeds!("../seeds/datadog-1.json"),
+            Self::Datadog2 => seeds!("../seeds/datadog-2.json"),
+            Self::Graphite => seeds!("../seeds/graphite.json"),
+            Self::Signalfx => seeds!("../seeds/signalfx.txt"),
+            Self::Web => seeds!("../seeds/web.json"),
+        }
+    }
+
+    /// Feeds the input; says whether it was taken for right.
+    ///
+    /// # Panics
+    /// Something that must hold does not.
+    pub(crate) fn feed(self, bench: &Bench, input: &[u8]) -> bool {
+        match self {
+            Self::Config => config(&String::from_utf8_lossy(input)),
+            Self::Template => template(&String::from_utf8_lossy(input)),
+            Self::AnalysisBody => analysis(bench, input),
+            Self::JudgementBody => judgement(bench, input),
+            Self::Release => release::judge(input),
+            Self::Csv => read_table(&bench.file("table.csv", input)).is_ok(),
+            Self::Json => read_table(&bench.file("table.json", input)).is_ok(),
+            Self::Prometheus => bench.stores.feed(Store::Prometheus, input),
+            Self::Influxdb1 => bench.stores.feed(Store::Influxdb1, input),
+            Self::Influxdb2 => bench.stores.feed(Store::Influxdb2, input),
+            Self::Influxdb3 => bench.stores.feed(Store::Influxdb3, input),
+            Self::Datadog1 => bench.stores.feed(Store::Datadog1, input),
+            Self::Datadog2 => bench.stores.feed(Store::Datadog2, input),
+            Self::Graphite => bench.stores.feed(Store::Graphite, input),
+            Self::Signalfx => bench.stores.feed(Store::Signalfx, input),
+            Self::Web => bench.stores.feed(Store::Web, input),
+        }
+    }
+}
+
+fn config(text: &str) -> bool {
+    let Ok(config) = CanaryConfig::parse(text) else {
+        return false;
+    };
+    let written = serde_json::to_string(&config).expect("a config can be written");
+    let again = CanaryConfig::parse(&written);
+    assert_eq!(
+        again.as_ref(),
+        Ok(&config),
+        "what was written is read again: {written}"
+    );
+    true
+}
+
+fn template(text: &str) -> bool {
+    let Ok(template) = Template::parse(text) else {
+        return false;
+    };
+    let value = || "a\"b\\c'd${scope}\n\u{e9}".to_owned();
+    let values: BTreeMap<_, _> = template
+        .variables()
+        .map(|name| (name.to_owned(), value()))
+        .collect();
+    for escaping in [
+        Escaping::PromqlString,
+        Escaping::SqlString,
+        Escaping::FluxString,
+        Escaping::DatadogTag,
+        Escaping::GraphitePath,
+        Escaping::SignalflowString,
+        Escaping::UrlPart,
+        Escaping::None,
+    ] {
+        template
+            .render(&values, escaping)
+            .expect("all variables have values");
+    }
+    true
+}
+
+/// Reads a body as the API does.
+fn body<T: DeserializeOwned>(input: &[u8]) -> Option<T> {
+    let mut json = serde_json::Deserializer::from_slice(input);
+    let read = serde_path_to_error::deserialize(Strict(&mut json)).ok()?;
+    json.end().ok().map(|()| read)
+}
+
+fn analysis(bench: &Bench, input: &[u8]) -> bool {
+    let context = PlanContext {
+        configs: &bench.configs,
+        accounts: &bench.accounts,
+        now: Timestamp::from_second(1_768_392_000).expect("an instant"),
+        horizon: SignedDuration::from_hours(24),
+    };
+    body::<AnalysisRequest>(input).is_some_and(|request| match plan(&request, context) {
+        Ok(planned) => {
+            assert_eq!(
+                planned.metrics.len(),
+                planned.config.metrics.len(),
+                "no metric drops out"
+            );
+            true
+        }
+        Err(mistakes) => {
+            assert!(!mistakes.is_empty(), "a refusal says why");
+            false
+        }
+    })
+}
+
+fn judgement(bench: &Bench, input: &[u8]) -> bool {
+    body::<JudgementRequest>(input).is_some_and(|request| {
+        match judge_samples(&request, &bench.configs) {
+            Ok(scorecard) => {
+                serde_json::to_string(&scorecard).expect("a scorecard can be written");
+                report::text(&scorecard, report::Colour::Never);
+                assert!((0.0..=100.0).contains(&scorecard.decision.score));
+                true
+            }
+            Err(mistakes) => {
+                assert!(!mistakes.is_empty(), "a refusal says why");
+                false
+            }
+        }
+    })
+}
