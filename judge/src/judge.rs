@@ -107,14 +107,15 @@ impl Judge {
                 let reason = or_default(what, "a precondition of the comparison is not met");
                 MetricResult::unjudged(metric, Outcome::Inconclusive, Counted::Ignored, reason)
             }
-            Evidence::Observed(observations) => preconditions::unmet(&metric.rules, observations)
-                .map_or_else(
-                    || self.compare(metric, observations),
-                    |unmet| {
-                        let beyond = self.beyond_limit(metric, observations);
-                        beyond.unwrap_or_else(|| unmet.result(metric, observations))
-                    },
-                ),
+            Evidence::Observed(observations) => {
+                let result = match preconditions::unmet(&metric.rules, observations) {
+                    None => self.compare(metric, observations),
+                    Some(unmet) => self
+                        .beyond_limit(metric, observations)
+                        .unwrap_or_else(|| unmet.result(metric, observations)),
+                };
+                result.guarded(metric, observations)
+            }
         }
     }
 
@@ -144,6 +145,23 @@ fn or_default(text: &str, default: &str) -> String {
 }
 
 impl MetricResult {
+    /// The same result, or the failure of the release where a guardrail was crossed.
+    fn guarded(self, metric: &Metric, observations: &Observations) -> Self {
+        let mut guardrails = metric.rules.guardrails.iter();
+        let Some(crossed) = guardrails.find_map(|line| line.crossed(&metric.name, observations))
+        else {
+            return self;
+        };
+        Self {
+            outcome: crossed.outcome,
+            counted: Counted::Failed,
+            critical_failure: true,
+            reason: crossed.reason.clone(),
+            guardrail: Some(crossed.reason),
+            ..self
+        }
+    }
+
     /// The result of a metric that no judge was asked about.
     pub(crate) fn unjudged(
         metric: &Metric,
@@ -159,6 +177,7 @@ impl MetricResult {
             critical: metric.rules.critical,
             required: metric.rules.required || metric.rules.critical,
             critical_failure: metric.rules.critical && counted == Counted::Failed,
+            guardrail: None,
             muted: metric.rules.muted,
             reason,
             design: None,

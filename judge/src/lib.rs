@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod effect;
+mod guardrail;
 mod judge;
 mod judges;
 mod limits;
@@ -14,6 +15,7 @@ mod test_name;
 mod wording;
 
 pub use effect::{EffectLimits, InvalidEffect};
+pub use guardrail::Guardrail;
 pub use judge::{Judge, JudgeName, UnknownJudge};
 pub use judges::{netflix_aca, serinus};
 pub use limits::{InvalidLimits, Limits};

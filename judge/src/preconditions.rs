@@ -28,6 +28,8 @@ pub(crate) enum Unmet {
     /// The side's samples end in the first half of the window, the other's do not; in the stratum at this place, if the
     /// samples are strata.
     Stale(Side, Option<usize>),
+    /// The side's samples begin in the second half of the window, the other's do not.
+    Late(Side, Option<usize>),
     /// The side is constant and not zero while the other one varies.
     FlatLined(Side, Option<usize>),
 }
@@ -89,11 +91,15 @@ fn lost(
     let stale = both
         .iter()
         .find(|(one, other)| one.ends_early() && !other.ends_early());
+    let late = both
+        .iter()
+        .find(|(one, other)| one.begins_late() && !other.begins_late());
     let flat = both
         .iter()
         .find(|(one, other)| one.stands_still(enough) && other.varies());
     stale
         .map(|(stale, _)| Unmet::Stale(stale.side, stratum))
+        .or(late.map(|(late, _)| Unmet::Late(late.side, stratum)))
         .or(flat.map(|(flat, _)| Unmet::FlatLined(flat.side, stratum)))
 }
 
@@ -125,9 +131,11 @@ impl Unmet {
                     OnNoData::Fail => Counted::Failed,
                 },
             ),
-            Self::TooFew { .. } | Self::SameData | Self::Stale(..) | Self::FlatLined(..) => {
-                (Outcome::Inconclusive, Counted::Ignored)
-            }
+            Self::TooFew { .. }
+            | Self::SameData
+            | Self::Stale(..)
+            | Self::Late(..)
+            | Self::FlatLined(..) => (Outcome::Inconclusive, Counted::Ignored),
         };
         MetricResult {
             design: Some(observations.design()),
@@ -149,6 +157,10 @@ impl Unmet {
             }
             Self::Stale(side, stratum) => format!(
                 "the {side}'s samples{} end before the last half of the window",
+                within(observations, stratum)
+            ),
+            Self::Late(side, stratum) => format!(
+                "the {side}'s samples{} begin after the first half of the window; was it there before?",
                 within(observations, stratum)
             ),
             Self::FlatLined(side, stratum) => format!(
@@ -188,6 +200,12 @@ impl<'a> Series<'a> {
     fn ends_early(&self) -> bool {
         let trailing = self.all.iter().rev().take_while(|x| x.is_nan()).count();
         2 * trailing > self.all.len()
+    }
+
+    /// Whether the samples begin after the first half of the window.
+    fn begins_late(&self) -> bool {
+        let leading = self.all.iter().take_while(|x| x.is_nan()).count();
+        2 * leading > self.all.len()
     }
 
     /// Whether at least `enough` samples all have one value other than 0. A steady zero is what a healthy count of errors

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::effect::EffectLimits;
+use crate::guardrail::Guardrail;
 use crate::judges::netflix_aca;
 use crate::limits::Limits;
 use crate::observations::Observations;
@@ -70,6 +71,8 @@ pub struct Rules {
     pub effect: EffectLimits,
     /// Levels the canary must keep within; read by the judge `serinus`.
     pub limits: Limits,
+    /// Lines that fail the release when they are crossed, under every judge.
+    pub guardrails: Vec<Guardrail>,
     /// Options read by the judge of the same name.
     pub netflix_aca: netflix_aca::MetricOptions,
 }
@@ -88,6 +91,7 @@ impl Default for Rules {
             test: Test::default(),
             effect: EffectLimits::default(),
             limits: Limits::default(),
+            guardrails: Vec::new(),
             netflix_aca: netflix_aca::MetricOptions::default(),
         }
     }

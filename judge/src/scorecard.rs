@@ -139,8 +139,11 @@ pub struct MetricResult {
     pub critical: bool,
     /// Whether the release does not pass without a decision on it.
     pub required: bool,
-    /// Whether it is critical and failed by enough to fail the release.
+    /// Whether it fails the release: it is critical and failed by enough, or a guardrail was crossed.
     pub critical_failure: bool,
+    /// What a guardrail saw, in a sentence; null where none was crossed.
+    #[schema(required)]
+    pub guardrail: Option<String>,
     /// Whether it is left out of score and verdict.
     pub muted: bool,
     /// One sentence for a release engineer; never empty.

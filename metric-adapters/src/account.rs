@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, file, prometheus};
+use crate::{Limits, MetricSource, datadog, file, graphite, influxdb, prometheus, signalfx, web};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -27,13 +27,21 @@ use crate::{Limits, MetricSource, file, prometheus};
 /// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one per configured account, and boxes would show in the interface"
-)]
 pub enum AccountConfig {
     /// Prometheus, or a server with its HTTP API (Thanos, Mimir, `VictoriaMetrics`, ..).
     Prometheus(prometheus::Config),
+    /// `InfluxDB` 1, 2 or 3.
+    #[serde(rename = "influxdb")]
+    InfluxDb(influxdb::Config),
+    /// Datadog.
+    Datadog(datadog::Config),
+    /// Graphite.
+    Graphite(graphite::Config),
+    /// `SignalFx`, now Splunk Observability Cloud.
+    #[serde(rename = "signalfx")]
+    SignalFx(signalfx::Config),
+    /// Any server that answers with JSON.
+    Web(web::Config),
     /// Tables in a folder.
     File(file::Config),
 }
@@ -78,6 +86,11 @@ impl AccountConfig {
     pub fn connect(&self) -> Result<Box<dyn MetricSource>, ConnectError> {
         Ok(match self {
             Self::Prometheus(config) => Box::new(prometheus::Prometheus::connect(config)?),
+            Self::InfluxDb(config) => Box::new(influxdb::InfluxDb::connect(config)?),
+            Self::Datadog(config) => Box::new(datadog::Datadog::connect(config)?),
+            Self::Graphite(config) => Box::new(graphite::Graphite::connect(config)?),
+            Self::SignalFx(config) => Box::new(signalfx::SignalFx::connect(config)?),
+            Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
     }
@@ -87,6 +100,11 @@ impl AccountConfig {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Prometheus(_) => "prometheus",
+            Self::InfluxDb(_) => "influxdb",
+            Self::Datadog(_) => "datadog",
+            Self::Graphite(_) => "graphite",
+            Self::SignalFx(_) => "signalfx",
+            Self::Web(_) => "web",
             Self::File(_) => "file",
         }
     }
@@ -96,6 +114,11 @@ impl AccountConfig {
     pub fn limits(&self) -> &Limits {
         match self {
             Self::Prometheus(config) => &config.limits,
+            Self::InfluxDb(config) => &config.limits,
+            Self::Datadog(config) => &config.limits,
+            Self::Graphite(config) => &config.limits,
+            Self::SignalFx(config) => &config.limits,
+            Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
     }
@@ -105,6 +128,11 @@ impl AccountConfig {
     pub fn escaping(&self) -> Escaping {
         match self {
             Self::Prometheus(_) => Escaping::PromqlString,
+            Self::InfluxDb(config) => config.escaping(),
+            Self::Datadog(_) => Escaping::DatadogTag,
+            Self::Graphite(_) => Escaping::GraphitePath,
+            Self::SignalFx(_) => Escaping::SignalflowString,
+            Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }
     }

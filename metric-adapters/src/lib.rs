@@ -4,20 +4,28 @@
 //! [`MetricSource`] of it, which answers a [`RangeQuery`] with an [`Answer`] or a [`QueryError`] sorted by what the
 //! caller can do next. [`template`] turns a query with `${variables}` into the text a store understands.
 //!
-//! Samples are passed on as the store has them: nothing is filled in, moved to another time or averaged here.
+//! Samples are passed on as the store has them: nothing is filled in or averaged here. Only the names of times are made
+//! the same: a sample that sums up a span of time always carries the span's end.
 //! A new store is one module, one variant of [`AccountConfig`] and its tests.
 
 mod account;
+mod collect;
+pub mod datadog;
 mod error;
 pub mod file;
+pub mod graphite;
 pub mod http;
+pub mod influxdb;
+mod instant;
 mod limits;
 pub mod prometheus;
 mod query;
 mod secret;
 mod series;
+pub mod signalfx;
 mod source;
 pub mod template;
+pub mod web;
 
 pub use account::{AccountConfig, ConnectError};
 pub use error::QueryError;

@@ -1,6 +1,6 @@
 //! What one account may cost: requests at a time, time, memory.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -12,6 +12,9 @@ use serde::{Deserialize, Deserializer, de};
 pub struct Limits {
     /// How many requests the account has under way at once (default 8). Further ones wait inside the source.
     pub concurrency: NonZeroUsize,
+    /// How many requests the account sends in a second, evenly spread (default: as many as come). Further ones wait
+    /// inside the source.
+    pub requests_per_second: Option<NonZeroU32>,
     /// How long one request may take, from connecting to the last byte (default 30 s, more than zero).
     #[serde(deserialize_with = "positive")]
     pub timeout: Duration,
@@ -28,6 +31,7 @@ impl Default for Limits {
         const BYTES: NonZeroUsize = NonZeroUsize::new(50 << 20).expect("50 MiB is not zero");
         Self {
             concurrency: CONCURRENCY,
+            requests_per_second: None,
             timeout: Duration::from_secs(30),
             max_response_bytes: BYTES,
             settling_delay: Duration::from_secs(30),

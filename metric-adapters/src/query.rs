@@ -9,6 +9,9 @@ use thiserror::Error;
 ///
 /// The text is complete: its template was rendered before. It is evaluated at `start + k * step` for k = 0, 1, ..
 /// as long as the instant is not after the window's end, so both ends of the window are inside.
+///
+/// A sample speaks for the step that ends at its instant. A store that writes the beginning of a bucket of time next
+/// to its value is asked for the buckets that end inside the window, and its samples are given the buckets' ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RangeQuery {
     /// The query in the store's own language.
@@ -93,6 +96,11 @@ impl Window {
 
     pub(crate) fn end_ms(&self) -> i64 {
         self.end_ms
+    }
+
+    /// The beginning of the time the first sample speaks for: one step before the window's start.
+    pub(crate) fn covered_from_ms(&self, step: Step) -> i64 {
+        self.start_ms.saturating_sub(step.as_millis())
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Series {
 /// One value at one instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
-    /// The instant the store gives for the value.
+    /// The instant the value belongs to: where it sums up a span of time, the span's end.
     pub at: Timestamp,
     /// The value, in the unit of the query.
     pub value: f64,

@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 
 /// The longest query template, in bytes.
@@ -54,6 +55,20 @@ pub enum Escaping {
     /// Between other quotes, or outside quotes, this protects nothing; in a `=~` matcher the value is still a
     /// regular expression, which is meant: `app=~"${scope}-.*"`.
     PromqlString,
+    /// For the inside of an `InfluxQL` string between single quotes, likewise; in `=~ /../` it protects nothing.
+    InfluxqlString,
+    /// For the inside of an SQL string between single quotes, where a quote is written twice.
+    SqlString,
+    /// For the inside of a Flux string, where `${` begins an expression.
+    FluxString,
+    /// For a Datadog tag, or a part of one: whatever cannot stand in a tag becomes `_`, as Datadog does itself.
+    DatadogTag,
+    /// For a Graphite path or a part of one: whatever means something in Graphite's language becomes `_`, the dot not.
+    GraphitePath,
+    /// For the inside of a `SignalFlow` string between quotes of either kind.
+    SignalflowString,
+    /// For a part of a URL's path or query string: whatever means something there is percent-encoded.
+    UrlPart,
     /// The value as it is.
     None,
 }
@@ -223,19 +238,40 @@ impl Escaping {
     #[must_use]
     pub fn apply(self, value: &str) -> Cow<'_, str> {
         match self {
-            Self::PromqlString if value.contains(['\\', '"', '\n']) => {
-                let mut escaped = String::with_capacity(value.len() + 8);
-                for character in value.chars() {
-                    match character {
-                        '\\' => escaped.push_str(r"\\"),
-                        '"' => escaped.push_str("\\\""),
-                        '\n' => escaped.push_str(r"\n"),
-                        other => escaped.push(other),
-                    }
-                }
-                Cow::Owned(escaped)
-            }
-            Self::PromqlString | Self::None => Cow::Borrowed(value),
+            Self::PromqlString => backslashed(value, &['"']),
+            Self::InfluxqlString => backslashed(value, &['\'']),
+            Self::FluxString => match backslashed(value, &['"']) {
+                escaped if escaped.contains("${") => Cow::Owned(escaped.replace("${", "\\${")),
+                escaped => escaped,
+            },
+            Self::SignalflowString => backslashed(value, &['"', '\'']),
+            Self::SqlString => Cow::Owned(value.replace('\'', "''")),
+            Self::DatadogTag => plain(value, &['_', '-', ':', '.', '/']),
+            Self::GraphitePath => plain(value, &['_', '-', ':', '.']),
+            Self::UrlPart => utf8_percent_encode(value, NON_ALPHANUMERIC).into(),
+            Self::None => Cow::Borrowed(value),
         }
     }
+}
+
+/// Puts a backslash before backslashes and these characters, and writes a newline as `\n`.
+fn backslashed<'v>(value: &'v str, special: &[char]) -> Cow<'v, str> {
+    let is_special = |character| matches!(character, '\\' | '\n') || special.contains(&character);
+    if !value.contains(is_special) {
+        return Cow::Borrowed(value);
+    }
+    let mut escaped = String::with_capacity(value.len() + 8);
+    for character in value.chars() {
+        if is_special(character) {
+            escaped.push('\\');
+        }
+        escaped.push(if character == '\n' { 'n' } else { character });
+    }
+    Cow::Owned(escaped)
+}
+
+/// Replaces what is neither a letter, a digit nor one of these characters with `_`.
+fn plain<'v>(value: &'v str, kept: &[char]) -> Cow<'v, str> {
+    let is_other = |character: char| !character.is_alphanumeric() && !kept.contains(&character);
+    Cow::Owned(value.replace(is_other, "_"))
 }

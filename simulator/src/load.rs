@@ -1,15 +1,11 @@
-//! The load that both releases of a rollout share: it depends on the seed and on time, never on the role.
+//! The load that both releases of a rollout share: it depends on the seed, the region and time, never on the role.
 
 use std::f64::consts::TAU;
 
+use crate::Region;
 use crate::random::{Draw, Owner, generator, normal};
 
-/// Mean over a day, in requests per second.
-pub(crate) const MEAN_LOAD: f64 = 60.0;
-
 const DAY: i64 = 86_400;
-/// Second of the UTC day at which the daily wave is highest.
-const BUSIEST: i64 = 15 * 3_600;
 const DAILY_AMPLITUDE: f64 = 0.25;
 
 /// Short enough that an analysis window of half an hour sees several periods.
@@ -21,13 +17,14 @@ const DRIFT_KNOTS: i64 = 90;
 const DRIFT_SIGMA: f64 = 0.06;
 const JITTER_SIGMA: f64 = 0.03;
 
-/// Requests per second offered to a healthy release in the second that ends at `at`.
-pub(crate) fn load(seed: u64, at: i64) -> f64 {
-    let daily = 1.0 + DAILY_AMPLITUDE * wave(at, DAY, BUSIEST);
+/// What the users of a region ask for in the second that ends at `at`, as a multiple of their mean over a day.
+pub(crate) fn demand(seed: u64, region: Region, at: i64) -> f64 {
+    let daily = 1.0 + DAILY_AMPLITUDE * wave(at, DAY, region.busiest());
     let minutes = 1.0 + WAVE_AMPLITUDE * wave(at, WAVE, 0);
-    let jitter = normal(&mut generator(seed, Owner::Rollout, Draw::LoadJitter, at));
-    let noise = DRIFT_SIGMA * drift(seed, at) + JITTER_SIGMA * jitter;
-    MEAN_LOAD * daily * minutes * noise.exp()
+    let owner = Owner::Region(region);
+    let jitter = normal(&mut generator(seed, owner, Draw::LoadJitter, at));
+    let noise = DRIFT_SIGMA * drift(seed, owner, at) + JITTER_SIGMA * jitter;
+    daily * minutes * noise.exp()
 }
 
 /// A cosine of this period in seconds that is 1 at `peak`.
@@ -38,10 +35,10 @@ fn wave(at: i64, period: i64, peak: i64) -> f64 {
 }
 
 /// Slow noise: independent normal values at the knots, joined by a smooth step, so that it needs no history.
-fn drift(seed: u64, at: i64) -> f64 {
+fn drift(seed: u64, owner: Owner, at: i64) -> f64 {
     let knot = at.div_euclid(DRIFT_KNOTS);
     let between = at.rem_euclid(DRIFT_KNOTS) as f64 / DRIFT_KNOTS as f64;
     let weight = between * between * (3.0 - 2.0 * between);
-    let value = |knot| normal(&mut generator(seed, Owner::Rollout, Draw::LoadDrift, knot));
+    let value = |knot| normal(&mut generator(seed, owner, Draw::LoadDrift, knot));
     value(knot) * (1.0 - weight) + value(knot + 1) * weight
 }

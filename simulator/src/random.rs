@@ -4,14 +4,27 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution, Poisson, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::Role;
+use crate::{Pod, Region, Role};
 
 /// Whose randomness it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Owner {
     /// Both releases of a rollout see the same values.
-    Rollout,
+    Region(Region),
     Release(Role),
+    Pod(Role, Pod),
+}
+
+impl Owner {
+    /// A different number for each owner.
+    const fn code(self) -> u64 {
+        match self {
+            Self::Region(Region::Eu) => 0,
+            Self::Region(Region::Us) => 1,
+            Self::Release(role) => 2 + role.code(),
+            Self::Pod(role, pod) => 4 + 2 * pod.index() as u64 + role.code(),
+        }
+    }
 }
 
 /// What the randomness is for. Separate uses have separate generators, so that a signal costs only its own draws
@@ -28,16 +41,17 @@ pub(crate) enum Draw {
     Cpu = 7,
     Memory = 8,
     Collections = 9,
+    Traits = 10,
+    Retries = 11,
+    Bursts = 12,
+    Pauses = 13,
+    Tail = 14,
+    Scenario = 15,
 }
 
 /// The generator for one use at one instant (or cycle, or knot: whatever `index` counts).
 pub(crate) fn generator(seed: u64, owner: Owner, draw: Draw, index: i64) -> Xoshiro256PlusPlus {
-    let owner = match owner {
-        Owner::Rollout => 0,
-        Owner::Release(Role::Baseline) => 1,
-        Owner::Release(Role::Canary) => 2,
-    };
-    let key = [owner, draw as u64, index.cast_unsigned()]
+    let key = [owner.code(), draw as u64, index.cast_unsigned()]
         .into_iter()
         .fold(mix(seed), |key, word| mix(key ^ word));
     Xoshiro256PlusPlus::seed_from_u64(key)
@@ -87,7 +101,7 @@ mod tests {
 
     #[test]
     fn impossible_parameters_give_no_events() {
-        let rng = &mut generator(1, Owner::Rollout, Draw::Arrivals, 0);
+        let rng = &mut generator(1, Owner::Region(Region::Eu), Draw::Arrivals, 0);
         assert_eq!(poisson(rng, 0.0), 0);
         assert_eq!(poisson(rng, f64::NAN), 0);
         assert_eq!(binomial(rng, 10, 1.5), 0);

@@ -1,19 +1,25 @@
-//! One second of a release: the tick from which series, exporter and history all tell the same story.
+//! One second of a pod: the tick from which series, exporter and history all tell the same story.
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::Release;
 use crate::fault::Behaviour;
-use crate::load::{MEAN_LOAD, load};
+use crate::life::{Life, Origin};
 use crate::random::{Draw, Owner, binomial, generator, normal, poisson};
+use crate::topology::Traits;
+use crate::{Pod, Release};
 
 /// Durations are lognormal: median 45 ms, 99th percentile 250 ms at mean load.
 const DURATION_MEDIAN: f64 = 0.045;
 /// ln(250 / 45) / 2.3263, the standard normal quantile of 0.99.
 const DURATION_SIGMA: f64 = 0.737;
-/// The share of the median that follows the load.
-const DURATION_LOAD: f64 = 0.2;
+
+/// The share of its workers that a pod keeps busy at mean load.
+const UTILISATION: f64 = 0.5;
+/// Beyond this, requests would wait for ever; real servers shed load instead.
+const LARGEST_UTILISATION: f64 = 0.95;
+/// How much of a duration at mean load is waiting for a worker.
+const WAITING: f64 = 0.1;
 
 /// The share of failures that answer 503; the others answer 500.
 const UNAVAILABLE: f64 = 0.25;
@@ -21,14 +27,6 @@ const UNAVAILABLE: f64 = 0.25;
 const CPU_IDLE: f64 = 0.015;
 const CPU_PER_REQUEST: f64 = 0.004;
 const CPU_SIGMA: f64 = 0.05;
-
-const MIB: f64 = 1_048_576.0;
-const PAGE: f64 = 4_096.0;
-/// Seconds between two garbage collections: a prime, so that no usual step is a multiple of it.
-const COLLECTION_PERIOD: i64 = 97;
-const MEMORY_LIVE: f64 = 180.0 * MIB;
-const MEMORY_GARBAGE: f64 = 70.0 * MIB;
-const MEMORY_SIGMA: f64 = 1.5 * MIB;
 
 /// Failed requests by the code they answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,29 +41,45 @@ impl Failures {
     }
 }
 
-/// The second `(at - 1, at]` of a release, in Unix seconds.
+/// The second `(at - 1, at]` of a pod, in Unix seconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Second {
-    release: Release,
-    behaviour: Behaviour,
-    at: i64,
-    /// Requests per second offered to a release with its full share of traffic.
-    load: f64,
+    pub(crate) release: Release,
+    pub(crate) pod: Pod,
+    pub(crate) at: i64,
+    pub(crate) life: Life,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) traits: Traits,
+    /// Requests per second expected by this pod, retries included.
+    pub(crate) rate: f64,
+    /// The same as a multiple of what the pod was sized for.
+    pub(crate) load: f64,
+    /// The share of requests that repeat a failed one.
+    pub(crate) retried: f64,
 }
 
 impl Second {
-    pub(crate) fn new(release: Release, at: i64) -> Self {
-        Self {
-            release,
-            behaviour: release.behaviour(),
-            at,
-            load: load(release.seed, at),
+    pub(crate) const fn pod(&self) -> Pod {
+        self.pod
+    }
+
+    /// When the pod's process started; unknown of one that has been there for long.
+    pub(crate) const fn started_at(&self) -> Option<i64> {
+        self.life.started_at
+    }
+
+    /// 1 in the first second of a process that replaces another, else 0.
+    pub(crate) fn restarts(&self) -> u64 {
+        let first = self.started_at() == Some(self.at - 1);
+        match self.life.origin {
+            Origin::Restarted if first => 1,
+            Origin::Restarted | Origin::Deployed => 0,
         }
     }
 
     /// Requests that ended in this second.
     pub(crate) fn requests(&self) -> u64 {
-        poisson(&mut self.generator(Draw::Arrivals), self.rate())
+        poisson(&mut self.generator(Draw::Arrivals), self.rate)
     }
 
     /// Which of this second's `requests` failed.
@@ -79,55 +93,63 @@ impl Second {
         }
     }
 
+    /// How many of this second's `requests` repeat a failed one.
+    pub(crate) fn retries(&self, requests: u64) -> u64 {
+        binomial(&mut self.generator(Draw::Retries), requests, self.retried)
+    }
+
     /// The durations of this second's `requests`, in seconds.
     pub(crate) fn durations(&self, requests: u64) -> impl Iterator<Item = f64> + use<> {
         let mut rng = self.generator(Draw::Durations);
+        let mut tail = self.generator(Draw::Tail);
         let median = self.duration_median();
-        (0..requests).map(move |_| median * (DURATION_SIGMA * normal(&mut rng)).exp())
+        let Behaviour {
+            tail_share,
+            tail_factor,
+            ..
+        } = self.behaviour;
+        (0..requests).map(move |_| {
+            let slow = tail_share > 0.0 && tail.random_bool(tail_share);
+            let factor = if slow { tail_factor } else { 1.0 };
+            factor * median * (DURATION_SIGMA * normal(&mut rng)).exp()
+        })
     }
 
     /// Requests being served at the end of the second: their mean is rate times mean duration (Little's law).
     pub(crate) fn in_flight(&self) -> u64 {
         // the mean of a lognormal distribution
-        let duration = self.duration_median() * (DURATION_SIGMA * DURATION_SIGMA / 2.0).exp();
-        poisson(&mut self.generator(Draw::InFlight), self.rate() * duration)
+        let usual = self.duration_median() * (DURATION_SIGMA * DURATION_SIGMA / 2.0).exp();
+        let tail = 1.0 + self.behaviour.tail_share * (self.behaviour.tail_factor - 1.0);
+        poisson(
+            &mut self.generator(Draw::InFlight),
+            self.rate * usual * tail,
+        )
     }
 
     /// CPU seconds used in this second: proportional to its `requests`, plus what an idle process uses.
     pub(crate) fn cpu(&self, requests: u64) -> f64 {
         let noise = CPU_SIGMA * normal(&mut self.generator(Draw::Cpu));
-        (CPU_IDLE + CPU_PER_REQUEST * requests as f64) * noise.exp()
+        let of_requests = CPU_PER_REQUEST * requests as f64 * self.traits.cpu;
+        (CPU_IDLE + of_requests) * self.behaviour.cpu * noise.exp()
     }
 
-    /// Resident memory at the end of the second, in bytes (whole pages): garbage grows until it is collected.
-    pub(crate) fn memory(&self) -> f64 {
-        let owner = Owner::Release(self.release.role);
-        let seed = self.release.seed;
-        let offset =
-            generator(seed, owner, Draw::Collections, i64::MIN).random_range(0..COLLECTION_PERIOD);
-        let clock = self.at.saturating_add(offset);
-        let cycle = clock.div_euclid(COLLECTION_PERIOD);
-        let grown = clock.rem_euclid(COLLECTION_PERIOD) as f64 / COLLECTION_PERIOD as f64;
-        let height: f64 = generator(seed, owner, Draw::Collections, cycle).random_range(0.85..1.15);
-        let noise = MEMORY_SIGMA * normal(&mut self.generator(Draw::Memory));
-        let bytes = MEMORY_LIVE + MEMORY_GARBAGE * height * grown + noise;
-        (bytes / PAGE).round() * PAGE
-    }
-
-    /// Durations rise mildly with the load of the rollout, not with the release's own share of it: what makes
-    /// requests wait is what the releases share (database, network), so few requests do not make fast requests.
+    /// The median of the durations: the busier the pod, the longer requests wait for a worker.
     fn duration_median(&self) -> f64 {
-        let pressure = 1.0 + DURATION_LOAD * (self.load / MEAN_LOAD - 1.0);
-        DURATION_MEDIAN * self.behaviour.slowdown * pressure
+        let utilisation = (UTILISATION * self.load).min(LARGEST_UTILISATION);
+        // the queue of a server with one line, as a multiple of that at mean load
+        let queue = utilisation / (1.0 - utilisation) * (1.0 - UTILISATION) / UTILISATION;
+        DURATION_MEDIAN
+            * self.pod.region().distance()
+            * self.traits.duration
+            * self.behaviour.slowdown
+            * (1.0 + WAITING * (queue - 1.0))
     }
 
-    /// Requests per second expected by this release.
-    fn rate(&self) -> f64 {
-        self.load * self.behaviour.traffic
+    pub(crate) fn generator(&self, draw: Draw) -> Xoshiro256PlusPlus {
+        generator(self.release.seed, self.owner(), draw, self.at)
     }
 
-    fn generator(&self, draw: Draw) -> Xoshiro256PlusPlus {
-        let owner = Owner::Release(self.release.role);
-        generator(self.release.seed, owner, draw, self.at)
+    pub(crate) const fn owner(&self) -> Owner {
+        Owner::Pod(self.release.role, self.pod)
     }
 }

@@ -1,6 +1,6 @@
-use crate::fault::Visibility;
+use crate::fleet::Fleet;
 use crate::second::Second;
-use crate::{Release, Signal};
+use crate::{Part, Release, Signal};
 
 /// The longest span that [`Release::series`] and [`history`](crate::history) compute: 31 days, in seconds.
 pub const MAX_SPAN: i64 = 31 * 86_400;
@@ -10,12 +10,12 @@ pub const MAX_SPAN: i64 = 31 * 86_400;
 pub const MAX_STEP: u32 = 86_400;
 
 impl Release {
-    /// The series of a signal: timestamp in Unix seconds and value, at `start`, `start + step`, ... up to and
-    /// including `end`.
+    /// The series of a signal for the whole release: timestamp in Unix seconds and value, at `start`, `start + step`, ... up to
+    /// and including `end`.
     ///
-    /// The value at `t` covers `(t - step, t]`. A point about which there is nothing to say is absent: a ratio
-    /// or percentile of a window without requests, and everything of a canary that exports nothing. A point
-    /// depends on the release, the signal, `t` and `step`, not on the window in which it was asked for.
+    /// The value at `t` covers `(t - step, t]`. A point about which there is nothing to say is absent: everything of a window in
+    /// which nothing is exported, and the ratio or percentile of one without requests. A point depends on the release, the
+    /// signal, `t` and `step`, not on the window in which it was asked for.
     ///
     /// # Bounds
     ///
@@ -32,35 +32,51 @@ impl Release {
     /// ```
     #[must_use]
     pub fn series(&self, signal: Signal, start: i64, end: i64, step: u32) -> Vec<(i64, f64)> {
+        self.series_of(Part::Whole, signal, start, end, step)
+    }
+
+    /// [`Release::series`] for a part of the release: one region, or one pod.
+    #[must_use]
+    pub fn series_of(
+        &self,
+        part: Part,
+        signal: Signal,
+        start: i64,
+        end: i64,
+        step: u32,
+    ) -> Vec<(i64, f64)> {
         if step > MAX_STEP || start.checked_sub(i64::from(step)).is_none() {
             return Vec::new();
         }
-        match self.behaviour().visibility {
-            Visibility::Mute => Vec::new(),
-            Visibility::Exported => instants(start, end, step)
-                .filter_map(|at| Some((at, self.point(signal, at, step)?)))
-                .collect(),
-        }
+        let fleet = Fleet::new(*self);
+        instants(start, end, step)
+            .filter_map(|at| {
+                let mut seconds = (at - i64::from(step) + 1..=at)
+                    .flat_map(|second| fleet.seconds(part, second))
+                    .peekable();
+                seconds.peek()?;
+                Some((at, point(signal, seconds, step)?))
+            })
+            .collect()
     }
+}
 
-    fn point(&self, signal: Signal, at: i64, step: u32) -> Option<f64> {
-        let seconds = (at - i64::from(step) + 1..=at).map(|second| self.second(second));
-        let width = f64::from(step);
-        match signal {
-            Signal::RequestRate => Some(count(seconds) as f64 / width),
-            Signal::Requests => Some(count(seconds) as f64),
-            Signal::ErrorRatio => error_ratio(seconds),
-            Signal::LatencyP50 => percentile(seconds, 50),
-            Signal::LatencyP99 => percentile(seconds, 99),
-            Signal::Cpu => {
-                let used: f64 = seconds.map(|second| second.cpu(second.requests())).sum();
-                Some(used / width)
-            }
-            Signal::Memory => {
-                let total: f64 = seconds.map(|second| second.memory()).sum();
-                Some(total / width)
-            }
-        }
+fn point(signal: Signal, seconds: impl Iterator<Item = Second>, step: u32) -> Option<f64> {
+    let width = f64::from(step);
+    match signal {
+        Signal::RequestRate => Some(count(seconds, Second::requests) / width),
+        Signal::Requests => Some(count(seconds, Second::requests)),
+        Signal::Errors => Some(count(seconds, failed)),
+        Signal::ErrorRatio => error_ratio(seconds),
+        Signal::LatencyP50 => percentile(seconds, 50),
+        Signal::LatencyP99 => percentile(seconds, 99),
+        Signal::Retries => Some(count(seconds, |second| second.retries(second.requests()))),
+        Signal::InFlight => Some(count(seconds, Second::in_flight) / width),
+        Signal::Cpu => Some(mean(seconds, |second| second.cpu(second.requests()))),
+        Signal::Memory => Some(mean(seconds, Second::memory)),
+        Signal::Heap => Some(mean(seconds, Second::heap)),
+        Signal::GcTime => Some(mean(seconds, |second| second.pause().unwrap_or(0.0))),
+        Signal::Restarts => Some(count(seconds, Second::restarts)),
     }
 }
 
@@ -75,8 +91,20 @@ pub(crate) fn instants(start: i64, end: i64, step: u32) -> impl Iterator<Item = 
         .flat_map(move |span| (0..=span / step).map(move |index| start + index * step))
 }
 
-fn count(seconds: impl Iterator<Item = Second>) -> u64 {
-    seconds.map(|second| second.requests()).sum()
+fn count(seconds: impl Iterator<Item = Second>, of: impl Fn(&Second) -> u64) -> f64 {
+    seconds.map(|second| of(&second)).sum::<u64>() as f64
+}
+
+/// The mean over the seconds of all pods.
+fn mean(seconds: impl Iterator<Item = Second>, of: impl Fn(&Second) -> f64) -> f64 {
+    let (sum, number) = seconds.fold((0.0, 0.0), |(sum, number), second| {
+        (sum + of(&second), number + 1.0)
+    });
+    sum / number
+}
+
+fn failed(second: &Second) -> u64 {
+    second.failures(second.requests()).total()
 }
 
 fn error_ratio(seconds: impl Iterator<Item = Second>) -> Option<f64> {

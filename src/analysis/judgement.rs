@@ -62,7 +62,10 @@ pub struct SideSamples {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub start: Option<Timestamp>,
     /// The distance between two of `values`; without it the config's step.
-    #[serde(default)]
+    #[serde(
+        deserialize_with = "crate::canary_config::duration::read_some",
+        default
+    )]
     #[schema(value_type = Option<String>, example = "60s")]
     pub step: Option<SignedDuration>,
     /// The work done in the window, where the config asks for a minimum.

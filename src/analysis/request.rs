@@ -30,7 +30,10 @@ pub struct AnalysisRequest {
     /// Which time is compared.
     pub window: WindowRequest,
     /// The distance between two samples in place of the config's default.
-    #[serde(default)]
+    #[serde(
+        deserialize_with = "crate::canary_config::duration::read_some",
+        default
+    )]
     #[schema(value_type = Option<String>, example = "60s")]
     pub step: Option<SignedDuration>,
     /// Thresholds in place of the config's.
@@ -112,7 +115,11 @@ pub struct Scope {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Name>,
     /// The distance between two of this side's samples, if not the metric's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "crate::canary_config::duration::read_some",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>, example = "60s")]
     pub step: Option<SignedDuration>,
 }
@@ -132,7 +139,10 @@ pub struct ScopePair {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WindowRequest {
     /// The last so much time, as far as the store's data has settled.
-    #[serde(default)]
+    #[serde(
+        deserialize_with = "crate::canary_config::duration::read_some",
+        default
+    )]
     #[schema(value_type = Option<String>, example = "30m")]
     pub lookback: Option<SignedDuration>,
     /// The first instant of the window.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serinus_judge::{self as judge, Evidence, Metric, Release, Thresholds};
 use utoipa::ToSchema;
@@ -98,7 +99,14 @@ pub(super) fn judge_gathered(
             .metrics
             .iter()
             .zip(evidence)
-            .map(|(metric, evidence)| judged(metric, config, evidence))
+            .zip(&records)
+            .map(|((metric, evidence), record)| {
+                let step = match record.canary.step_millis {
+                    0 => metric.step.unwrap_or(config.defaults.step),
+                    millis => SignedDuration::from_millis(millis),
+                };
+                judged(metric, config, step, evidence)
+            })
             .collect(),
         weights: config.groups.clone(),
         thresholds,
@@ -113,11 +121,16 @@ pub(super) fn judge_gathered(
     }
 }
 
-fn judged(metric: &MetricConfig, config: &CanaryConfig, evidence: Evidence) -> Metric {
+fn judged(
+    metric: &MetricConfig,
+    config: &CanaryConfig,
+    step: SignedDuration,
+    evidence: Evidence,
+) -> Metric {
     Metric {
         name: metric.name.to_string(),
         groups: metric.groups.iter().map(ToString::to_string).collect(),
-        rules: metric.rules(&config.defaults),
+        rules: metric.rules(&config.defaults, step),
         evidence,
     }
 }

@@ -1,14 +1,22 @@
 //! The simulator as a metric store.
 //!
-//! A query is a signal with its labels: `latency_p99{scenario="healthy",role="canary"}`; `seed="7"` may be added.
+//! A query is a signal with its labels, `latency_p99{scenario="healthy",role="canary"} by (pod)`: see [`selector`].
+
+mod selector;
 
 use std::{num::NonZeroUsize, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serinus_adapters::{Answer, Labels, MetricSource, QueryError, RangeQuery, Sample, Series};
-use serinus_simulator::{Release, Role, Scenario, Signal};
+use serinus_adapters::{Answer, MetricSource, QueryError, RangeQuery, Sample, Series};
+use serinus_simulator::{MAX_SPAN, MAX_STEP};
 use tokio::sync::Semaphore;
+
+use selector::Selector;
+
+/// Bounds of the work that one query may cost, in seconds times percent of the traffic: time, and memory.
+const LONGEST: i64 = MAX_SPAN * 5;
+const LONGEST_STEP: i64 = MAX_STEP as i64 * 5;
 
 /// A store without state: what it answers depends on the query alone.
 #[derive(Debug)]
@@ -43,31 +51,36 @@ impl MetricSource for Simulated {
             query.window.start().as_second(),
             query.window.end().as_second(),
         );
+        let weight = i64::from(selector.release.weight.percent());
+        if (end.saturating_sub(start)).saturating_mul(weight) > LONGEST
+            || i64::from(step) * weight > LONGEST_STEP
+        {
+            return Err(invalid(
+                "too much to simulate: windows go up to a month and steps to a day at a weight of 5, and are shorter at larger ones",
+            ));
+        }
         // Simulating an hour takes milliseconds of computation, which must not hold up other runs.
         let slot = self.slots.clone().acquire_owned().await;
         let compute = move || {
             // Held until the work is done, also if the run was cancelled meanwhile.
             let _slot = slot;
-            selector.release.series(selector.signal, start, end, step)
+            let series = selector.parts().into_iter().map(|(part, labels)| Series {
+                labels,
+                samples: samples(selector.release.series_of(
+                    part,
+                    selector.signal,
+                    start,
+                    end,
+                    step,
+                )),
+            });
+            series
+                .filter(|series| !series.samples.is_empty())
+                .collect::<Vec<_>>()
         };
-        let points = tokio::task::spawn_blocking(compute)
+        let series = tokio::task::spawn_blocking(compute)
             .await
             .map_err(|_| invalid("the simulator cannot tell"))?;
-        let samples = points
-            .into_iter()
-            .filter_map(|(second, value)| {
-                let at = Timestamp::from_second(second).ok()?;
-                Some(Sample { at, value })
-            })
-            .collect::<Vec<_>>();
-        let series = if samples.is_empty() {
-            Vec::new()
-        } else {
-            vec![Series {
-                labels: Labels::default(),
-                samples,
-            }]
-        };
         Ok(Answer {
             series,
             notes: Vec::new(),
@@ -80,57 +93,88 @@ impl MetricSource for Simulated {
     }
 }
 
-/// What a query asks for.
-#[derive(Debug)]
-struct Selector {
-    signal: Signal,
-    release: Release,
+fn samples(points: Vec<(i64, f64)>) -> Vec<Sample> {
+    let samples = points.into_iter().filter_map(|(second, value)| {
+        let at = Timestamp::from_second(second).ok()?;
+        Some(Sample { at, value })
+    });
+    samples.collect()
 }
 
-impl FromStr for Selector {
-    type Err = String;
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serinus_adapters::{Step, Window};
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let form = || "expected SIGNAL{scenario=\"...\",role=\"...\"}".to_owned();
-        let (signal, labels) = text
-            .trim()
-            .strip_suffix('}')
-            .and_then(|text| text.split_once('{'))
-            .ok_or_else(form)?;
-        let signal = signal
-            .trim()
-            .parse::<Signal>()
-            .map_err(|error| error.to_string())?;
-        let (mut scenario, mut role, mut seed) = (None, None, 1);
-        for label in labels.split(',') {
-            let (key, value) = label.split_once('=').ok_or_else(form)?;
-            let value = value
-                .trim()
-                .strip_prefix('"')
-                .and_then(|value| value.strip_suffix('"'))
-                .ok_or_else(form)?;
-            match key.trim() {
-                "scenario" => {
-                    scenario = Some(
-                        value
-                            .parse::<Scenario>()
-                            .map_err(|error| error.to_string())?,
-                    )
+    use super::*;
+
+    fn query(text: &str, hours: i64) -> RangeQuery {
+        let start: Timestamp = "2026-01-14T09:00:00Z".parse().unwrap();
+        RangeQuery {
+            text: text.to_owned(),
+            window: Window::new(start, start + SignedDuration::from_hours(hours)).unwrap(),
+            step: Step::try_from(SignedDuration::from_mins(1)).unwrap(),
+        }
+    }
+
+    async fn ask(text: &str, hours: i64) -> Result<Answer, QueryError> {
+        Simulated::default().query(&query(text, hours)).await
+    }
+
+    #[tokio::test]
+    async fn parts_add_up_to_the_whole() {
+        for signal in ["requests", "errors", "retries"] {
+            let side = format!("{signal}{{scenario=\"one-region\",role=\"canary\"}}");
+            let whole = ask(&side, 1).await.unwrap().series;
+            assert_eq!(whole.len(), 1);
+            for (grouping, parts) in [("region", 2), ("pod", 6), ("region, pod", 6)] {
+                let series = ask(&format!("{side} by ({grouping})"), 1)
+                    .await
+                    .unwrap()
+                    .series;
+                assert_eq!(series.len(), parts);
+                for (index, sample) in whole[0].samples.iter().enumerate() {
+                    let sum: f64 = series.iter().map(|one| one.samples[index].value).sum();
+                    assert_eq!(
+                        sum.to_bits(),
+                        sample.value.to_bits(),
+                        "{signal} by ({grouping})"
+                    );
                 }
-                "role" => role = Some(value.parse::<Role>().map_err(|error| error.to_string())?),
-                "seed" => {
-                    seed = value
-                        .parse::<u64>()
-                        .map_err(|error| format!("seed: {error}"))?
-                }
-                other => return Err(format!("unknown label {other:?}; {}", form())),
             }
         }
-        let scenario = scenario.ok_or_else(form)?;
-        let role = role.ok_or_else(form)?;
-        Ok(Self {
-            signal,
-            release: Release::new(scenario, role, seed),
-        })
+    }
+
+    #[tokio::test]
+    async fn a_pod_that_is_down_has_gaps_and_a_canary_has_no_past() {
+        let side = "scenario=\"crash-loop\",role=\"canary\",deployed=\"2026-01-14T09:30:00Z\"";
+        let text = format!("requests{{{side}}} by (pod)");
+        let series = ask(&text, 1).await.unwrap().series;
+        assert_eq!(series.len(), 6);
+        for pod in &series {
+            let first = pod.samples[0].at;
+            assert!(
+                first > "2026-01-14T09:30:00Z".parse().unwrap(),
+                "{}",
+                pod.labels
+            );
+            // a minute in every five, of which no sample may be left
+            assert!(pod.samples.len() <= 30);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_would_cost_too_much_is_refused() {
+        let text = "requests{scenario=\"healthy\",role=\"canary\",weight=\"100\"}";
+        let refused = ask(text, 24 * 3).await.unwrap_err();
+        assert!(
+            matches!(refused, QueryError::InvalidQuery { .. }),
+            "{refused:?}"
+        );
+        assert!(
+            ask("requests{scenario=\"healthy\",role=\"canary\"}", 24 * 32)
+                .await
+                .is_err()
+        );
     }
 }

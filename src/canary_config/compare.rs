@@ -80,7 +80,11 @@ pub struct History {
     #[schema(minimum = 4, maximum = 60)]
     pub windows: usize,
     /// The time from one to the next, such as `1d`; without it they follow each other without a gap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "super::duration::read_some",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>, example = "1d")]
     pub every: Option<SignedDuration>,
 }

@@ -8,7 +8,8 @@ use serinus_judge::{
 use utoipa::ToSchema;
 
 use super::{
-    Compare, Defaults, Fraction, MetricQuery, MinimumSamples, Mistake, Name, Number, QueryTemplate,
+    Compare, Defaults, Fraction, GuardrailConfig, GuardrailWritten, MetricQuery, MinimumSamples,
+    Mistake, Name, Number, QueryTemplate,
 };
 
 /// A metric to compare: its query, and what counts as a regression.
@@ -44,6 +45,10 @@ pub struct MetricConfig {
     /// Levels that the canary itself must keep within, whatever the baseline does. Read by `serinus`.
     #[serde(default)]
     pub limits: Limits,
+    /// Lines that fail the run when they are crossed for long enough, whatever the score.
+    #[serde(default)]
+    #[schema(value_type = Vec<GuardrailWritten>)]
+    pub guardrails: Vec<GuardrailConfig>,
     /// The scope pair it is asked about; without it the request's `baseline` and `canary`.
     #[serde(default)]
     pub scope: Option<Name>,
@@ -51,7 +56,7 @@ pub struct MetricConfig {
     #[serde(default)]
     pub account: Option<Name>,
     /// The distance between two samples, if not the default one.
-    #[serde(default)]
+    #[serde(deserialize_with = "super::duration::read_some", default)]
     #[schema(value_type = Option<String>, example = "60s")]
     pub step: Option<SignedDuration>,
     /// How many samples each side needs, if not the default number.
@@ -154,7 +159,9 @@ impl MetricConfig {
     }
 
     /// What the judge must know about this metric.
-    pub fn rules(&self, defaults: &Defaults) -> Rules {
+    ///
+    /// `step` is the distance between its samples.
+    pub fn rules(&self, defaults: &Defaults, step: SignedDuration) -> Rules {
         Rules {
             direction: self.direction,
             critical: self.critical,
@@ -167,6 +174,7 @@ impl MetricConfig {
             test: self.test,
             effect: self.effect.limits().unwrap_or_default(),
             limits: self.limits,
+            guardrails: self.guardrails.iter().map(|line| line.at(step)).collect(),
             netflix_aca: self
                 .netflix_aca
                 .unwrap_or_else(|| self.effect.as_netflix_aca()),

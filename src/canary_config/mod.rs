@@ -5,22 +5,29 @@
 //! weights are usable.
 
 mod compare;
+pub(crate) mod duration;
+mod guardrail;
 mod library;
+mod locations;
 mod metric;
 mod minimum_samples;
 mod parse;
 mod query;
 mod scalars;
+mod schema;
 mod write;
 
 pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
+pub use guardrail::{GuardrailConfig, Written as GuardrailWritten};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
+pub use locations::Location;
 pub use metric::{Effect, MetricConfig, MinimumWork};
 pub use minimum_samples::{MinimumSamples, Unchecked};
 pub use parse::{Mistake, ParseError, from_json};
 pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
 pub use scalars::{Fraction, Name, Number};
+pub use schema::schema;
 pub use write::WriteError;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +88,7 @@ pub struct Defaults {
     pub account: Option<Name>,
     /// The distance between two samples.
     #[schema(value_type = String, example = "60s")]
+    #[serde(deserialize_with = "duration::read")]
     pub step: SignedDuration,
     /// How many samples each side needs before a metric is judged at all.
     pub minimum_samples: MinimumSamples,

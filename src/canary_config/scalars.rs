@@ -3,7 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A name: 1 to 200 characters without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -46,9 +48,31 @@ impl fmt::Display for Name {
 }
 
 /// A share, written `5%` or `0.05`; not negative, and finite.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, ToSchema)]
-#[schema(value_type = String, example = "5%")]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Fraction(f64);
+
+/// Text with or without a percent sign, or a number up to 1.
+impl PartialSchema for Fraction {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("A share, written `5%` or `0.05`; not negative."))
+            .item(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some(r"^\s*[0-9.eE+-]+\s*%?\s*$"))
+                    .examples(["5%"]),
+            )
+            .item(
+                ObjectBuilder::new()
+                    .schema_type(Type::Number)
+                    .minimum(Some(0))
+                    .maximum(Some(1)),
+            )
+            .into()
+    }
+}
+
+impl ToSchema for Fraction {}
 
 impl Fraction {
     /// The share as a number: 0.05 for `5%`.
@@ -124,9 +148,24 @@ impl<'de> Deserialize<'de> for Fraction {
 }
 
 /// A number in a request; text that reads as a number is one too, since many pipelines only send text.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-#[schema(value_type = f64)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Number(pub f64);
+
+impl PartialSchema for Number {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("A number, or text that reads as one."))
+            .item(ObjectBuilder::new().schema_type(Type::Number))
+            .item(
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some(r"^\s*[0-9.eE+-]+\s*$")),
+            )
+            .into()
+    }
+}
+
+impl ToSchema for Number {}
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -82,7 +82,7 @@ impl Analyze {
         runtime()?.block_on(async {
             let started = client.create(&request).await?;
             output::tell(&format!("analysis {} is started", started.id));
-            let ended = client.follow(started, timeout).await?;
+            let ended = client.follow(started, timeout, output::tell).await?;
             report(&client, &ended, format).await
         })
     }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use super::{Outcome, outcome::Failure, output};
+use super::{Outcome, outcome::Failure};
 use crate::{
     analysis::{AnalysisRequest, Scorecard, Summary},
     canary_config::Mistake,
@@ -56,11 +56,12 @@ impl Client {
         read(response).await
     }
 
-    /// Follows an analysis to its end, telling what changes, for at most `patience`.
+    /// Follows an analysis to its end, passing what changes to `tell`, for at most `patience`.
     pub(super) async fn follow(
         &self,
         mut summary: Summary,
         patience: SignedDuration,
+        tell: impl Fn(&str),
     ) -> Result<Summary, Failure> {
         let patience = Duration::try_from(patience).unwrap_or_default();
         let id = summary.id.clone();
@@ -76,7 +77,7 @@ impl Client {
             let mut told = String::new();
             while !summary.state.is_final() {
                 if summary.reason != told {
-                    output::tell(&format!("{label}: {}", summary.reason));
+                    tell(&format!("{label}: {}", summary.reason));
                     told.clone_from(&summary.reason);
                 }
                 match read(self.http.get(url.clone()).send().await).await {
@@ -91,7 +92,7 @@ impl Client {
                     // The run goes on without us: a service that is restarted or out of reach is asked again.
                     Err(failure) if failures < POLL_FAILURES => {
                         failures += 1;
-                        output::tell(&format!("{label}: {failure}; asking again"));
+                        tell(&format!("{label}: {failure}; asking again"));
                         tokio::time::sleep(Duration::from_secs(u64::from(failures))).await;
                     }
                     Err(failure) => return Err(failure),

@@ -1,5 +1,11 @@
 //! `serinus demo`: the first minute with the product.
 
+mod automatic;
+mod interactive;
+mod rollout;
+mod style;
+mod tally;
+
 use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
@@ -29,18 +35,51 @@ const RELEASES: [(&str, Scenario); 3] = [
 /// The hour that is compared. It is always the same one, so that the demo shows the same numbers every time.
 const START: &str = "2026-01-14T09:00:00Z";
 
-/// Run three simulated canaries and show their scorecards
+/// Run three simulated canaries and show their scorecards, or watch and decide about simulated releases
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// End after the scorecards instead of staying up
     #[arg(long)]
     once: bool,
+    /// Decide yourself about releases of which you do not know what they are like
+    #[arg(long, conflicts_with = "once")]
+    interactive: bool,
+    /// Let the verdicts decide about so many of them, and show what they really were
+    #[arg(long, value_name = "RELEASES", num_args = 0..=1, default_missing_value = "12",
+          value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "once")]
+    auto: Option<u32>,
+    /// Another seed gives other releases
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// The address to listen on
     #[arg(long, value_name = "ADDR", help = format!("The address to listen on [default: {DEFAULT_LISTEN}, or a free port]"))]
     listen: Option<SocketAddr>,
 }
 
+/// What is shown.
+#[derive(Debug, Clone, Copy)]
+enum Show {
+    Scorecards(Afterwards),
+    Interactive,
+    Automatic { releases: u32 },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Afterwards {
+    StayUp,
+    End,
+}
+
 impl Demo {
+    fn show(&self) -> Show {
+        match self.auto {
+            Some(releases) => Show::Automatic { releases },
+            None if self.interactive => Show::Interactive,
+            None if self.once => Show::Scorecards(Afterwards::End),
+            None => Show::Scorecards(Afterwards::StayUp),
+        }
+    }
+
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         // The demo's own output is the point; RUST_LOG still shows what happens below it.
         telemetry::start(LogFormat::Text, "warn");
@@ -62,19 +101,31 @@ impl Demo {
             let _over = stopped.await.is_ok();
         });
         let show = async {
-            show(&url).await?;
-            if !self.once {
-                output::tell(&format!(
-                    "\nServing at {url} (browse {url}/docs/). Press Ctrl-C to end."
-                ));
-                asked_to_end().await;
-            }
+            let shown = self.run_show(&url).await;
             let _served_already = stop.send(()).is_ok();
-            Ok(Outcome::Pass)
+            shown.map(|()| Outcome::Pass)
         };
         let (served, shown) = tokio::join!(serving, show);
         served.map_err(serve::failure)?;
         shown
+    }
+
+    async fn run_show(&self, url: &str) -> Result<(), Failure> {
+        let client = Client::new(url)?;
+        match self.show() {
+            Show::Interactive => interactive::run(&client, self.seed).await,
+            Show::Automatic { releases } => automatic::run(&client, self.seed, releases).await,
+            Show::Scorecards(afterwards) => {
+                show(&client, url).await?;
+                if afterwards == Afterwards::StayUp {
+                    output::tell(&format!(
+                        "\nServing at {url} (browse {url}/docs/). Press Ctrl-C to end."
+                    ));
+                    asked_to_end().await;
+                }
+                Ok(())
+            }
+        }
     }
 }
 
@@ -87,8 +138,7 @@ fn default_or_free(default: SocketAddr) -> SocketAddr {
 }
 
 /// Runs the three analyses through the API, as a pipeline would, and prints their scorecards.
-async fn show(url: &str) -> Result<(), Failure> {
-    let client = Client::new(url)?;
+async fn show(client: &Client, url: &str) -> Result<(), Failure> {
     output::tell(&format!(
         "Three simulated canaries, compared over one hour by the service at {url}:\n"
     ));
@@ -99,12 +149,11 @@ async fn show(url: &str) -> Result<(), Failure> {
             client.create(&request(application, scenario)?).await?,
         ));
     }
-    let followed = started.into_iter().map(|(scenario, summary)| {
-        let client = &client;
-        async move {
-            let ended: Summary = client.follow(summary, SignedDuration::from_mins(2)).await?;
-            Ok::<_, Failure>((scenario, ended))
-        }
+    let followed = started.into_iter().map(|(scenario, summary)| async move {
+        let ended: Summary = client
+            .follow(summary, SignedDuration::from_mins(2), output::tell)
+            .await?;
+        Ok::<_, Failure>((scenario, ended))
     });
     let ended = futures_util::future::try_join_all(followed).await?;
     for (scenario, summary) in ended {

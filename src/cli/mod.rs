@@ -30,9 +30,9 @@ struct Cli {
 enum Command {
     /// Serve the HTTP API
     Serve(serve::Serve),
-    /// Run three simulated canaries and show their scorecards
+    /// Run three simulated canaries and show their scorecards, or watch and decide about simulated releases
     Demo(demo::Demo),
-    /// Serve the metrics of a simulated application, for a Prometheus to scrape
+    /// Serve the metrics of a simulated release for a Prometheus to scrape, or write them to files
     Simulate(simulate::Simulate),
     /// Judge samples from files, without a server
     Judge(judge::Judge),

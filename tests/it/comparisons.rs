@@ -248,7 +248,11 @@ async fn every_comparison_reaches_the_scorecard() {
             "same",
             expected("strata", "auto", "pass", ""),
         ),
-        (zones, "slow", expected("strata", "auto", "high", "")),
+        (
+            zones.clone(),
+            "slow",
+            expected("strata", "auto", "high", ""),
+        ),
         (
             places.clone(),
             "same",
@@ -318,6 +322,46 @@ async fn every_comparison_reaches_the_scorecard() {
         assert_eq!(evidence["comparison"]["design"], expected.design);
         assert!(!evidence["canary"]["queries"].as_array().unwrap().is_empty());
     }
+
+    // A guardrail fails what the statistics pass: 110 is no change by half.
+    let guarded = json!({
+        "query": "side{job=\"${scope}\"}",
+        "direction": "increase", "effect": {"allowed": "100%", "mustDetect": "200%"},
+        "guardrails": [{"ratioAbove": 1.3, "for": "3m", "floor": 10}],
+    });
+    for (canary, verdict) in [("same", "pass"), ("slow", "fail")] {
+        let summary = service.analyse(&request(&guarded, canary)).await;
+        assert_eq!(summary["verdict"], verdict, "{summary:#}");
+        let scorecard = service.scorecard(&summary).await;
+        let guardrail = scorecard["metrics"][0]["guardrail"].as_str();
+        assert_eq!(guardrail.is_some(), verdict == "fail", "{guardrail:?}");
+    }
+
+    // Sides with another step each, and of accounts of their own, meet on the coarser one.
+    let mut request_of_two = request(&side, "slow");
+    request_of_two["canary"]["step"] = json!("30s");
+    request_of_two["canary"]["account"] = json!("prometheus");
+    let scorecard = service
+        .scorecard(&service.analyse(&request_of_two).await)
+        .await;
+    let (result, evidence) = (&scorecard["metrics"][0], &scorecard["evidence"][0]);
+    assert_eq!([&result["design"], &result["outcome"]], ["paired", "high"]);
+    assert_eq!(evidence["canary"]["stepMillis"], 60_000);
+    let notes = evidence["canary"]["notes"].to_string();
+    assert!(
+        notes.contains("averaged to the other side's step"),
+        "{notes}"
+    );
+
+    // The canary has a zone that the baseline has not.
+    let scorecard = service
+        .scorecard(&service.analyse(&request(&zones, "same")).await)
+        .await;
+    let notes = scorecard["evidence"][0]["notes"].to_string();
+    assert!(
+        notes.contains("only the baseline has c") && notes.contains("only the canary has d"),
+        "{notes}"
+    );
 
     // Deployed at nine: half an hour later it is 80 % above all that was before.
     let mut request = request(&history, "deployed");

@@ -12,18 +12,23 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod adapters_doc;
 mod cli;
 mod comparisons;
 mod configs;
+mod designs;
 mod evaluate;
 mod fetching;
 mod http_analyses;
 mod http_errors;
+mod influxdb_history;
 mod judgements;
 mod kayenta;
 mod openapi;
 mod prometheus_history;
 mod prometheus_live;
 mod reports;
+mod rollouts;
 mod settings;
+mod simulate;
 mod support;

@@ -89,7 +89,8 @@ fn set_aside(metrics: &mut [MetricResult], rate: f64) {
     let adjusted = benjamini_hochberg(&p_values).unwrap_or_default();
     let count = p_values.len();
     for (metric, adjusted) in tested.iter_mut().zip(adjusted) {
-        if metric.counted == Counted::Failed && !metric.critical && adjusted > rate {
+        let alone = metric.critical || metric.critical_failure;
+        if metric.counted == Counted::Failed && !alone && adjusted > rate {
             metric.counted = Counted::Ignored;
             metric.notes.push(format!(
                 "left out of the score: among {count} metrics, one such change is expected by chance"

@@ -727,3 +727,129 @@ fn wandering_error_rates_are_not_taken_for_changes() {
         assert!(alarms <= most, "{r} {count}: {alarms}");
     }
 }
+
+#[test]
+fn a_guardrail_fails_the_release_whatever_else_is_decided() {
+    use serinus_judge::{Guardrail, Verdict};
+    let burst = |from: usize, length: usize| {
+        let mut canary = around(100.0, 2, 60);
+        canary[from..from + length]
+            .iter_mut()
+            .for_each(|x| *x *= 4.0);
+        canary
+    };
+    let guarded = |guardrail, observations| {
+        let rules = Rules {
+            guardrails: vec![guardrail],
+            ..Rules::default()
+        };
+        Judge::default().judge(&Release {
+            metrics: vec![metric("m", "g", rules, Evidence::Observed(observations))],
+            ..Release::default()
+        })
+    };
+    let ratio = Guardrail::RatioAbove {
+        ratio: 2.0,
+        floor: 0.0,
+        moments: 3,
+    };
+    let fired = |card: &serinus_judge::Scorecard| card.metrics[0].guardrail.is_some();
+    let beside = |canary| Observations::paired(around(100.0, 1, 60), canary).unwrap();
+    for (length, crossed) in [(2, false), (3, true)] {
+        let card = guarded(ratio, beside(burst(30, length)));
+        assert_eq!(fired(&card), crossed, "{length}");
+        assert_eq!(card.verdict == Verdict::Fail, crossed, "{}", card.reason);
+        if crossed {
+            assert_eq!(card.score.to_bits(), 0.0_f64.to_bits());
+            assert!(
+                card.reason.contains("times its baseline for 3 moments"),
+                "{}",
+                card.reason
+            );
+        }
+    }
+    // A gap neither counts nor interrupts; the other way round, and below the floor, nothing fires.
+    let mut gap = burst(30, 4);
+    gap[31] = f64::NAN;
+    assert!(fired(&guarded(ratio, beside(gap))));
+    let floor = Guardrail::RatioAbove {
+        ratio: 2.0,
+        floor: 1e4,
+        moments: 3,
+    };
+    assert!(!fired(&guarded(floor, beside(burst(30, 4)))));
+    // Errors after none: above the floor, and over three moments together.
+    let none = CountSeries::new(&[0.0; 60], &[1_000.0; 60]).unwrap();
+    let mut errors = [0.0; 60];
+    errors[20..23].fill(9.0);
+    let some = CountSeries::new(&errors, &[1_000.0; 60]).unwrap();
+    let at = |floor| Guardrail::RatioAbove {
+        ratio: 2.0,
+        floor,
+        moments: 3,
+    };
+    let counts = || counted([none.clone(), some.clone()], Clock::Shared);
+    assert!(fired(&guarded(at(0.005), counts())));
+    assert!(!fired(&guarded(at(0.01), counts())));
+    for (guardrail, canary, crossed) in [
+        (
+            Guardrail::LevelAbove {
+                level: 300.0,
+                moments: 5,
+            },
+            burst(10, 5),
+            true,
+        ),
+        (
+            Guardrail::LevelAbove {
+                level: 300.0,
+                moments: 6,
+            },
+            burst(10, 5),
+            false,
+        ),
+        (
+            Guardrail::LevelBelow {
+                level: 300.0,
+                moments: 6,
+            },
+            burst(10, 5),
+            true,
+        ),
+        (
+            Guardrail::SumAbove {
+                sum: 1_500.0,
+                moments: 5,
+            },
+            burst(10, 5),
+            true,
+        ),
+        (
+            Guardrail::SumAbove {
+                sum: 1_500.0,
+                moments: 5,
+            },
+            burst(10, 1),
+            false,
+        ),
+        (
+            Guardrail::GrowthAbove {
+                per_moment: 1.0,
+                moments: 20,
+            },
+            (0..60).map(|i| 100.0 + 1.5 * f64::from(i)).collect(),
+            true,
+        ),
+        (
+            Guardrail::GrowthAbove {
+                per_moment: 2.0,
+                moments: 20,
+            },
+            (0..60).map(|i| 100.0 + 1.5 * f64::from(i)).collect(),
+            false,
+        ),
+    ] {
+        let card = guarded(guardrail, Observations::CanaryOnly(canary));
+        assert_eq!(fired(&card), crossed, "{guardrail:?}: {}", card.reason);
+    }
+}

@@ -111,6 +111,27 @@ fn samples_that_end_early() {
 }
 
 #[test]
+fn samples_that_begin_late() {
+    let mut late = around(1.0);
+    late[..16].fill(GAP);
+    inconclusive(
+        together(around(2.0), late.clone()),
+        "the canary's samples begin after the first half of the window; was it there before?",
+    );
+    inconclusive(
+        unpaired(late.clone(), around(2.0)),
+        "the baseline's samples begin after the first half of the window; was it there before?",
+    );
+    judged(together(
+        late.clone(),
+        late.iter().map(|x| x * 2.0).collect(),
+    ));
+    let mut later = around(1.0);
+    later[..15].fill(GAP);
+    judged(together(around(2.0), later));
+}
+
+#[test]
 fn a_side_that_stands_still() {
     let reason = "the canary's series has stopped moving";
     inconclusive(unpaired(around(1.0), vec![1.1; 10]), reason);

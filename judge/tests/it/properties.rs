@@ -9,9 +9,9 @@ use serinus_judge::netflix_aca::{
     EffectSize, Label, Measure, MetricOptions, NanStrategy, Outliers, Settings, classify,
 };
 use serinus_judge::{
-    Clock, CountPair, CountSeries, Counted, Direction, EffectLimits, Evidence, GroupWeights, Judge,
-    Limits, Metric, Observations, OnNoData, Outcome, Pair, Release, Rules, Strata, Stratum, Test,
-    Thresholds, Verdict,
+    Clock, CountPair, CountSeries, Counted, Direction, EffectLimits, Evidence, GroupWeights,
+    Guardrail, Judge, Limits, Metric, Observations, OnNoData, Outcome, Pair, Release, Rules,
+    Strata, Stratum, Test, Thresholds, Verdict,
 };
 
 use crate::build::netflix_aca;
@@ -69,6 +69,30 @@ fn options() -> impl Strategy<Value = MetricOptions> {
         )
 }
 
+fn guardrail() -> impl Strategy<Value = Guardrail> {
+    let line = prop_oneof![4 => -3.0..50.0, 1 => Just(1e300)];
+    (0..5, line, 1_usize..12).prop_map(|(kind, line, moments)| match kind {
+        0 => Guardrail::RatioAbove {
+            ratio: line,
+            floor: 0.0,
+            moments,
+        },
+        1 => Guardrail::LevelAbove {
+            level: line,
+            moments,
+        },
+        2 => Guardrail::LevelBelow {
+            level: line,
+            moments,
+        },
+        3 => Guardrail::GrowthAbove {
+            per_moment: line,
+            moments,
+        },
+        _ => Guardrail::SumAbove { sum: line, moments },
+    })
+}
+
 fn rules() -> impl Strategy<Value = Rules> {
     (
         direction(),
@@ -78,6 +102,7 @@ fn rules() -> impl Strategy<Value = Rules> {
         options(),
         prop::sample::select(Test::ALL.to_vec()),
         prop::option::of(prop_oneof![-10.0..1000.0, Just(1e300), Just(0.0)]),
+        prop::collection::vec(guardrail(), 0..2),
     )
         .prop_map(
             |(
@@ -88,6 +113,7 @@ fn rules() -> impl Strategy<Value = Rules> {
                 netflix_aca,
                 test,
                 limit,
+                guardrails,
             )| {
                 let below = limit
                     .map(|limit| limit - 1.0)
@@ -102,6 +128,7 @@ fn rules() -> impl Strategy<Value = Rules> {
                     test,
                     effect: EffectLimits::default(),
                     limits: Limits::new(limit, below).unwrap(),
+                    guardrails: guardrails.clone(),
                     netflix_aca,
                 }
             },
@@ -188,8 +215,9 @@ fn judge() -> impl Strategy<Value = Judge> {
 
 /// JSON has no NaN: `serde_json` writes null. So a number that is not finite shows as null where none may be.
 fn no_unexpected_null(value: &Value, key: &str) -> bool {
-    const MAY_BE_NULL: [&str; 17] = [
+    const MAY_BE_NULL: [&str; 18] = [
         "score",
+        "guardrail",
         "test",
         "design",
         "estimate",
@@ -230,7 +258,7 @@ proptest! {
         prop_assert!(!card.reason.is_empty());
         for metric in &card.metrics {
             prop_assert!(!metric.reason.is_empty());
-            prop_assert!(!metric.critical_failure || metric.critical);
+            prop_assert!(!metric.critical_failure || metric.critical || metric.guardrail.is_some());
             prop_assert!(!metric.critical_failure || metric.counted == Counted::Failed);
             let numbers = [
                 metric.estimate,

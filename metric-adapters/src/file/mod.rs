@@ -16,7 +16,7 @@ mod csv;
 mod json;
 mod source;
 mod table;
-mod time;
+pub(crate) mod time;
 
 use std::path::PathBuf;
 
@@ -33,7 +33,8 @@ pub use table::{Table, TableError, read_table};
 pub struct Config {
     /// The folder. Queries reach nothing outside of it, not even through symbolic links.
     pub directory: PathBuf,
-    /// What the account may cost. `maxResponseBytes` limits the size of a table; `timeout` does not apply.
+    /// What the account may cost. `maxResponseBytes` limits the size of a table; `timeout` and
+    /// `requestsPerSecond` do not apply.
     #[serde(default)]
     pub limits: Limits,
 }

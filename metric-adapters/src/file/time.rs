@@ -6,7 +6,7 @@ use jiff::Timestamp;
 const FIRST_MILLISECONDS: f64 = 1e11;
 
 /// Reads a time from a text: RFC 3339, or a number as for [`from_number`].
-pub(super) fn from_text(text: &str) -> Option<Timestamp> {
+pub(crate) fn from_text(text: &str) -> Option<Timestamp> {
     match text.parse::<f64>() {
         Ok(number) => from_number(number),
         Err(_) => text.parse().ok(),
@@ -14,7 +14,7 @@ pub(super) fn from_text(text: &str) -> Option<Timestamp> {
 }
 
 /// Reads a time from a number of seconds or milliseconds since 1970, to the microsecond: a double holds no more.
-pub(super) fn from_number(number: f64) -> Option<Timestamp> {
+pub(crate) fn from_number(number: f64) -> Option<Timestamp> {
     let scale = if number.abs() < FIRST_MILLISECONDS {
         1e6
     } else {

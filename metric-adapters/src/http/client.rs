@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::credentials::Credentials;
+use super::pace::Pace;
 use super::reply::{self, Reply};
 use super::settings::Tls;
 use super::{Auth, BaseUrl, HeaderText};
@@ -22,7 +23,34 @@ pub(crate) struct HttpStore {
     client: Client,
     credentials: Credentials,
     permits: Semaphore,
+    pace: Option<Pace>,
 }
+
+/// One request to a path below the account's address.
+pub(crate) struct Request<'a> {
+    /// The path, without a slash at its beginning.
+    pub(crate) path: &'a str,
+    /// What follows the path's `?`. It is not repeated in errors.
+    pub(crate) query: &'a [(&'a str, &'a str)],
+    /// The media type asked for.
+    pub(crate) accept: &'static str,
+    pub(crate) body: Body<'a>,
+}
+
+/// What a request carries. Its kind decides the method.
+pub(crate) enum Body<'a> {
+    /// Nothing, with GET.
+    None,
+    /// A form, with POST.
+    Form(&'a [(&'a str, &'a str)]),
+    /// JSON, with POST.
+    Json(&'a serde_json::Value),
+    /// Plain text, with POST.
+    Text(&'a str),
+}
+
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
 
 /// What an account says about its connection.
 pub(crate) struct Settings<'a> {
@@ -69,20 +97,24 @@ impl HttpStore {
             client,
             credentials: Credentials::new(settings.auth, settings.headers)?,
             permits: Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)),
+            pace: settings.limits.requests_per_second.map(Pace::new),
         })
     }
 
-    /// Sends a form to a path below the base address and reads the reply, whatever its status.
+    /// Sends a request and reads the reply, whatever its status.
     ///
     /// At most `max_bytes` of a successful reply are read, and much less of any other.
-    pub(crate) async fn post_form(
+    pub(crate) async fn send(
         &self,
-        path: &str,
-        form: &[(&str, &str)],
+        request: &Request<'_>,
         max_bytes: usize,
     ) -> Result<Reply, QueryError> {
-        let url = self.base.join(path);
-        let what = describe(&Method::POST, &url);
+        let url = self.base.join(request.path);
+        let method = match request.body {
+            Body::None => Method::GET,
+            Body::Form(_) | Body::Json(_) | Body::Text(_) => Method::POST,
+        };
+        let what = describe(&method, &url);
         let resolved = self
             .credentials
             .resolve()
@@ -96,12 +128,28 @@ impl HttpStore {
             .map_err(|_| QueryError::Unavailable {
                 detail: format!("{what} was not sent: the account is closed"),
             })?;
-        let response = self
+        if let Some(pace) = &self.pace {
+            pace.turn().await;
+        }
+        let builder = self
             .client
-            .post(url)
-            .header(header::ACCEPT, "application/json")
-            .headers(resolved.headers.clone())
-            .form(form)
+            .request(method, url)
+            .header(header::ACCEPT, request.accept)
+            .headers(resolved.headers.clone());
+        let builder = if request.query.is_empty() {
+            builder
+        } else {
+            builder.query(request.query)
+        };
+        let builder = match &request.body {
+            Body::None => builder,
+            Body::Form(form) => builder.form(form),
+            Body::Json(value) => builder.json(value),
+            Body::Text(text) => builder
+                .header(header::CONTENT_TYPE, "text/plain")
+                .body((*text).to_owned()),
+        };
+        let response = builder
             .send()
             .await
             .map_err(|error| reply::broken(&what, error, &resolved))?;

@@ -92,12 +92,8 @@ impl Credentials {
         };
         match &self.auth {
             Auth::None => {}
-            Auth::Bearer { token } => {
-                let token = token.resolve()?;
-                let header = format!("Bearer {}", token.expose_secret());
-                resolved.secrets.push(token);
-                resolved.insert(header::AUTHORIZATION, &header)?;
-            }
+            Auth::Bearer { token } => resolved.authorize("Bearer", token)?,
+            Auth::Token { token } => resolved.authorize("Token", token)?,
             Auth::Basic { username, password } => {
                 let password = password.resolve()?;
                 let pair = BASE64.encode(format!("{username}:{}", password.expose_secret()));
@@ -120,6 +116,13 @@ impl Credentials {
 }
 
 impl Resolved {
+    fn authorize(&mut self, scheme: &str, token: &SecretRef) -> Result<(), ConnectError> {
+        let token = token.resolve()?;
+        let header = format!("{scheme} {}", token.expose_secret());
+        self.secrets.push(token);
+        self.insert(header::AUTHORIZATION, &header)
+    }
+
     fn insert(&mut self, name: HeaderName, text: &str) -> Result<(), ConnectError> {
         let mut value = HeaderValue::from_str(text).map_err(|_| unfit(name.as_str()))?;
         value.set_sensitive(true);

@@ -2,10 +2,11 @@
 
 mod client;
 mod credentials;
+mod pace;
 mod reply;
 mod settings;
 
 pub use settings::{Auth, BaseUrl, BaseUrlError, HeaderText, Tls};
 
-pub(crate) use client::{HttpStore, Settings};
+pub(crate) use client::{Body, HttpStore, JSON, Request, Settings};
 pub(crate) use reply::Reply;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Response, StatusCode};
+use serde::Deserialize;
 
 use super::credentials::Resolved;
 use crate::QueryError;
@@ -94,6 +95,28 @@ impl Reply {
         String::from_utf8_lossy(&self.body[..self.body.len().min(ERROR_BODY_BYTES)]).into_owned()
     }
 
+    /// What an error's body says: the sentence in the JSON of most APIs, else the beginning of the body.
+    pub(crate) fn said(&self) -> String {
+        #[derive(Deserialize)]
+        struct Said {
+            error: Option<String>,
+            message: Option<String>,
+            errors: Option<Vec<String>>,
+        }
+        serde_json::from_slice::<Said>(&self.body)
+            .ok()
+            .and_then(|said| {
+                let errors = said.errors.map(|errors| errors.join("; "));
+                said.error.or(said.message).or(errors)
+            })
+            .unwrap_or_else(|| self.head())
+    }
+
+    /// The text of a header that every store sends only as plain text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
     /// The error for a success status whose body is not what the store's API promises.
     pub(crate) fn malformed(&self, problem: &str) -> QueryError {
         let kind = self
@@ -153,7 +176,7 @@ impl Reply {
 
     /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); a date in the past means at once.
     fn retry_after(&self, now: Timestamp) -> Option<Duration> {
-        let text = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+        let text = self.header(header::RETRY_AFTER.as_str())?;
         if let Ok(seconds) = text.parse() {
             return Some(Duration::from_secs(seconds));
         }

@@ -93,6 +93,11 @@ pub enum Auth {
         /// The token.
         token: SecretRef,
     },
+    /// `Authorization: Token ..`, as `InfluxDB` wants it.
+    Token {
+        /// The token.
+        token: SecretRef,
+    },
     /// `Authorization: Basic ..` (RFC 7617).
     Basic {
         /// The user name, without a colon.

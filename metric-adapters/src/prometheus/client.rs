@@ -1,16 +1,16 @@
 //! Range queries against the Prometheus API.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use reqwest::StatusCode;
 use tracing::debug;
 
+use super::flavour::{Flavour, PartialResponses};
 use super::wire::{DataError, Envelope, Status, matrix};
 use super::{Config, chunks};
 use crate::account::ConnectError;
-use crate::http::{HttpStore, Reply, Settings};
-use crate::{Answer, Labels, MetricSource, QueryError, RangeQuery, Sample, Series, Step, Window};
+use crate::collect::{Collected, Stamp};
+use crate::http::{Body, HttpStore, JSON, Reply, Request, Settings};
+use crate::{Answer, MetricSource, QueryError, RangeQuery, Series};
 
 /// A connected account.
 #[derive(Debug)]
@@ -18,14 +18,17 @@ pub(crate) struct Prometheus {
     http: HttpStore,
     timeout: String,
     max_bytes: usize,
+    flavour: Flavour,
+    partial: PartialResponses,
 }
 
 impl Prometheus {
     pub(crate) fn connect(config: &Config) -> Result<Self, ConnectError> {
+        let headers = config.flavour.headers(config)?;
         let http = HttpStore::connect(&Settings {
             url: &config.url,
             auth: &config.auth,
-            headers: &config.headers,
+            headers: &headers,
             tls: &config.tls,
             limits: &config.limits,
         })?;
@@ -34,7 +37,30 @@ impl Prometheus {
             // Tells the server when to give up, for the case that a proxy hides our hanging up.
             timeout: format!("{}ms", config.limits.timeout.as_millis().max(1)),
             max_bytes: config.limits.max_response_bytes.get(),
+            flavour: config.flavour,
+            partial: config.partial_responses,
         })
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+        room: usize,
+    ) -> Result<Reply, QueryError> {
+        let form: Vec<_> = form
+            .iter()
+            .chain(&[("timeout", self.timeout.as_str())])
+            .chain(self.flavour.parameters(self.partial))
+            .copied()
+            .collect();
+        let request = Request {
+            path,
+            query: &[],
+            accept: JSON,
+            body: Body::Form(&form),
+        };
+        self.http.send(&request, room).await
     }
 }
 
@@ -50,7 +76,7 @@ impl MetricSource for Prometheus {
             ),
         })?;
         let step_text = step.to_string();
-        let mut joined = Joined::default();
+        let mut collected = Collected::new(query);
         let mut room = self.max_bytes;
         for (start, end) in pieces {
             let (start, end) = (seconds(start), seconds(end));
@@ -59,17 +85,13 @@ impl MetricSource for Prometheus {
                 ("start", &start),
                 ("end", &end),
                 ("step", &step_text),
-                ("timeout", &self.timeout),
             ];
-            let reply = self
-                .http
-                .post_form("api/v1/query_range", &form, room)
-                .await?;
+            let reply = self.post("api/v1/query_range", &form, room).await?;
             // The limit is on what the whole query brings into memory, however many requests that takes.
             room -= reply.body.len();
-            joined.add(read_range(&reply)?, window);
+            join(&mut collected, read_range(&reply, self.partial)?);
         }
-        let answer = joined.finish(window, step);
+        let answer = collected.finish(step)?;
         debug!(
             series = answer.series.len(),
             notes = answer.notes.len(),
@@ -81,11 +103,8 @@ impl MetricSource for Prometheus {
 
     /// Evaluates `vector(1)`: unlike a health page, it takes the same way and needs the same rights as every query.
     async fn check(&self) -> Result<(), QueryError> {
-        let form = [("query", "vector(1)"), ("timeout", &self.timeout)];
-        let reply = self
-            .http
-            .post_form("api/v1/query", &form, self.max_bytes)
-            .await?;
+        let form = [("query", "vector(1)")];
+        let reply = self.post("api/v1/query", &form, self.max_bytes).await?;
         envelope(&reply).map(|_| ())
     }
 }
@@ -160,7 +179,7 @@ struct Part {
     notes: Vec<String>,
 }
 
-fn read_range(reply: &Reply) -> Result<Part, QueryError> {
+fn read_range(reply: &Reply, partial: PartialResponses) -> Result<Part, QueryError> {
     let envelope = envelope(reply)?;
     let Some(data) = envelope.data else {
         return Err(reply.malformed("a success without `data`"));
@@ -173,12 +192,22 @@ fn read_range(reply: &Reply) -> Result<Part, QueryError> {
         },
         DataError::Malformed(problem) => reply.malformed(&problem),
     })?;
-    let said = envelope
-        .warnings
-        .into_iter()
-        .chain(envelope.infos)
-        .flatten();
-    let mut notes: Vec<String> = said.map(|note| reply.words(&note)).collect();
+    let warnings = envelope.warnings.unwrap_or_default();
+    let missing = if envelope.is_partial {
+        Some("some of the store's nodes did not answer")
+    } else {
+        let mut storage = warnings.iter().filter(|warning| !is_advice(warning));
+        storage.next().map(String::as_str)
+    };
+    if let (Some(missing), PartialResponses::Refuse) = (missing, partial) {
+        return Err(QueryError::Unavailable {
+            detail: reply.detail(&format!(
+                "the answer may be incomplete, which the account does not allow: {missing}"
+            )),
+        });
+    }
+    let said = warnings.iter().chain(envelope.infos.iter().flatten());
+    let mut notes: Vec<String> = said.map(|note| reply.words(note)).collect();
     if envelope.is_partial {
         notes.push(
             "the store calls this answer partial: some of its nodes did not answer".to_owned(),
@@ -187,67 +216,22 @@ fn read_range(reply: &Reply) -> Result<Part, QueryError> {
     Ok(Part { series, notes })
 }
 
-/// The answers of several requests, put together per label set.
-#[derive(Default)]
-struct Joined {
-    series: BTreeMap<Labels, Vec<Sample>>,
-    notes: Vec<String>,
-    outside: usize,
+/// Whether a warning is about the query's wording (`util/annotations` of Prometheus). All others are about storage
+/// that did not answer, or answered in part.
+fn is_advice(warning: &str) -> bool {
+    warning.starts_with("PromQL warning") || warning.starts_with("PromQL info")
 }
 
-impl Joined {
-    /// Adds a later piece. `VictoriaMetrics` moves times to multiples of the step, so that pieces may overlap by a
-    /// sample and reach out of the window: such samples are left out.
-    fn add(&mut self, part: Part, window: &Window) {
-        for Series { labels, samples } in part.series {
-            let joined = self.series.entry(labels).or_default();
-            let last = joined.last().map(|sample| sample.at);
-            for sample in samples {
-                if !window.contains(sample.at) {
-                    self.outside += 1;
-                } else if last.is_none_or(|last| last < sample.at) {
-                    joined.push(sample);
-                }
-            }
-        }
-        for note in part.notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
-        }
-    }
-
-    fn finish(mut self, window: &Window, step: Step) -> Answer {
-        if self.outside > 0 {
-            self.notes.push(format!(
-                "{} samples outside the window were left out",
-                self.outside
-            ));
-        }
-        let off_grid = |sample: &Sample| {
-            (sample.at.as_millisecond() - window.start_ms()) % step.as_millis() != 0
-        };
-        let moved = self
-            .series
-            .values()
-            .flatten()
-            .filter(|s| off_grid(s))
-            .count();
-        if moved > 0 {
-            self.notes.push(format!(
-                "{moved} samples are not at the instants asked for: the store moved them"
-            ));
-        }
-        let series = self
-            .series
+/// Adds a later piece. A store that moves times to multiples of the step makes pieces overlap by a sample.
+fn join(collected: &mut Collected, part: Part) {
+    for Series { labels, samples } in part.series {
+        let last = collected.last(&labels);
+        let later = samples
             .into_iter()
-            .filter(|(_, samples)| !samples.is_empty())
-            .map(|(labels, samples)| Series { labels, samples })
-            .collect();
-        Answer {
-            series,
-            notes: self.notes,
-            step,
-        }
+            .filter(|sample| last.is_none_or(|last| last < sample.at));
+        collected.add(labels, later, Stamp::End);
+    }
+    for note in part.notes {
+        collected.note(note);
     }
 }

@@ -4,6 +4,7 @@
 
 mod chunks;
 mod client;
+mod flavour;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::Limits;
 use crate::http::{Auth, BaseUrl, HeaderText, Tls};
 
 pub(crate) use client::Prometheus;
+pub use flavour::{Flavour, PartialResponses};
 
 /// An account at a server with the Prometheus API.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,7 +26,16 @@ pub struct Config {
     /// How requests identify themselves (default: not at all).
     #[serde(default)]
     pub auth: Auth,
-    /// Further headers, such as the tenant in `X-Scope-OrgID`.
+    /// Which server it is, where that makes a difference (default: Prometheus itself).
+    #[serde(default)]
+    pub flavour: Flavour,
+    /// The tenant whose data are meant, for the flavours that take it in a header.
+    #[serde(default)]
+    pub tenant: Option<String>,
+    /// What to do with answers to which some of the store's nodes did not contribute (default: refuse them).
+    #[serde(default)]
+    pub partial_responses: PartialResponses,
+    /// Further headers.
     #[serde(default)]
     pub headers: BTreeMap<String, HeaderText>,
     /// Trust and client certificate for https.
@@ -42,6 +53,9 @@ impl Config {
         Self {
             url,
             auth: Auth::None,
+            flavour: Flavour::default(),
+            tenant: None,
+            partial_responses: PartialResponses::default(),
             headers: BTreeMap::new(),
             tls: Tls::default(),
             limits: Limits::default(),

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
 use serde::de::{self, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::{Labels, Sample, Series};
+use crate::{Labels, Sample, Series, instant};
 
 /// What surrounds every answer. `data` is left unread unless the status is a success.
 #[derive(Deserialize)]
@@ -114,7 +113,7 @@ fn series(wire: WireSeries) -> Result<Series, DataError> {
         .values
         .into_iter()
         .map(|(seconds, Value(value))| {
-            let at = instant(seconds)
+            let at = instant::from_seconds(seconds)
                 .ok_or_else(|| malformed(format!("{seconds:?} is no time, in {labels}")))?;
             Ok(Sample { at, value })
         })
@@ -125,56 +124,10 @@ fn series(wire: WireSeries) -> Result<Series, DataError> {
     Ok(Series { labels, samples })
 }
 
-/// Times come as seconds with at most three decimals. The nearest double lies within half a millisecond of such a
-/// number for every time a [`Timestamp`] can hold, so rounding gives back the very millisecond that was written.
-fn instant(seconds: f64) -> Option<Timestamp> {
-    let millis = (seconds * 1000.0).round();
-    // Also keeps out NaN.
-    if !(-4e14..=4e14).contains(&millis) {
-        return None;
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a whole number well inside i64, by the line above"
-    )]
-    let millis = millis as i64;
-    Timestamp::from_millisecond(millis).ok()
-}
-
 fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, DataError> {
     serde_json::from_str(json).map_err(|error| malformed(error.to_string()))
 }
 
 fn malformed(problem: String) -> DataError {
     DataError::Malformed(problem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::instant;
-
-    #[test]
-    fn times_keep_their_millisecond() {
-        for millis in [
-            0,
-            1,
-            -1,
-            1_782_864_000_500,
-            1_782_864_000_999,
-            253_402_207_199_001,
-            4_294_967_295_999,
-        ] {
-            let text = format!(
-                "{}{}.{:03}",
-                if millis < 0 { "-" } else { "" },
-                i64::abs(millis) / 1000,
-                i64::abs(millis) % 1000
-            );
-            let seconds: f64 = text.parse().unwrap();
-            assert_eq!(instant(seconds).unwrap().as_millisecond(), millis);
-        }
-        for nonsense in [f64::NAN, f64::INFINITY, 1e300, -1e15] {
-            assert_eq!(instant(nonsense), None);
-        }
-    }
 }

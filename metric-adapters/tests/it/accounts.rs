@@ -50,6 +50,7 @@ fn limits_are_read_in_both_spellings_of_a_duration() {
     assert!(limits.settling_delay.is_zero());
     for wrong in [
         json!({"concurrency": 0}),
+        json!({"requestsPerSecond": 0}),
         json!({"timeout": "0s"}),
         json!({"timeout": "-1s"}),
         json!({"timeout": "fast"}),

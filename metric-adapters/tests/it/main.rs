@@ -6,12 +6,22 @@
 )]
 
 mod accounts;
+mod conformance;
+mod datadog_wire;
 mod file_source;
+mod graphite_real;
+mod influxdb_real;
+mod influxdb_wire;
+mod keeper;
+mod prometheus_flavours;
 mod prometheus_real;
 mod prometheus_secured;
 mod prometheus_wire;
 mod secrets;
 mod server;
+mod signalfx_wire;
 mod support;
 mod template;
+mod victoria_metrics_real;
+mod web_wire;
 mod wire_faults;

@@ -2,29 +2,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::keeper::{Kept, free_port};
 use crate::support::T0;
-
-/// Ends the server and removes its folder as soon as its standard input closes. The input is a pipe from this
-/// process, so that happens even when the tests are killed, and for servers in statics, which are never dropped.
-const KEEPER: &str = r#"
-folder=$1; shift
-"$@" & server=$!
-cat
-kill "$server"
-wait "$server"
-rm -rf "$folder"
-"#;
 
 /// A running server.
 pub(crate) struct Server {
-    keeper: Child,
+    kept: Kept,
     /// With a path prefix that no other test process uses, so that it is not mistaken for another one's server.
     pub(crate) url: String,
 }
@@ -35,11 +24,7 @@ impl Server {
     /// `ready` waits until it listens; a server with TLS cannot be asked in plain HTTP.
     pub(crate) fn start(scheme: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap().keep();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         fs::write(folder.join("data.om"), history()).unwrap();
         fs::write(folder.join("prometheus.yml"), "scrape_configs: []\n").unwrap();
         let filled = Command::new("promtool")
@@ -48,27 +33,19 @@ impl Server {
             .output()
             .expect("promtool is installed");
         assert!(filled.status.success(), "{filled:?}");
-        let log = fs::File::create(folder.join("log")).unwrap();
         let prefix = format!("team-{}-{port}", std::process::id());
-        let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "keeper"])
-            .arg(&folder)
-            .arg("prometheus")
-            .arg(option("config.file", &folder.join("prometheus.yml")))
-            .arg(option("storage.tsdb.path", &folder.join("tsdb")))
-            .arg("--storage.tsdb.retention.time=100y")
+        let mut command = vec![
+            option("config.file", &folder.join("prometheus.yml")),
+            option("storage.tsdb.path", &folder.join("tsdb")),
+            "--storage.tsdb.retention.time=100y".to_owned(),
             // Short, so that a gap in the data is a gap in the answer.
-            .arg("--query.lookback-delta=20s")
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .arg(format!("--web.external-url=http://127.0.0.1/{prefix}"))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("prometheus is installed");
+            "--query.lookback-delta=20s".to_owned(),
+            format!("--web.listen-address=127.0.0.1:{port}"),
+            format!("--web.external-url=http://127.0.0.1/{prefix}"),
+        ];
+        command.extend(arguments.iter().map(|&argument| argument.to_owned()));
         let server = Self {
-            keeper,
+            kept: Kept::start(&folder, "prometheus", &command),
             url: format!("{scheme}://127.0.0.1:{port}/{prefix}"),
         };
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -84,19 +61,8 @@ impl Server {
     }
 
     /// Stops the server and waits until it is gone.
-    pub(crate) fn stop(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
-        drop(self.keeper.stdin.take());
-        self.keeper.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.end();
+    pub(crate) fn stop(self) {
+        drop(self.kept);
     }
 }
 

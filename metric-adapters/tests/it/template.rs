@@ -116,6 +116,54 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
+/// Each example would leave its place in the query if it were put in as it is.
+#[test]
+fn values_stay_values_in_every_language() {
+    for (escaping, value, expected) in [
+        (
+            Escaping::InfluxqlString,
+            r"x' OR 'a'='a\",
+            r"x\' OR \'a\'=\'a\\",
+        ),
+        (Escaping::InfluxqlString, "a\nb\"c", "a\\nb\"c"),
+        (
+            Escaping::SqlString,
+            r"x' OR 'a'='a\'",
+            r"x'' OR ''a''=''a\''",
+        ),
+        (
+            Escaping::FluxString,
+            "a\") |> drop() ${v} $x",
+            "a\\\") |> drop() \\${v} $x",
+        ),
+        (Escaping::FluxString, r"\${v}", r"\\\${v}"),
+        (
+            Escaping::SignalflowString,
+            r#"a'), data("b\"#,
+            r#"a\'), data(\"b\\"#,
+        ),
+        (Escaping::DatadogTag, "a,b}.*{c d", "a_b_.__c_d"),
+        (
+            Escaping::DatadogTag,
+            "eu-1:Shop_2/v1.0\u{e9}",
+            "eu-1:Shop_2/v1.0\u{e9}",
+        ),
+        (
+            Escaping::GraphitePath,
+            "a.b-1;c=*?{[(,)]}'\"",
+            "a.b-1_c____________",
+        ),
+        (
+            Escaping::UrlPart,
+            "a/../b?c#d%e",
+            "a%2F%2E%2E%2Fb%3Fc%23d%25e",
+        ),
+        (Escaping::None, "a'\"", "a'\""),
+    ] {
+        assert_eq!(escaping.apply(value), expected, "{escaping:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_parsing_or_rendering_panic(text in nasty(), value in nasty()) {

@@ -1,4 +1,4 @@
-//! Connections that break, stall or pour, from a server made by hand where a mock could not misbehave that much.
+//! Compression that lies, and many requests at once. Other faults are in the conformance suite.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -18,22 +18,6 @@ use crate::support::{connect, prometheus, range};
 
 const EMPTY: &str = r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#;
 
-/// Answers each connection with the same bytes, then keeps it open for a while and closes it.
-async fn raw_server(reply: String, open_for: Duration) -> (JoinSet<()>, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            read_request(&mut stream).await;
-            stream.write_all(reply.as_bytes()).await.unwrap();
-            tokio::time::sleep(open_for).await;
-        }
-    });
-    (tasks, url)
-}
-
 /// Reads until the form is there: its `timeout` field is the last one.
 async fn read_request(stream: &mut TcpStream) {
     let mut seen = Vec::new();
@@ -42,42 +26,6 @@ async fn read_request(stream: &mut TcpStream) {
         let count = stream.read(&mut buffer).await.unwrap();
         assert!(count > 0, "the request ended early");
         seen.extend_from_slice(&buffer[..count]);
-    }
-}
-
-#[tokio::test]
-async fn a_connection_that_breaks_is_unavailable() {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
-    for reply in [
-        format!("{head}content-length: 5000\r\n\r\n{EMPTY}"),
-        format!("{head}transfer-encoding: chunked\r\n\r\n10\r\n{{\"status\""),
-        String::new(),
-    ] {
-        let (_tasks, url) = raw_server(reply.clone(), Duration::ZERO).await;
-        let error = prometheus(&url)
-            .query(&range("up", 0, 60, 60))
-            .await
-            .unwrap_err();
-        assert_eq!(error.code(), "unavailable", "{reply:?}: {error}");
-        assert!(
-            error.to_string().contains("POST http://127.0.0.1"),
-            "{error}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_reply_that_stalls_runs_into_the_time_limit() {
-    let head = "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n{";
-    for reply in [head.to_owned(), String::new()] {
-        let (_tasks, url) = raw_server(reply, Duration::from_secs(60)).await;
-        let source = connect(json!({
-            "type": "prometheus", "url": url, "limits": {"timeout": "200ms"},
-        }));
-        let begin = Instant::now();
-        let error = source.query(&range("up", 0, 60, 60)).await.unwrap_err();
-        assert_eq!(error.code(), "timeout", "{error}");
-        assert!(begin.elapsed() < Duration::from_secs(10));
     }
 }
 
@@ -160,4 +108,26 @@ async fn an_account_keeps_to_its_concurrency() {
         answer.unwrap();
     }
     assert_eq!(seen.load(Ordering::SeqCst), 3);
+}
+
+/// Eleven requests at a hundred a second take a tenth of a second, however fast the server is.
+#[tokio::test]
+async fn an_account_keeps_to_its_pace() {
+    let server = MockServer::start().await;
+    let reply = ResponseTemplate::new(200).set_body_raw(EMPTY, "application/json");
+    Mock::given(any()).respond_with(reply).mount(&server).await;
+    let source: Arc<dyn serinus_adapters::MetricSource> = Arc::from(connect(json!({
+        "type": "prometheus", "url": server.uri(), "limits": {"requestsPerSecond": 100, "concurrency": 20},
+    })));
+    let begin = Instant::now();
+    let mut queries = JoinSet::new();
+    for _ in 0..11 {
+        let source = Arc::clone(&source);
+        queries.spawn(async move { source.query(&range("up", 0, 60, 60)).await });
+    }
+    for answer in queries.join_all().await {
+        answer.unwrap();
+    }
+    assert!(begin.elapsed() >= Duration::from_millis(100));
+    assert_eq!(server.received_requests().await.unwrap().len(), 11);
 }

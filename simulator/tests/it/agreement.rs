@@ -1,52 +1,121 @@
 //! Series, exporter and history are three views of the same seconds.
 
-use serinus_simulator::{Exporter, MAX_CATCH_UP, Scenario, Signal, history};
+use std::collections::BTreeMap;
+
+use serinus_simulator::{
+    Exporter, MAX_CATCH_UP, Part, Pod, Region, Release, Scenario, Signal, history,
+};
 
 use crate::support::{START, assert_close, canary, releases, samples, sum};
 
-const FAILED: &str = "http_requests_total{code=\"5";
+/// Requests, their durations, the failed ones, the repeated ones, CPU time, and garbage collection.
+const COUNTERS: [&str; 6] = [
+    "http_requests_total",
+    "http_request_duration_seconds_count",
+    "http_requests_total{code=\"5",
+    "http_requests_retried_total",
+    "process_cpu_seconds_total",
+    "jvm_gc_collection_seconds_sum",
+];
+
+/// The one value of a part of a release at `at`, over the `step` seconds before.
+fn value(release: Release, part: Part, signal: Signal, at: i64, step: u32) -> Option<f64> {
+    match release.series_of(part, signal, at, at, step)[..] {
+        [(when, value)] => {
+            assert_eq!(when, at);
+            Some(value)
+        }
+        [] => None,
+        ref more => panic!("{more:?}"),
+    }
+}
+
+fn parts() -> Vec<Part> {
+    let regions = Region::ALL.map(Part::Region);
+    let pods = Pod::ALL.map(Part::Pod);
+    [&[Part::Whole][..], &regions, &pods].concat()
+}
+
+/// Whether the labels of a sample are those of a pod in this part.
+fn within(part: Part, series: &str) -> bool {
+    let pod = Pod::ALL.into_iter().find(|pod| {
+        series.contains(&format!("region=\"{}\"", pod.region()))
+            && series.ends_with(&format!("-{pod}\"}}"))
+    });
+    part.contains(pod.unwrap())
+}
+
+/// How much the counters of a part rose between two pages; a process that has started meanwhile counts from zero.
+fn increase(part: Part, before: &str, after: &str, prefix: &str) -> f64 {
+    let [old, new] = [before, after].map(samples);
+    let started = |page: &BTreeMap<&str, f64>, series: &str| {
+        let place = &series[series.find("region=").unwrap()..];
+        let key = format!("process_start_time_seconds{{{place}");
+        page.get(key.as_str()).map(|start| start.to_bits())
+    };
+    let rises = new
+        .iter()
+        .filter(|(series, _)| series.starts_with(prefix) && within(part, series))
+        .map(|(series, value)| {
+            let same = started(&old, series) == started(&new, series);
+            value
+                - if same {
+                    old.get(series).copied().unwrap_or(0.0)
+                } else {
+                    0.0
+                }
+        });
+    rises.sum()
+}
 
 #[test]
 fn increases_of_rendered_counters_are_the_series() {
     for scenario in Scenario::ALL {
         let [baseline, canary] = releases(scenario, 21);
-        for release in [baseline, canary] {
-            let value = |signal, at, step| match release.series(signal, at, at, step)[..] {
-                [(when, value)] => {
-                    assert_eq!(when, at);
-                    Some(value)
-                }
-                [] => None,
-                ref more => panic!("{more:?}"),
-            };
+        // the baseline is the same in every scenario
+        let baseline = (scenario == Scenario::Healthy).then_some(baseline);
+        for release in baseline.into_iter().chain([canary]) {
             let mut exporter = Exporter::new(release, START);
             let mut before = exporter.render();
             // uneven scrapes
-            for (at, step) in [(START + 15, 15), (START + 75, 60), (START + 375, 300)] {
-                exporter.advance_to(at);
-                let after = exporter.render();
-                let [old, new] = [&before, &after].map(|page| samples(page));
-                let increase = |prefix| sum(&new, prefix) - sum(&old, prefix);
-                match value(Signal::Requests, at, step) {
-                    None => assert_eq!(after, "", "{scenario}"),
-                    Some(requests) => {
-                        let counted = increase("http_requests_total");
-                        assert_close(counted, requests, 0.0);
-                        assert_close(
-                            increase("http_request_duration_seconds_count"),
-                            requests,
-                            0.0,
-                        );
-                        let rate = value(Signal::RequestRate, at, step).unwrap();
-                        assert_close(counted / f64::from(step), rate, 1e-12);
-                        let cpu = value(Signal::Cpu, at, step).unwrap();
-                        assert_close(increase("process_cpu_seconds") / f64::from(step), cpu, 1e-9);
-                        if let Some(ratio) = value(Signal::ErrorRatio, at, step) {
-                            assert_close(increase(FAILED) / counted, ratio, 1e-12);
+            for (at, step) in [(START + 15, 15), (START + 75, 60), (START + 255, 180)] {
+                let mut risen = vec![[0.0; 6]; parts().len()];
+                // a look at every second, as processes may end between two scrapes
+                for now in at - i64::from(step) + 1..=at {
+                    exporter.advance_to(now);
+                    let after = exporter.render();
+                    for (risen, part) in risen.iter_mut().zip(parts()) {
+                        for (sum, prefix) in risen.iter_mut().zip(COUNTERS) {
+                            *sum += increase(part, &before, &after, prefix);
                         }
                     }
+                    before = after;
                 }
-                before = after;
+                for ([requests, durations, failed, retried, cpu, pauses], part) in
+                    risen.into_iter().zip(parts())
+                {
+                    let value = |signal| value(release, part, signal, at, step);
+                    let Some(expected) = value(Signal::Requests) else {
+                        assert_close(requests, 0.0, 0.0);
+                        continue;
+                    };
+                    let width = f64::from(step);
+                    assert_close(requests, expected, 0.0);
+                    assert_close(durations, expected, 0.0);
+                    assert_close(requests / width, value(Signal::RequestRate).unwrap(), 1e-12);
+                    assert_close(failed, value(Signal::Errors).unwrap(), 0.0);
+                    assert_close(retried, value(Signal::Retries).unwrap(), 0.0);
+                    if let Some(ratio) = value(Signal::ErrorRatio) {
+                        assert_close(failed / requests, ratio, 1e-12);
+                    }
+                    if scenario != Scenario::CrashLoop {
+                        // all pods were up all the time
+                        let pods = Pod::ALL.iter().filter(|&&pod| part.contains(pod)).count();
+                        let seconds = width * pods as f64;
+                        assert_close(cpu / seconds, value(Signal::Cpu).unwrap(), 1e-9);
+                        assert_close(pauses / seconds, value(Signal::GcTime).unwrap(), 1e-9);
+                    }
+                }
             }
         }
     }
@@ -61,7 +130,8 @@ fn rendered_buckets_bracket_the_percentiles_of_the_series() {
         let page = exporter.render();
         let page = samples(&page);
         let below = |bound: &str| {
-            page[format!("http_request_duration_seconds_bucket{{le=\"{bound}\"}}").as_str()]
+            let prefix = format!("http_request_duration_seconds_bucket{{le=\"{bound}\"");
+            sum(&page, &prefix)
         };
         for (signal, share) in [(Signal::LatencyP50, 0.5), (Signal::LatencyP99, 0.99)] {
             let points = release.series(signal, START + 600, START + 600, 600);
@@ -80,21 +150,31 @@ fn rendered_buckets_bracket_the_percentiles_of_the_series() {
 }
 
 #[test]
-fn rendered_memory_averages_to_the_series() {
-    let release = canary(Scenario::Healthy, 23);
+fn rendered_gauges_average_to_the_series() {
+    let release = canary(Scenario::SlowLeak, 23);
     let mut exporter = Exporter::new(release, START);
-    let mut total = 0.0;
+    let (mut memory, mut heap, mut in_flight) = (0.0, 0.0, 0.0);
     for now in START + 1..=START + 300 {
         exporter.advance_to(now);
-        total += samples(&exporter.render())["process_resident_memory_bytes"];
+        let page = exporter.render();
+        let page = samples(&page);
+        memory += sum(&page, "process_resident_memory_bytes") / 6.0;
+        heap += sum(&page, "jvm_memory_used_bytes{area=\"heap\"") / 6.0;
+        in_flight += sum(&page, "http_requests_in_flight");
     }
-    let points = release.series(Signal::Memory, START + 300, START + 300, 300);
-    assert_close(total / 300.0, points[0].1, 1e-12);
+    for (signal, total) in [
+        (Signal::Memory, memory),
+        (Signal::Heap, heap),
+        (Signal::InFlight, in_flight),
+    ] {
+        let points = release.series(signal, START + 300, START + 300, 300);
+        assert_close(total / 300.0, points[0].1, 1e-9);
+    }
 }
 
 #[test]
 fn history_is_what_scrapes_of_an_exporter_find() {
-    let release = canary(Scenario::ErrorSpike, 24);
+    let release = canary(Scenario::CounterResets, 24);
     let text = history(&[("web", release)], START, START + 120, 60);
     let mut exporter = Exporter::new(release, START);
     let mut scraped = 0;
@@ -106,10 +186,8 @@ fn history_is_what_scrapes_of_an_exporter_find() {
             .filter(|line| !line.starts_with('#'))
         {
             let (series, value) = line.rsplit_once(' ').unwrap();
-            let stamped = match series.split_once('{') {
-                Some((name, labels)) => format!("\n{name}{{job=\"web\",{labels} {value} {now}\n"),
-                None => format!("\n{series}{{job=\"web\"}} {value} {now}\n"),
-            };
+            let (name, labels) = series.split_once('{').unwrap();
+            let stamped = format!("\n{name}{{job=\"web\",{labels} {value} {now}\n");
             assert!(text.contains(&stamped), "{stamped}");
             scraped += 1;
         }

@@ -15,14 +15,21 @@ fn ratio(scenario: Scenario, seed: u64, signal: Signal) -> f64 {
 fn healthy_sides_differ_by_noise_only() {
     for seed in SEEDS {
         for (signal, tolerance) in [
+            // the load balancer divides what the users ask for
             (Signal::RequestRate, 0.005),
             (Signal::Requests, 0.005),
-            (Signal::LatencyP50, 0.005),
-            (Signal::LatencyP99, 0.02),
-            (Signal::Cpu, 0.01),
-            (Signal::Memory, 0.01),
+            // lasting differences of the pods, 2 % each: 1.2 % between the means of six and six
+            (Signal::LatencyP50, 0.05),
+            (Signal::LatencyP99, 0.05),
+            (Signal::InFlight, 0.05),
+            (Signal::Cpu, 0.05),
+            (Signal::Memory, 0.04),
+            (Signal::Heap, 0.04),
+            (Signal::GcTime, 0.08),
             // about 2,600 failures a side
+            (Signal::Errors, 0.12),
             (Signal::ErrorRatio, 0.12),
+            (Signal::Retries, 0.12),
         ] {
             assert_close(ratio(Scenario::Healthy, seed, signal), 1.0, tolerance);
         }
@@ -41,10 +48,10 @@ fn a_healthy_release_has_the_documented_levels() {
         )
     };
     assert_close(day(Signal::RequestRate), 60.0, 0.03);
-    assert_close(day(Signal::LatencyP50), 0.045, 0.02);
-    assert_close(day(Signal::LatencyP99), 0.250, 0.03);
+    assert_close(day(Signal::LatencyP50), 0.045, 0.04);
+    assert_close(day(Signal::LatencyP99), 0.250, 0.04);
     assert_close(day(Signal::ErrorRatio), 0.002, 0.05);
-    assert_close(day(Signal::Cpu), 0.015 + 0.004 * 60.0, 0.03);
+    assert_close(day(Signal::Cpu), 0.015 + 0.004 * 10.0, 0.04);
     assert_close(
         day(Signal::Memory),
         f64::from(180 + 70 / 2) * 1_048_576.0,
@@ -68,11 +75,15 @@ fn both_sides_follow_the_same_load() {
 #[test]
 fn a_latency_regression_is_45_percent() {
     for seed in SEEDS {
-        let of = |signal| ratio(Scenario::LatencyRegression, seed, signal);
-        assert_close(of(Signal::LatencyP50), 1.45, 0.005);
-        assert_close(of(Signal::LatencyP99), 1.45, 0.02);
-        assert_close(of(Signal::RequestRate), 1.0, 0.005);
-        assert_close(of(Signal::ErrorRatio), 1.0, 0.12);
+        // against the healthy canary of the same seed, which runs on the same machines
+        let of = |signal| {
+            let with = |scenario| mean(&values(canary(scenario, seed), signal));
+            with(Scenario::LatencyRegression) / with(Scenario::Healthy)
+        };
+        assert_close(of(Signal::LatencyP50), 1.45, 1e-9);
+        assert_close(of(Signal::LatencyP99), 1.45, 1e-9);
+        assert_close(of(Signal::RequestRate), 1.0, 0.0);
+        assert_close(of(Signal::ErrorRatio), 1.0, 0.0);
     }
 }
 
@@ -86,7 +97,7 @@ fn an_error_spike_fails_4_percent() {
         assert_close(
             ratio(Scenario::ErrorSpike, seed, Signal::LatencyP50),
             1.0,
-            0.005,
+            0.05,
         );
     }
 }
@@ -114,11 +125,11 @@ fn low_traffic_is_one_request_in_20_seconds() {
             requests.len() - quiet
         );
         assert_eq!(values(canary, Signal::RequestRate).len(), requests.len());
-        assert_close(mean(&values(canary, Signal::Cpu)), 0.0152, 0.01);
-        // few requests are not faster ones
+        assert_close(mean(&values(canary, Signal::Cpu)), 0.01503, 0.01);
+        // nobody waits for a worker, yet a median of few requests is a wild one
         assert_close(
             ratio(Scenario::LowTraffic, seed, Signal::LatencyP50),
-            1.15,
+            1.1,
             0.3,
         );
     }

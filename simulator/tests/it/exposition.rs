@@ -1,6 +1,6 @@
-use serinus_simulator::{Exporter, Scenario, history};
+use serinus_simulator::{Exporter, Pod, Scenario, history};
 
-use crate::support::{START, canary, releases, samples, sum};
+use crate::support::{START, assert_close, canary, releases, samples, sum};
 
 const BOUNDS: [&str; 12] = [
     "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf",
@@ -34,17 +34,18 @@ fn buckets_are_cumulative_and_end_at_the_count() {
     let page = exporter.render();
     let page = samples(&page);
     let buckets = BOUNDS.map(|bound| {
-        page[format!("http_request_duration_seconds_bucket{{le=\"{bound}\"}}").as_str()]
+        let prefix = format!("http_request_duration_seconds_bucket{{le=\"{bound}\"");
+        sum(&page, &prefix)
     });
     assert!(buckets.is_sorted());
-    let count = page["http_request_duration_seconds_count"];
+    let count = sum(&page, "http_request_duration_seconds_count");
     assert!(buckets[0] < count);
     assert_eq!(buckets[11].to_string(), count.to_string());
     assert_eq!(
         sum(&page, "http_requests_total{").to_string(),
         count.to_string()
     );
-    let mean = page["http_request_duration_seconds_sum"] / count;
+    let mean = sum(&page, "http_request_duration_seconds_sum") / count;
     // the mean of the lognormal distribution is exp(sigma^2 / 2) times its median
     assert!((0.07..0.1).contains(&mean), "{mean}");
 }
@@ -55,7 +56,8 @@ fn a_code_is_absent_until_it_occurs() {
     assert!(!exporter.render().contains("http_requests_total{"));
     exporter.advance_to(START + 1);
     let page = exporter.render();
-    assert!(page.contains("http_requests_total{code=\"200\",method=\"GET\"} "));
+    let ok = r#"http_requests_total{code="200",method="GET",region="us",pod="canary-us-2"} "#;
+    assert!(page.contains(ok));
     assert!(!page.contains("code=\"503\""));
     exporter.advance_to(START + 600);
     let page = exporter.render();
@@ -67,14 +69,18 @@ fn start_time_and_gauges_are_exported() {
     let mut exporter = Exporter::new(canary(Scenario::Healthy, 34), START);
     exporter.advance_to(START + 60);
     let page = exporter.render();
-    assert!(page.contains("process_start_time_seconds 1700000000\n"));
     let page = samples(&page);
-    assert!((0.0..40.0).contains(&page["http_requests_in_flight"]));
-    let memory = page["process_resident_memory_bytes"];
-    assert!(
-        (1.8e8..2.9e8).contains(&memory) && memory % 4_096.0 == 0.0,
-        "{memory}"
-    );
+    assert!((0.0..40.0).contains(&sum(&page, "http_requests_in_flight")));
+    for pod in Pod::ALL {
+        let place = format!("{{region=\"{}\",pod=\"canary-{pod}\"}}", pod.region());
+        let of = |name: &str| page[format!("{name}{place}").as_str()];
+        assert_close(of("process_start_time_seconds"), START as f64, 0.0);
+        let memory = of("process_resident_memory_bytes");
+        assert!(
+            (1.7e8..3e8).contains(&memory) && memory % 4_096.0 == 0.0,
+            "{memory}"
+        );
+    }
 }
 
 #[test]
@@ -110,7 +116,7 @@ fn history_keeps_families_together_and_series_in_time_order() {
             );
         }
     }
-    assert_eq!(families.len(), 6);
+    assert_eq!(families.len(), 9);
     assert!(
         families.contains(&"http_requests"),
         "a counter's family has no _total"
@@ -123,5 +129,57 @@ fn history_keeps_families_together_and_series_in_time_order() {
 fn job_names_are_escaped() {
     let [baseline, _] = releases(Scenario::Healthy, 37);
     let text = history(&[("a\"b\\c\nd", baseline)], START, START, 15);
-    assert!(text.contains(r#"http_requests_in_flight{job="a\"b\\c\nd"} 0 1700000000"#));
+    assert!(text.contains(
+        r#"http_requests_in_flight{job="a\"b\\c\nd",region="eu",pod="baseline-eu-0"} 0 1700000000"#
+    ));
+}
+
+#[test]
+fn a_replaced_process_counts_anew_under_its_pods_name() {
+    let mut exporter = Exporter::new(canary(Scenario::CounterResets, 38), START);
+    exporter.advance_to(START + 599);
+    let before = exporter.render();
+    // each process is replaced once in ten minutes, ten times a hundred seconds from one to the next
+    exporter.advance_to(START + 1_200);
+    let after = exporter.render();
+    let [before, after] = [&before, &after].map(|page| samples(page));
+    for (series, value) in &before {
+        if series.starts_with("http_request_duration_seconds_count") {
+            assert!(after[series] < 1.3 * value, "{series}");
+        }
+        if series.starts_with("process_start_time_seconds") {
+            assert!(after[series] > *value, "{series}");
+        }
+    }
+}
+
+#[test]
+fn a_pod_that_is_down_is_not_on_the_page() {
+    let mut exporter = Exporter::new(canary(Scenario::CrashLoop, 39), START);
+    let mut seen = std::collections::BTreeSet::new();
+    for now in START..START + 300 {
+        exporter.advance_to(now);
+        let page = exporter.render();
+        seen.insert(
+            samples(&page)
+                .keys()
+                .filter(|key| key.starts_with("process_start"))
+                .count(),
+        );
+    }
+    // down for 60 seconds each, 50 seconds apart
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [4, 5]);
+}
+
+#[test]
+fn a_canary_appears_with_its_deployment() {
+    let release = canary(Scenario::Healthy, 40).deployed_at(START + 60);
+    let mut exporter = Exporter::new(release, START);
+    exporter.advance_to(START + 60);
+    assert_eq!(exporter.render(), "");
+    exporter.advance_to(START + 61);
+    let page = exporter.render();
+    assert!(
+        page.contains("process_start_time_seconds{region=\"eu\",pod=\"canary-eu-0\"} 1700000060\n")
+    );
 }

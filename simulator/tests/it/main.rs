@@ -9,6 +9,7 @@ mod agreement;
 mod determinism;
 mod effects;
 mod exposition;
+mod marks;
 mod names;
 mod promtool;
 mod support;

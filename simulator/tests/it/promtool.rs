@@ -66,7 +66,7 @@ fn create_blocks(directory: &Path, jobs: &[(&str, Release)], end: i64) {
 
 #[test]
 fn a_history_becomes_blocks_with_every_sample() {
-    let jobs = releases(Scenario::ErrorSpike, 42).map(|release| (release.role.name(), release));
+    let jobs = releases(Scenario::CounterResets, 42).map(|release| (release.role.name(), release));
     // more than two blocks of two hours
     let end = START + 5 * HOUR;
     let directory = tempfile::tempdir().unwrap();
@@ -76,7 +76,9 @@ fn a_history_becomes_blocks_with_every_sample() {
     let dump = promtool(&["tsdb", "dump", "data"], directory.path(), "");
     let stored = String::from_utf8(dump.stdout).unwrap();
     for role in ["baseline", "canary"] {
-        let series = format!("{{__name__=\"process_cpu_seconds_total\", job=\"{role}\"}}");
+        let series = format!(
+            "{{__name__=\"process_cpu_seconds_total\", job=\"{role}\", pod=\"{role}-us-1\", region=\"us\"}}"
+        );
         let samples = stored
             .lines()
             .filter(|line| line.starts_with(&series))

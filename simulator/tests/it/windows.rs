@@ -1,15 +1,31 @@
 //! Odd windows are answered or refused as documented, never with a panic.
 
 use proptest::prelude::*;
-use serinus_simulator::{Exporter, MAX_SPAN, MAX_STEP, Release, Role, Scenario, Signal, history};
+use serinus_simulator::{
+    Exporter, MAX_SPAN, MAX_STEP, Part, Pod, Region, Release, Role, Scenario, Signal, history,
+};
 
 use crate::support::{START, canary};
 
 fn release() -> impl Strategy<Value = Release> {
     let scenario = prop::sample::select(Scenario::ALL.as_slice());
     let role = prop::sample::select(Role::ALL.as_slice());
-    (scenario, role, any::<u64>())
-        .prop_map(|(scenario, role, seed)| Release::new(scenario, role, seed))
+    let deployed_at = prop::option::of(instant());
+    (scenario, role, any::<u64>(), deployed_at, 1..=100_u8).prop_map(
+        |(scenario, role, seed, deployed_at, weight)| Release {
+            deployed_at,
+            weight: weight.try_into().unwrap(),
+            ..Release::new(scenario, role, seed)
+        },
+    )
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    prop_oneof![
+        Just(Part::Whole),
+        prop::sample::select(Region::ALL.as_slice()).prop_map(Part::Region),
+        prop::sample::select(Pod::ALL.as_slice()).prop_map(Part::Pod),
+    ]
 }
 
 /// Instants of all sizes, with the ends of the range.
@@ -43,13 +59,14 @@ proptest! {
     #[test]
     fn a_series_has_the_points_of_its_grid(
         release in release(),
+        part in part(),
         signal in prop::sample::select(Signal::ALL.as_slice()),
         start in instant(),
         span in span(),
         step in step(),
     ) {
         let end = start.saturating_add(span);
-        let points = release.series(signal, start, end, step);
+        let points = release.series_of(part, signal, start, end, step);
         let width = i64::from(step);
         prop_assert!(points.is_sorted_by_key(|point| point.0));
         for &(at, value) in &points {
@@ -60,10 +77,13 @@ proptest! {
             || end.checked_sub(start).is_none_or(|span| span > MAX_SPAN)
             || !(1..=MAX_STEP).contains(&step)
             || start.checked_sub(width).is_none();
-        let mute = release.scenario == Scenario::NoData && release.role == Role::Canary;
-        if refused || mute {
+        let canary = release.role == Role::Canary;
+        let mute = release.scenario == Scenario::NoData && canary;
+        let absent = canary && release.deployed_at.is_some_and(|deployed| end <= deployed);
+        let interrupted = canary && (release.deployed_at.is_some() || release.scenario == Scenario::CrashLoop);
+        if refused || mute || absent {
             prop_assert_eq!(points, []);
-        } else if signal == Signal::RequestRate {
+        } else if signal == Signal::RequestRate && !interrupted {
             prop_assert_eq!(points.len() as i64, (end - start) / width + 1);
         }
     }

@@ -2,6 +2,7 @@
 
 mod import;
 mod lint;
+mod schema;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -23,6 +24,8 @@ enum Command {
     Lint(lint::Lint),
     /// Print a ready-made canary config
     Show(show::Show),
+    /// Print the JSON Schema of canary configs
+    Schema(schema::Schema),
 }
 
 impl Config {
@@ -31,6 +34,7 @@ impl Config {
             Command::Import(command) => command.run(),
             Command::Lint(command) => command.run(),
             Command::Show(command) => command.run(),
+            Command::Schema(command) => command.run(),
         }
     }
 }

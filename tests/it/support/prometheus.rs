@@ -81,21 +81,12 @@ fn command(config: &Path, data: &Path, port: u16) -> Command {
     command
 }
 
-/// A server that knows, for every scenario, the jobs `SCENARIO-baseline` and `SCENARIO-canary` over `start..end`
-/// (Unix seconds).
+/// A server that knows the job `baseline` and, for every scenario, the job of its name, a canary that is deployed at `start`;
+/// all over `start..end` (Unix seconds).
 pub(crate) async fn backfilled(start: i64, end: i64) -> Prometheus {
-    let mut releases = Vec::new();
-    for scenario in Scenario::ALL {
-        for role in Role::ALL {
-            releases.push((
-                format!("{scenario}-{role}"),
-                Release::new(scenario, role, 7),
-            ));
-        }
-    }
-    let named: Vec<_> = releases
-        .iter()
-        .map(|(name, release)| (name.as_str(), *release))
-        .collect();
-    Prometheus::with_history(&history(&named, start, end, 15)).await
+    let release = |scenario, role| Release::new(scenario, role, 7).deployed_at(start);
+    let canaries = Scenario::ALL.map(|scenario| (scenario.name(), release(scenario, Role::Canary)));
+    let baseline = ("baseline", release(Scenario::Healthy, Role::Baseline));
+    let releases = [&[baseline], &canaries[..]].concat();
+    Prometheus::with_history(&history(&releases, start, end, 15)).await
 }

@@ -8,10 +8,15 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase", try_from = "RawSettings")]
 pub struct Settings {
     /// The interval must lie beyond this share of the estimated shift. Finite, at least 0.
-    #[schema(minimum = 0, default = 0.25)]
+    #[schema(required = false, minimum = 0, default = 0.25)]
     tolerance: f64,
     /// Confidence level of the interval, above 0 and below 1.
-    #[schema(exclusive_minimum = 0, exclusive_maximum = 1, default = 0.98)]
+    #[schema(
+        required = false,
+        exclusive_minimum = 0,
+        exclusive_maximum = 1,
+        default = 0.98
+    )]
     confidence: f64,
 }
 

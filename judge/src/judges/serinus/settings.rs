@@ -11,17 +11,17 @@ use crate::stats::Alpha;
 #[schema(as = SerinusSettings)]
 pub struct Settings {
     /// Two-sided significance level of the comparison of one metric, above 0 and at most 0.5.
-    #[schema(exclusive_minimum = 0, maximum = 0.5, default = 0.01)]
+    #[schema(required = false, exclusive_minimum = 0, maximum = 0.5, default = 0.01)]
     alpha: f64,
     /// Significance level in each bad direction at which a change that must be detected is excluded, above 0 and at most
     /// 0.5.
-    #[schema(exclusive_minimum = 0, maximum = 0.5, default = 0.05)]
+    #[schema(required = false, exclusive_minimum = 0, maximum = 0.5, default = 0.05)]
     pass_alpha: f64,
     /// Share of false alarms tolerated among the failed metrics that are not critical, above 0 and at most 1.
-    #[schema(exclusive_minimum = 0, maximum = 1, default = 0.05)]
+    #[schema(required = false, exclusive_minimum = 0, maximum = 1, default = 0.05)]
     false_discovery_rate: f64,
     /// Share of the weight that has to be decided for a verdict other than inconclusive, 0 to 1.
-    #[schema(minimum = 0, maximum = 1, default = 0.5)]
+    #[schema(required = false, minimum = 0, maximum = 1, default = 0.5)]
     least_coverage: f64,
 }
 

@@ -1,0 +1,205 @@
+//! Lines that must not be crossed for long, whatever the statistics say.
+
+use crate::observations::Observations;
+use crate::scorecard::Outcome;
+use crate::stats::{Alpha, Inflation, theil_sen};
+use crate::wording::compact;
+
+/// A line that fails the release when the canary is beyond it for so many moments with a sample, one after the other.
+/// Moments without a sample neither count nor interrupt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Guardrail {
+    /// The canary is more than `ratio` times its baseline, and above `floor` in the metric's unit, so that the first error
+    /// after none is not infinitely many times as much.
+    RatioAbove {
+        /// Times the baseline.
+        ratio: f64,
+        /// Level below which nothing counts.
+        floor: f64,
+        /// For how long.
+        moments: usize,
+    },
+    /// The canary is above a level.
+    LevelAbove {
+        /// The level, in the metric's unit.
+        level: f64,
+        /// For how long.
+        moments: usize,
+    },
+    /// The canary is below a level.
+    LevelBelow {
+        /// The level, in the metric's unit.
+        level: f64,
+        /// For how long.
+        moments: usize,
+    },
+    /// The canary grows faster over the last moments, by the median slope between any two of them.
+    GrowthAbove {
+        /// Growth per moment, in the metric's unit.
+        per_moment: f64,
+        /// Over how many moments.
+        moments: usize,
+    },
+    /// The sum of the canary's values over any so many moments is above this: events counted per moment.
+    SumAbove {
+        /// The sum.
+        sum: f64,
+        /// Within how many moments.
+        moments: usize,
+    },
+}
+
+/// What a guardrail saw.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Crossed {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: String,
+}
+
+impl Guardrail {
+    /// What is seen beyond the line, if anything.
+    pub(crate) fn crossed(&self, name: &str, observations: &Observations) -> Option<Crossed> {
+        let canary = observations.canary();
+        match *self {
+            Self::RatioAbove {
+                ratio,
+                floor,
+                moments,
+            } => {
+                let pairs = beside(observations, moments);
+                let beyond = |(b, c): &(f64, f64)| *c > floor && *c > ratio * b;
+                let at = first_run(pairs.iter().map(beyond), needed(observations, moments))?;
+                let (b, c) = pairs[at];
+                let beside = if b > 0.0 {
+                    format!("{} times its baseline", compact(c / b))
+                } else {
+                    format!("{} where its baseline is 0", compact(c))
+                };
+                Some(Crossed {
+                    outcome: Outcome::High,
+                    reason: format!(
+                        "{name} was {beside} for {moments} moments (guardrail {})",
+                        compact(ratio)
+                    ),
+                })
+            }
+            Self::LevelAbove { level, moments } => {
+                let values = finite(canary);
+                let at = first_run(values.iter().map(|x| *x > level), moments)?;
+                Some(Crossed {
+                    outcome: Outcome::High,
+                    reason: format!(
+                        "{name} was above {} for {moments} moments, up to {} (guardrail)",
+                        compact(level),
+                        compact(values[..=at].iter().copied().fold(f64::MIN, f64::max))
+                    ),
+                })
+            }
+            Self::LevelBelow { level, moments } => {
+                let values = finite(canary);
+                let at = first_run(values.iter().map(|x| *x < level), moments)?;
+                Some(Crossed {
+                    outcome: Outcome::Low,
+                    reason: format!(
+                        "{name} was below {} for {moments} moments, down to {} (guardrail)",
+                        compact(level),
+                        compact(values[..=at].iter().copied().fold(f64::MAX, f64::min))
+                    ),
+                })
+            }
+            Self::GrowthAbove {
+                per_moment,
+                moments,
+            } => {
+                let points: Vec<(f64, f64)> = canary
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, x)| x.is_finite())
+                    .map(|(at, x)| (at as f64, *x))
+                    .collect();
+                let last = points.get(points.len().checked_sub(moments)?..)?;
+                let slope = theil_sen(last, Inflation::NONE, Alpha::clamped(0.05))?.estimate;
+                (slope > per_moment).then(|| Crossed {
+                    outcome: Outcome::High,
+                    reason: format!(
+                        "{name} grew by {} a moment over the last {moments} (guardrail {})",
+                        compact(slope),
+                        compact(per_moment)
+                    ),
+                })
+            }
+            Self::SumAbove { sum, moments } => {
+                let most = canary
+                    .windows(moments.clamp(1, canary.len().max(1)))
+                    .map(|window| window.iter().filter(|x| x.is_finite()).sum::<f64>())
+                    .fold(f64::NEG_INFINITY, f64::max);
+                (most > sum).then(|| Crossed {
+                    outcome: Outcome::High,
+                    reason: format!(
+                        "{name} came to {} within {moments} moments (guardrail {})",
+                        compact(most),
+                        compact(sum)
+                    ),
+                })
+            }
+        }
+    }
+}
+
+/// Baseline and canary beside each other, as far as both are known: moment by moment on one clock; of counts the shares of
+/// so many moments together, as single ones have too few events; elsewhere each moment of the canary beside the baseline's
+/// mean.
+fn beside(observations: &Observations, moments: usize) -> Vec<(f64, f64)> {
+    let (baseline, canary) = (observations.baseline(), observations.canary());
+    let pairs: Vec<(f64, f64)> = match observations {
+        Observations::Paired(_) | Observations::Replicas(_) | Observations::Strata(_) => baseline
+            .iter()
+            .copied()
+            .zip(canary.iter().copied())
+            .collect(),
+        Observations::Counts(counts) => {
+            let [b, c] = [counts.baseline(), counts.canary()].map(|side| side.shares_over(moments));
+            b.into_iter().zip(c).collect()
+        }
+        Observations::Independent(_) | Observations::BeforeAfter(_) => {
+            let baseline = finite(baseline);
+            let level = crate::stats::mean(&baseline);
+            canary.iter().map(|c| (level, *c)).collect()
+        }
+        Observations::CanaryOnly(_) => Vec::new(),
+    };
+    pairs
+        .into_iter()
+        .filter(|(b, c)| b.is_finite() && c.is_finite())
+        .collect()
+}
+
+/// How many of the pairs one after the other have to be beyond a line.
+fn needed(observations: &Observations, moments: usize) -> usize {
+    match observations {
+        // Each of them stands for that many moments.
+        Observations::Counts(_) => 1,
+        Observations::Paired(_)
+        | Observations::Independent(_)
+        | Observations::BeforeAfter(_)
+        | Observations::Replicas(_)
+        | Observations::Strata(_)
+        | Observations::CanaryOnly(_) => moments,
+    }
+}
+
+fn finite(samples: &[f64]) -> Vec<f64> {
+    samples.iter().copied().filter(|x| x.is_finite()).collect()
+}
+
+/// Where the first run of so many ends.
+fn first_run(beyond: impl Iterator<Item = bool>, length: usize) -> Option<usize> {
+    let mut run = 0;
+    for (at, beyond) in beyond.enumerate() {
+        run = if beyond { run + 1 } else { 0 };
+        if run >= length.max(1) {
+            return Some(at);
+        }
+    }
+    None
+}
