@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{CanaryConfig, ParseError};
 
 /// The configs that come with the program.
-const READY_MADE: [(&str, &str); 2] = [
+const READY_MADE: [(&str, &str); 10] = [
     (
         "judge-configs/web-service.yaml",
         include_str!("../../judge-configs/web-service.yaml"),
@@ -20,6 +20,38 @@ const READY_MADE: [(&str, &str); 2] = [
     (
         "judge-configs/simulated.yaml",
         include_str!("../../judge-configs/simulated.yaml"),
+    ),
+    (
+        "judge-configs/monitoring-table.yaml",
+        include_str!("../../judge-configs/monitoring-table.yaml"),
+    ),
+    (
+        "judge-configs/grpc-service.yaml",
+        include_str!("../../judge-configs/grpc-service.yaml"),
+    ),
+    (
+        "judge-configs/kubernetes-pods.yaml",
+        include_str!("../../judge-configs/kubernetes-pods.yaml"),
+    ),
+    (
+        "judge-configs/jvm.yaml",
+        include_str!("../../judge-configs/jvm.yaml"),
+    ),
+    (
+        "judge-configs/queue-consumer.yaml",
+        include_str!("../../judge-configs/queue-consumer.yaml"),
+    ),
+    (
+        "judge-configs/parallel-run.yaml",
+        include_str!("../../judge-configs/parallel-run.yaml"),
+    ),
+    (
+        "judge-configs/feature-flag.yaml",
+        include_str!("../../judge-configs/feature-flag.yaml"),
+    ),
+    (
+        "judge-configs/multi-region.yaml",
+        include_str!("../../judge-configs/multi-region.yaml"),
     ),
 ];
 

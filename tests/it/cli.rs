@@ -216,8 +216,8 @@ async fn analyze_is_a_gate() {
     let unknown = analyze("unheard-of", &hour);
     assert_eq!(
         unknown.status.code(),
-        Some(5),
-        "the store refuses the scenario: {unknown:?}"
+        Some(4),
+        "the store refuses the scenario, so nothing is decided: {unknown:?}"
     );
     let neither = analyze("healthy", &[]);
     assert_eq!(neither.status.code(), Some(2), "no window is wrong usage");

@@ -4,30 +4,12 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::support::{Prometheus, Service};
+use crate::support::{Prometheus, Service, load, noise};
 
 /// 2026-01-14T06:00:00Z; the windows below end at ten.
 const START: i64 = 1_768_370_400;
 const HOURS: i64 = 4;
 const STEP: i64 = 30;
-
-/// Noise between -1 and 1 that depends on what it is for and on the time alone.
-fn noise(what: &str, at: i64) -> f64 {
-    let mut state = what
-        .bytes()
-        .fold(at.cast_unsigned() ^ 0x9E37_79B9_7F4A_7C15, |state, byte| {
-            (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        });
-    state ^= state >> 29;
-    state = state.wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    state ^= state >> 32;
-    (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-}
-
-/// The load that all share: a wave of an hour.
-fn load(at: i64) -> f64 {
-    1.0 + 0.3 * (at as f64 / 3600.0 * std::f64::consts::TAU).sin()
-}
 
 /// A family of gauges: label sets with their level at a time.
 fn gauges(text: &mut String, family: &str, series: &[(&str, Level)]) {

@@ -134,7 +134,7 @@ async fn the_scorecard_carries_all_it_rests_on() {
         .analyse(&simulated_request("latency-regression"))
         .await;
     let scorecard = service.scorecard(&summary).await;
-    assert_eq!(scorecard["judge"], "netflix-aca");
+    assert_eq!(scorecard["judge"], "serinus");
     assert_eq!(scorecard["verdict"], "fail");
     assert_eq!(scorecard["config"]["name"], "simulated");
     assert_eq!(scorecard["config"]["digest"].as_str().unwrap().len(), 64);
@@ -315,7 +315,7 @@ async fn health_metrics_and_docs_are_served_from_here() {
         "{metrics}"
     );
     assert!(
-        metrics.contains("serinus_queries_total{outcome=\"ok\"} 20"),
+        metrics.contains("serinus_queries_total{outcome=\"ok\"} 22"),
         "{metrics}"
     );
     assert!(metrics.contains("route=\"/api/v1/analyses\""), "{metrics}");

@@ -27,6 +27,7 @@ mod kayenta;
 mod openapi;
 mod prometheus_history;
 mod prometheus_live;
+mod ready_made;
 mod reports;
 mod rollouts;
 mod settings;

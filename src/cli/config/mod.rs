@@ -22,10 +22,10 @@ enum Command {
     Import(import::Import),
     /// Check canary configs, native or Kayenta's
     Lint(lint::Lint),
+    /// Print the JSON Schema of canary configs, for editors
+    Schema(schema::Schema),
     /// Print a ready-made canary config
     Show(show::Show),
-    /// Print the JSON Schema of canary configs
-    Schema(schema::Schema),
 }
 
 impl Config {
@@ -33,8 +33,8 @@ impl Config {
         match self.command {
             Command::Import(command) => command.run(),
             Command::Lint(command) => command.run(),
-            Command::Show(command) => command.run(),
             Command::Schema(command) => command.run(),
+            Command::Show(command) => command.run(),
         }
     }
 }

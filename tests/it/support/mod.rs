@@ -1,5 +1,6 @@
 //! Starting the real things.
 
+mod openmetrics;
 mod prometheus;
 mod service;
 
@@ -9,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub(crate) use openmetrics::{Scrapes, load, noise};
 pub(crate) use prometheus::{Prometheus, backfilled};
 pub(crate) use service::{Service, simulated_request};
 

@@ -11,7 +11,7 @@ use crate::stats::robust::Spread;
 use crate::stats::student;
 
 /// The parts of the window, counted from its end, that are looked at.
-const PARTS: [f64; 4] = [0.6, 0.5, 0.35, 0.25];
+const PARTS: [f64; 6] = [0.8, 0.7, 0.6, 0.5, 0.35, 0.25];
 /// Two-sided significance level over all parts together.
 const ALPHA: f64 = 0.0025;
 /// Independent samples that the later part must be worth.
