@@ -7,7 +7,7 @@ use serinus_judge::{netflix_aca, serinus};
 use super::{CanaryConfig, Defaults, JudgeChoice};
 
 /// The order of fields, wherever they stand. Others follow by name.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "apiVersion",
     "name",
     "description",
@@ -24,6 +24,7 @@ const ORDER: [&str; 26] = [
     "test",
     "effect",
     "limits",
+    "guardrails",
     "scope",
     "account",
     "step",
@@ -119,7 +120,9 @@ impl Serialize for Ordered<'_> {
             return self.0.serialize(serializer);
         };
         let place = |name: &str| ORDER.iter().position(|other| *other == name);
-        let mut fields: Vec<_> = fields.iter().collect();
+        // A null is no choice, just as an absent field.
+        let chosen = fields.iter().filter(|(_, value)| !value.is_null());
+        let mut fields: Vec<_> = chosen.collect();
         fields.sort_by_key(|(name, _)| place(name).unwrap_or(ORDER.len()));
         serializer.collect_map(
             fields

@@ -1,6 +1,6 @@
 //! What is said about a lowered config.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::canary_config::escape_pointer;
 
 /// Something that means less, more or something else in the native config than it did in Kayenta's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub struct Warning {
     /// A JSON pointer (RFC 6901) to the value in Kayenta's config; empty for the whole of it.
     pub pointer: String,
@@ -26,9 +26,12 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The warnings so far.
+/// The warnings so far, each once: two uses of one variable are one thing to know.
 #[derive(Debug, Default)]
-pub(super) struct Warnings(Vec<Warning>);
+pub(super) struct Warnings {
+    list: Vec<Warning>,
+    known: HashSet<Warning>,
+}
 
 impl Warnings {
     pub(super) fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
@@ -36,9 +39,8 @@ impl Warnings {
             pointer: pointer.into(),
             detail: detail.into(),
         };
-        // Two uses of one variable are one thing to know.
-        if !self.0.contains(&warning) {
-            self.0.push(warning);
+        if self.known.insert(warning.clone()) {
+            self.list.push(warning);
         }
     }
 
@@ -53,6 +55,6 @@ impl Warnings {
     }
 
     pub(super) fn into_vec(self) -> Vec<Warning> {
-        self.0
+        self.list
     }
 }

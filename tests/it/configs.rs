@@ -169,6 +169,52 @@ fn the_whole_language_is_read() {
     assert_eq!(again, config);
 }
 
+/// What is written is short, and reads back to the same.
+#[test]
+fn configs_are_written_as_people_write_them() {
+    let whole = include_str!("whole-config.yaml");
+    let ready_made = ConfigLibrary::load(None).unwrap();
+    let ready_made: Vec<_> = ready_made
+        .iter()
+        .map(|entry| CanaryConfig::clone(&entry.config))
+        .collect();
+    for config in [&ready_made[..], &[CanaryConfig::parse(whole).unwrap()]].concat() {
+        let yaml = config.to_yaml().unwrap();
+        assert!(yaml.starts_with("apiVersion: serinus/v1\nname: "), "{yaml}");
+        assert!(!yaml.contains("null"), "{yaml}");
+        assert_eq!(CanaryConfig::parse(&yaml).unwrap(), config, "{yaml}");
+        let json = config.to_json().unwrap();
+        assert_eq!(CanaryConfig::parse(&json).unwrap(), config, "{json}");
+    }
+}
+
+#[test]
+fn only_kayentas_judge_goes_without_a_minimum_of_samples() {
+    for (minimum, judge, taken) in [
+        ("none", "netflix-aca", true),
+        ("none", "serinus", false),
+        ("0", "netflix-aca", false),
+        ("some", "netflix-aca", false),
+        ("1", "serinus", true),
+    ] {
+        let text = format!(
+            "{{apiVersion: serinus/v1, name: a, judge: {{name: {judge}}}, groups: {{}}, \
+             defaults: {{account: b, minimumSamples: {minimum}}}, \
+             metrics: [{{name: c, query: d}}], thresholds: {{pass: 90, marginal: 75}}}}"
+        );
+        match CanaryConfig::parse(&text) {
+            Ok(_) => assert!(taken, "{minimum} under {judge}"),
+            Err(error) => {
+                assert!(!taken, "{minimum} under {judge}: {error}");
+                assert!(
+                    error.to_string().contains("/defaults/minimumSamples"),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn all_mistakes_are_told_at_once_with_their_places() {
     let text = include_str!("whole-config.yaml")

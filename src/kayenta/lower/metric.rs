@@ -16,7 +16,7 @@ use super::{
     names::{MetricNames, of_group},
 };
 use crate::canary_config::{
-    Compare, Effect, MetricConfig, MetricQuery, Mistake, Name, QueryTemplate,
+    Compare, Effect, MAX_METRICS, MetricConfig, MetricQuery, Mistake, Name, QueryTemplate,
 };
 
 /// The scope pair that native metrics have without naming one.
@@ -36,8 +36,10 @@ pub(super) fn all(
     warnings: &mut Warnings,
 ) -> Result<Metrics, Vec<Mistake>> {
     let metrics = config.metrics.as_deref().unwrap_or_default();
-    if metrics.is_empty() {
-        return Err(vec![Mistake::new("/metrics", "there are no metrics")]);
+    if metrics.is_empty() || metrics.len() > MAX_METRICS {
+        let count = metrics.len();
+        let detail = format!("expected 1 to {MAX_METRICS} metrics, found {count}");
+        return Err(vec![Mistake::new("/metrics", detail)]);
     }
     let empty = BTreeMap::new();
     let templates = config.templates.as_ref().unwrap_or(&empty);

@@ -1,6 +1,6 @@
 //! Names that Kayenta takes and a native config does not: empty, repeated, too long, with control characters.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::super::warnings::Warnings;
 use crate::canary_config::Name;
@@ -28,9 +28,9 @@ pub(super) fn of_account(kind: &str, at: &str, warnings: &mut Warnings) -> Name 
     usable(kind, "unknown", at, warnings)
 }
 
-/// The names of the metrics so far.
+/// The names of the metrics so far, each with how often it was wanted.
 #[derive(Debug, Default)]
-pub(super) struct MetricNames(BTreeSet<Name>);
+pub(super) struct MetricNames(BTreeMap<Name, usize>);
 
 impl MetricNames {
     /// The name of the metric at this place, unlike those before.
@@ -45,8 +45,8 @@ impl MetricNames {
         let instead = format!("metric-{}", index + 1);
         let wanted = usable(name.unwrap_or_default(), &instead, &at, warnings);
         let mut unique = wanted.clone();
-        let mut count = 1;
-        while self.0.contains(&unique) {
+        let mut count = self.0.get(&wanted).copied().unwrap_or_default();
+        while self.0.contains_key(&unique) {
             count += 1;
             let ending = format!(" ({count})");
             let room = LONGEST - ending.len();
@@ -61,7 +61,8 @@ impl MetricNames {
             );
             warnings.add(at, detail);
         }
-        self.0.insert(unique.clone());
+        self.0.insert(wanted, count.max(1));
+        self.0.entry(unique.clone()).or_insert(1);
         unique
     }
 }

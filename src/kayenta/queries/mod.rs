@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use serinus_adapters::template::MAX_TEMPLATE_BYTES;
 
 use super::warnings::Warnings;
 use crate::canary_config::{Mistake, escape_pointer, from_json};
@@ -189,6 +190,16 @@ impl Source<'_> {
 
     /// The query's template, if it has one, and where it stands.
     fn found<'t>(&'t self, custom: &'t Custom) -> Result<Option<(&'t str, String)>, Problem> {
+        match self.chosen(custom)? {
+            Some((text, at)) if text.len() > MAX_TEMPLATE_BYTES => {
+                let detail = format!("a template has at most {MAX_TEMPLATE_BYTES} bytes");
+                Err(Problem::Rejected(Mistake::new(at, detail)))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn chosen<'t>(&'t self, custom: &'t Custom) -> Result<Option<(&'t str, String)>, Problem> {
         if custom
             .custom_filter
             .as_ref()

@@ -259,7 +259,29 @@ fn what_kayenta_refuses_is_refused_and_pointed_at() {
             Ok(lowered) => panic!("{document:#} became {lowered:?}"),
         }
     }
+    let long = json!({"type": "datadog", "customInlineTemplate": "x".repeat(100_000)});
+    for refused in [config_of(&[long]), config_of(&vec![json!({}); 2_001])] {
+        let config = KayentaConfig::from_value(refused).unwrap();
+        config.lower(&Given::default()).unwrap_err();
+    }
     assert!(KayentaConfig::parse("{").is_err());
     assert!(KayentaConfig::parse("[]").is_err());
     assert!(KayentaConfig::parse(&"[".repeat(100_000)).is_err());
+}
+
+/// What a caller can send must not take longer than its length says.
+#[test]
+fn a_config_full_of_oddities_is_read_in_no_time() {
+    let mut document = config_of(&vec![json!({"type": "unheard-of"}); 2_000]);
+    for metric in document["metrics"].as_array_mut().unwrap() {
+        metric["name"] = json!("the same");
+    }
+    for field in 0..100_000 {
+        document[format!("field {field}")] = json!(field);
+    }
+    let started = std::time::Instant::now();
+    let config = KayentaConfig::from_value(document).unwrap();
+    let lowered = config.lower(&Given::default()).unwrap();
+    assert!(lowered.warnings.len() > 103_000);
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
 }

@@ -85,27 +85,38 @@ fn native() -> Value {
     })
 }
 
-/// What `serinus config import` makes of it.
-fn imported() -> Value {
+/// What `serinus config import` makes of a config, and what it tells.
+fn imported(kayenta: &Value) -> (Value, String) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("config.json");
-    std::fs::write(&file, kayenta().to_string()).unwrap();
+    std::fs::write(&file, kayenta.to_string()).unwrap();
     let output = Command::new(SERINUS)
         .args(["config", "import", "--account", "prometheus"])
         .arg(&file)
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(output.stderr, b"", "everything has its counterpart");
     let config = CanaryConfig::parse(std::str::from_utf8(&output.stdout).unwrap()).unwrap();
-    serde_json::to_value(config).unwrap()
+    let told = String::from_utf8(output.stderr).unwrap();
+    (serde_json::to_value(config).unwrap(), told)
+}
+
+fn request(config: &Value, scenario: &str) -> Value {
+    json!({
+        "application": "shop",
+        "config": {"inline": config},
+        "baseline": {"scope": "baseline"},
+        "canary": {"scope": scenario},
+        "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
+    })
 }
 
 #[tokio::test]
 async fn an_imported_config_is_judged_as_the_one_written_by_hand() {
     let prometheus = backfilled(START, END).await;
     let service = Service::on_prometheus(&prometheus.url);
-    let imported = imported();
+    let (imported, told) = imported(&kayenta());
+    assert_eq!(told, "", "everything has its counterpart");
     for (scenario, verdict, outcomes) in [
         ("healthy", "pass", ["pass", "pass", "pass"]),
         ("latency-regression", "fail", ["pass", "high", "pass"]),
@@ -113,15 +124,7 @@ async fn an_imported_config_is_judged_as_the_one_written_by_hand() {
     ] {
         let mut scorecards = Vec::new();
         for config in [&imported, &native()] {
-            let summary = service
-                .analyse(&json!({
-                    "application": "shop",
-                    "config": {"inline": config},
-                    "baseline": {"scope": format!("{scenario}-baseline")},
-                    "canary": {"scope": format!("{scenario}-canary")},
-                    "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
-                }))
-                .await;
+            let summary = service.analyse(&request(config, scenario)).await;
             assert_eq!(summary["verdict"], verdict, "{scenario}: {summary:#}");
             scorecards.push(service.scorecard(&summary).await);
         }
@@ -154,5 +157,36 @@ async fn an_imported_config_is_judged_as_the_one_written_by_hand() {
             evidence.iter().map(of).collect::<Vec<_>>()
         };
         assert_eq!(queries(of_imported), queries(of_native), "{scenario}");
+    }
+}
+
+/// A metric that cannot be asked for makes every run impossible; it is not as if it were not there.
+#[tokio::test]
+async fn no_run_passes_without_a_metric_that_could_not_be_carried_over() {
+    let prometheus = backfilled(START, END).await;
+    let service = Service::on_prometheus(&prometheus.url);
+    for query in [
+        json!({"type": "cloudwatch", "metricName": "CPUUtilization", "dimension": "${scope}"}),
+        json!({"type": "prometheus", "metricName": "up", "labelBindings": ["job=\"baseline\""]}),
+    ] {
+        let mut config = kayenta();
+        config["metrics"][2]["query"] = query;
+        let (imported, told) = imported(&config);
+        assert!(told.starts_with("warning: /metrics/2/query: "), "{told}");
+        let mut request = request(&imported, "healthy");
+        let refused = service.post("/api/v1/analyses", &request).await;
+        assert_eq!(refused.status(), 422);
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(
+            problem["errors"][0]["pointer"], "/config/inline/metrics/2/query",
+            "{problem:#}"
+        );
+        // With windows of their own the sides do not ask the same.
+        request["window"] = json!({
+            "baseline": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T09:30:00Z"},
+            "canary": {"start": "2026-01-14T09:30:00Z", "end": "2026-01-14T10:00:00Z"},
+        });
+        let summary = service.analyse(&request).await;
+        assert_eq!(summary["verdict"], "error", "{summary:#}");
     }
 }
