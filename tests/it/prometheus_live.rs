@@ -118,8 +118,9 @@ async fn canaries_scraped_live_are_judged_rightly_and_an_outage_is_never_a_pass(
         .json()
         .await
         .unwrap();
-    assert_eq!(ended["state"], "failed", "{ended:#}");
-    assert_eq!(ended["verdict"], "error");
+    // Under the default judge every metric is an error, and nothing is decided.
+    assert_eq!(ended["state"], "succeeded", "{ended:#}");
+    assert_eq!(ended["verdict"], "inconclusive");
     assert_eq!(ended["action"], "hold");
     assert_eq!(ended["scored"], false);
 }
