@@ -1,5 +1,7 @@
 //! What is asked for one metric.
 
+use std::mem::discriminant;
+
 use serinus_adapters::Step;
 use serinus_judge::{Design, Side};
 
@@ -162,10 +164,13 @@ impl Planner<'_> {
     /// Whether no two queries of a metric are the same; a forgotten variable makes them so.
     fn distinct(&mut self, at: &str, queries: &[PlannedQuery]) -> bool {
         for (place, query) in queries.iter().enumerate() {
-            let Some(other) = queries[..place]
-                .iter()
-                .find(|other| query.asks_the_same(other))
-            else {
+            // The work of a side may well be one of its counts; the same for two sides, places or windows may not.
+            let same = |other: &&PlannedQuery| {
+                query.asks_the_same(other)
+                    && (discriminant(&query.role) == discriminant(&other.role)
+                        || query.role.side() != other.role.side())
+            };
+            let Some(other) = queries[..place].iter().find(same) else {
                 continue;
             };
             let (pointer, what, variable) = match (query.role, other.role) {
