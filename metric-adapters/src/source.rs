@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 
 use crate::{Answer, QueryError, RangeQuery};
 
@@ -23,4 +24,10 @@ pub trait MetricSource: Send + Sync + Debug {
     /// # Errors
     /// See [`QueryError`].
     async fn check(&self) -> Result<(), QueryError>;
+
+    /// How far the store's clock is ahead of this machine's, by its latest reply, in whole seconds; negative if it is behind.
+    /// `None` where that is not known.
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        None
+    }
 }

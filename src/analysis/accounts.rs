@@ -46,9 +46,27 @@ impl Account {
     /// # Errors
     /// See [`QueryError`].
     pub async fn query(&self, query: &RangeQuery) -> Result<Answer, QueryError> {
-        let answer = self.source.query(query).await;
+        let mut answer = self.source.query(query).await;
         self.health.note(&answer);
+        if let (Ok(answer), Some(note)) = (&mut answer, self.clock_note()) {
+            answer.notes.push(note);
+        }
         answer
+    }
+
+    /// What to say where the store's clock is so far from this machine's that windows up to now miss what they mean.
+    fn clock_note(&self) -> Option<String> {
+        const TOLERATED: SignedDuration = SignedDuration::from_secs(30);
+        let offset = self.source.clock_offset()?;
+        let way = if offset.is_positive() {
+            "ahead of"
+        } else {
+            "behind"
+        };
+        let size = offset.abs();
+        (size > TOLERATED).then(|| {
+            format!("the store's clock is {size:#} {way} this service's: windows up to now are not what they seem")
+        })
     }
 
     /// Asks its store something cheap, with the account's credentials.

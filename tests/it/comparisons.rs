@@ -319,6 +319,39 @@ async fn every_comparison_reaches_the_scorecard() {
         assert_eq!(guardrail.is_some(), verdict == "fail", "{guardrail:?}");
     }
 
+    // The other lines, each over a series that crosses it and one that does not.
+    for (guardrail, canary, crossed) in [
+        (json!({"levelAbove": 150, "for": "10m"}), "deployed", true),
+        (json!({"levelAbove": 150, "for": "10m"}), "steady", false),
+        (json!({"levelBelow": 90, "for": "10m"}), "steady", true),
+        (json!({"levelBelow": 60, "for": "10m"}), "steady", false),
+        (
+            json!({"growthAbove": 2, "per": "1m", "for": "20m"}),
+            "leak",
+            true,
+        ),
+        (
+            json!({"growthAbove": 2, "per": "1m", "for": "20m"}),
+            "steady",
+            false,
+        ),
+        (json!({"sumAbove": 300, "within": "3m"}), "deployed", true),
+        (json!({"sumAbove": 300, "within": "3m"}), "steady", false),
+    ] {
+        let metric = json!({
+            "query": "alone{job=\"${scope}\"}",
+            "compare": {"design": "canary-only"},
+            "limits": {"above": 1e6},
+            "guardrails": [guardrail],
+        });
+        let summary = service.analyse(&request(&metric, canary)).await;
+        let verdict = if crossed { "fail" } else { "pass" };
+        assert_eq!(
+            summary["verdict"], verdict,
+            "{guardrail} {canary}: {summary:#}"
+        );
+    }
+
     // Sides with another step each, and of accounts of their own, meet on the coarser one.
     let mut request_of_two = request(&side, "slow");
     request_of_two["canary"]["step"] = json!("30s");

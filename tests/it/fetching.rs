@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wiremock::{MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::support::{
     Service,
@@ -48,6 +48,30 @@ async fn a_busy_store_says_when_it_wants_to_be_asked_again() {
         "asked again after {:?}",
         started.elapsed()
     );
+}
+
+#[tokio::test]
+async fn clocks_that_disagree_are_told() {
+    for (minutes, told) in [(10, Some("ahead of")), (-10, Some("behind")), (0, None)] {
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let store = MockServer::start().await;
+        Mock::given(method("POST"))
+            .respond_with(canary().insert_header("date", date.as_str()))
+            .mount(&store)
+            .await;
+        let service = service(&store, "{}");
+        let summary = service.analyse(&request("serinus")).await;
+        let scorecard = service.scorecard(&summary).await;
+        let notes = scorecard["evidence"][0]["canary"]["notes"].to_string();
+        match told {
+            Some(way) => assert!(
+                notes.contains("the store's clock is") && notes.contains(way),
+                "{notes}"
+            ),
+            None => assert!(!notes.contains("clock"), "{notes}"),
+        }
+    }
 }
 
 #[tokio::test]

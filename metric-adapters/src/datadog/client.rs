@@ -123,6 +123,10 @@ impl MetricSource for Datadog {
         };
         self.query(&query).await.map(|_| ())
     }
+
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        self.http.clock_offset()
+    }
 }
 
 /// Tags such as `pod:a`, and which of several queries or formulas the series is of.

@@ -1,6 +1,7 @@
 //! Queries against Graphite's render API.
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 
 use super::{Config, wire};
 use crate::account::ConnectError;
@@ -71,5 +72,9 @@ impl MetricSource for Graphite {
     async fn check(&self) -> Result<(), QueryError> {
         let reply = self.render("constantLine(1)", "-1min", "now").await?;
         wire::verify(&reply)
+    }
+
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        self.http.clock_offset()
     }
 }

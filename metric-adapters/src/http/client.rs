@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity, Method, header};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::clock::Clock;
 use super::credentials::Credentials;
 use super::pace::Pace;
 use super::reply::{self, Reply};
@@ -24,6 +26,7 @@ pub(crate) struct HttpStore {
     credentials: Credentials,
     permits: Semaphore,
     pace: Option<Pace>,
+    clock: Clock,
 }
 
 /// One request to a path below the account's address.
@@ -98,6 +101,7 @@ impl HttpStore {
             credentials: Credentials::new(settings.auth, settings.headers)?,
             permits: Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)),
             pace: settings.limits.requests_per_second.map(Pace::new),
+            clock: Clock::default(),
         })
     }
 
@@ -153,7 +157,13 @@ impl HttpStore {
             .send()
             .await
             .map_err(|error| reply::broken(&what, error, &resolved))?;
+        self.clock.note(response.headers(), Timestamp::now());
         Reply::read(what, response, resolved, max_bytes).await
+    }
+
+    /// How far the server's clock is ahead of this machine's; `None` before its first reply.
+    pub(crate) fn clock_offset(&self) -> Option<SignedDuration> {
+        self.clock.offset()
     }
 }
 

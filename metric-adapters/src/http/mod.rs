@@ -1,6 +1,7 @@
 //! What every store that speaks HTTP has in common: address, credentials, TLS, limits, and how replies are read.
 
 mod client;
+mod clock;
 mod credentials;
 mod pace;
 mod reply;

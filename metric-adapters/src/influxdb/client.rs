@@ -1,6 +1,7 @@
 //! Queries against each version's API.
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use serde_json::json;
 use tracing::debug;
 
@@ -143,5 +144,9 @@ impl MetricSource for InfluxDb {
                 rows::verify(&reply)
             }
         }
+    }
+
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        self.http.clock_offset()
     }
 }

@@ -1,6 +1,7 @@
 //! Range queries against the Prometheus API.
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use reqwest::StatusCode;
 use tracing::debug;
 
@@ -106,6 +107,10 @@ impl MetricSource for Prometheus {
         let form = [("query", "vector(1)")];
         let reply = self.post("api/v1/query", &form, self.max_bytes).await?;
         envelope(&reply).map(|_| ())
+    }
+
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        self.http.clock_offset()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Running `SignalFlow` programs.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Config, wire};
 use crate::account::ConnectError;
@@ -84,5 +84,9 @@ impl MetricSource for SignalFx {
         let span = (now - 60_000, now);
         let reply = self.execute("const(1).publish()", span, 60_000).await?;
         wire::events(&reply).map(|_| ())
+    }
+
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        self.http.clock_offset()
     }
 }

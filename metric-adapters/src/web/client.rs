@@ -1,6 +1,7 @@
 //! Queries against a server that answers with JSON.
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 
 use super::target::Target;
 use super::{Config, ListPath, Stamp, wire};
@@ -78,5 +79,9 @@ impl MetricSource for Web {
         } else {
             Err(reply.failure(&reply.said()))
         }
+    }
+
+    fn clock_offset(&self) -> Option<SignedDuration> {
+        self.http.clock_offset()
     }
 }
