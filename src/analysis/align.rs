@@ -66,8 +66,17 @@ pub(super) fn align(samples: &[Sample], grid: &Grid) -> Aligned {
     Aligned { values, notes }
 }
 
-/// The same on a coarser grid over the same time: each instant gets the mean of the values since the one before.
-pub(super) fn coarsened(aligned: Aligned, from: &Grid, to: &Grid) -> Aligned {
+/// What becomes of several values within one coarser step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Together {
+    /// Their mean: of levels.
+    Averaged,
+    /// Their sum: of counts per step.
+    Added,
+}
+
+/// The same on a coarser grid over the same time: each instant gets the values since the one before, together.
+pub(super) fn coarsened(aligned: Aligned, from: &Grid, to: &Grid, together: Together) -> Aligned {
     if from == to {
         return aligned;
     }
@@ -79,15 +88,23 @@ pub(super) fn coarsened(aligned: Aligned, from: &Grid, to: &Grid) -> Aligned {
         }
     }
     let mut notes = aligned.notes;
+    let how = match together {
+        Together::Averaged => "averaged",
+        Together::Added => "added up",
+    };
     notes.push(format!(
-        "samples every {} were averaged to the other side's step of {}",
+        "samples every {} were {how} to the other side's step of {}",
         from.step(),
         to.step()
     ));
     Aligned {
         values: sums
             .into_iter()
-            .map(|(sum, count)| sum / f64::from(count))
+            .map(|(sum, count)| match together {
+                Together::Averaged => sum / f64::from(count),
+                Together::Added if count > 0 => sum,
+                Together::Added => f64::NAN,
+            })
             .collect(),
         notes,
     }

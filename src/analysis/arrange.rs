@@ -8,7 +8,7 @@ use serinus_judge::{
     Clock, CountPair, CountSeries, Design, Evidence, Observations, Pair, Side, Strata, Stratum,
 };
 
-use super::align::{Aligned, align, coarsened};
+use super::align::{Aligned, Together, align, coarsened};
 use super::{Arrangement, Fetched, FetchedQuery, Grid, PlannedMetric, PlannedQuery, Role};
 
 /// The observations of a metric, and the samples of each side for the record.
@@ -130,7 +130,17 @@ impl Answers<'_> {
             values,
             notes: noticed,
         } = match &self.planned.shared {
-            Some(shared) => coarsened(align(samples, &query.grid), &query.grid, shared),
+            Some(shared) => {
+                // Of errors, a step without a number had none, so that the others add up to what there was.
+                let together = match self.planned.arrangement {
+                    Arrangement::Counts => Together::Added,
+                    Arrangement::Single
+                    | Arrangement::Replicas { .. }
+                    | Arrangement::Strata { .. }
+                    | Arrangement::Locations(_) => Together::Averaged,
+                };
+                coarsened(align(samples, &query.grid), &query.grid, shared, together)
+            }
             None => align(samples, &query.grid),
         };
         for note in noticed {

@@ -145,6 +145,14 @@ impl MetricConfig {
             let detail = "nothing falls by more than 100 %, so no decrease could ever be flagged";
             found.push(Mistake::new("/effect/allowed", detail));
         }
+        if let MetricQuery::Counts(queries) = &self.query
+            && queries.errors.as_str().trim() == queries.of.as_str().trim()
+        {
+            found.push(Mistake::new(
+                "/query/errors",
+                "the same query as `of`: everything would be an error on both sides",
+            ));
+        }
         if self.test == Test::Limit && self.limits.is_empty() {
             found.push(Mistake::new(
                 "/limits",

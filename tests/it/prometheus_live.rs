@@ -93,12 +93,21 @@ async fn canaries_scraped_live_are_judged_rightly_and_an_outage_is_never_a_pass(
         }
     });
     for (scenario, summary) in futures_util::future::join_all(analyses).await {
+        let verdict = summary["verdict"].as_str().unwrap();
         let expected = match scenario {
-            "healthy" => "pass",
-            "latency-regression" | "error-spike" => "fail",
-            _ => "inconclusive",
+            // The ten errors of a hundred seconds do not always exclude that their share has doubled.
+            "healthy" => &["pass", "inconclusive"][..],
+            "latency-regression" | "error-spike" => &["fail"],
+            _ => &["inconclusive"],
         };
-        assert_eq!(summary["verdict"], expected, "{scenario}: {summary:#}");
+        assert!(expected.contains(&verdict), "{scenario}: {summary:#}");
+        if scenario == "healthy" {
+            let scorecard = service.scorecard(&summary).await;
+            for metric in scorecard["metrics"].as_array().unwrap() {
+                let outcome = metric["outcome"].as_str().unwrap();
+                assert!(["pass", "inconclusive"].contains(&outcome), "{metric:#}");
+            }
+        }
     }
 
     // The store goes away while a run waits for its window to end.

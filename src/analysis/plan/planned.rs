@@ -76,9 +76,11 @@ pub struct PlannedQuery {
 }
 
 impl PlannedQuery {
-    /// Whether the other query asks the same of the same store.
+    /// Whether the other query asks the same of the same store, about a time that both cover.
     pub(super) fn asks_the_same(&self, other: &Self) -> bool {
-        (&self.account, &self.text, self.grid) == (&other.account, &other.text, other.grid)
+        (&self.account, &self.text) == (&other.account, &other.text)
+            && self.grid.first() <= other.grid.last()
+            && other.grid.first() <= self.grid.last()
     }
 }
 

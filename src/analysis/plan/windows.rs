@@ -144,7 +144,13 @@ impl Planner<'_> {
                 Timing::Apart
             });
         }
-        let length = canary.span.1.duration_since(canary.span.0);
+        let length = |(start, end): Span| end.duration_since(start);
+        // Earlier windows are as long as the baseline's, which may have a length of its own.
+        let length = if own_windows {
+            length(canary.span).max(length(baseline.span))
+        } else {
+            length(canary.span)
+        };
         let history = compare.history.as_ref();
         let every = history.and_then(|history| history.every).unwrap_or(length);
         if every < length {
