@@ -23,7 +23,8 @@ use super::{
     work::work_problem,
 };
 use crate::canary_config::{
-    CanaryConfig, ConfigLibrary, MetricConfig, Mistake, Name, TimeDesign, escape_pointer,
+    CanaryConfig, ConfigLibrary, MetricConfig, MetricQuery, Mistake, Name, TimeDesign,
+    escape_pointer,
 };
 
 /// A config and the samples of every metric in it.
@@ -159,6 +160,25 @@ pub fn judge_samples(
     }
 }
 
+/// What of the metric's comparison plays no part here.
+fn unread(metric: &MetricConfig, config: &CanaryConfig) -> Vec<String> {
+    let compare = config.compare(metric);
+    let mut parts = Vec::new();
+    parts.extend(compare.replicas.map(|_| "`replicas`"));
+    parts.extend(compare.strata.map(|_| "`strata`"));
+    parts.extend(compare.history.map(|_| "`history`"));
+    if matches!(metric.query, MetricQuery::Counts(_)) {
+        parts.push("counts");
+    }
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let parts = parts.join(", ");
+    vec![format!(
+        "samples in a request are one series a side, so the config's {parts} played no part"
+    )]
+}
+
 fn observed(comparison: &Comparison, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
     let observations = match comparison.design {
         Design::Paired => Observations::paired(baseline, canary),
@@ -243,7 +263,7 @@ fn gather(
         canary: side(canary_grid, &on_canary, &pair.canary),
         comparison: comparison.clone(),
         history: Vec::new(),
-        notes: Vec::new(),
+        notes: unread(metric, config),
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
         (None, None) => Some(Evidence::Undecidable(

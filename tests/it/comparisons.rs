@@ -368,6 +368,15 @@ async fn every_comparison_reaches_the_scorecard() {
         "{notes}"
     );
 
+    // What counts per step cannot meet there.
+    let mut per_step = request_of_two.clone();
+    per_step["config"]["inline"]["metrics"][0]["query"] =
+        json!("sum(increase(requests_total{job=\"${scope}\"}[${step}]))");
+    let refused = service.post("/api/v1/analyses", &per_step).await;
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    assert!(refused.contains("give both the same"), "{refused}");
+
     // The canary has a zone that the baseline has not.
     let scorecard = service
         .scorecard(&service.analyse(&request(&zones, "same")).await)

@@ -275,3 +275,18 @@ async fn mistakes_are_pointed_at() {
         .collect();
     assert_eq!(pointers, ["/metrics/latenzy", "/metrics/latency"]);
 }
+
+#[tokio::test]
+async fn a_canary_that_stops_is_noticed_and_what_plays_no_part_is_said() {
+    let service = Service::start("{}");
+    let side =
+        |count, scale: f64| json!({"start": NINE, "step": "60s", "values": values(count, scale)});
+    let mut request = request(side(60, 1.0), side(25, 1.001));
+    request["config"]["inline"]["metrics"][0]["compare"] = json!({"replicas": {"label": "pod"}});
+    let scorecard = judged(&service, &request).await;
+    let reason = scorecard["metrics"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("end before the last half"), "{reason}");
+    assert_eq!(scorecard["verdict"], "inconclusive");
+    let notes = scorecard["evidence"][0]["notes"].to_string();
+    assert!(notes.contains("`replicas` played no part"), "{notes}");
+}

@@ -43,6 +43,7 @@ impl Planner<'_> {
                 let mut canary = canary;
                 let mut baseline = self.asked(config, metric, &at, Side::Baseline)?;
                 self.line_up(&mut baseline, &mut canary);
+                self.comparable(metric, &at, &baseline, &canary)?;
                 let timing = self.timing(&compare, metric, &mut baseline, &canary)?;
                 (vec![baseline, canary], timing)
             }
@@ -82,6 +83,30 @@ impl Planner<'_> {
             shared,
             queries,
         })
+    }
+
+    /// Refuses sides of different steps where the query counts per `${step}`: such samples cannot be averaged to the
+    /// coarser one. (The two queries of a share are added up.)
+    fn comparable(
+        &mut self,
+        metric: &MetricConfig,
+        at: &str,
+        baseline: &Asked,
+        canary: &Asked,
+    ) -> Option<()> {
+        let per_step = match &metric.query {
+            MetricQuery::Series(query) => query.as_str().contains("${step"),
+            MetricQuery::Counts(_) => false,
+        };
+        if per_step && baseline.step != canary.step {
+            let (b, c) = (baseline.step, canary.step);
+            let detail = format!(
+                "the query looks back one `${{step}}`, and the sides have steps of {b} and {c}; give both the same"
+            );
+            self.config_mistake(&format!("{at}/query"), detail);
+            return None;
+        }
+        Some(())
     }
 
     /// The queries for a side's samples.
