@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
+    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest, Tolerance,
     align::{Aligned, align},
     gather::Gathered,
     scorecard::judge_gathered,
@@ -262,6 +262,7 @@ fn gather(
         baseline: side(baseline_grid, &on_baseline, &given),
         canary: side(canary_grid, &on_canary, &pair.canary),
         comparison: comparison.clone(),
+        tolerance: Tolerance::default(),
         history: Vec::new(),
         notes: unread(metric, config),
     };

@@ -18,6 +18,7 @@ mod run;
 mod scorecard;
 mod simulated;
 mod summary;
+mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
@@ -36,3 +37,4 @@ pub use run::{Progress, Run, RunId, RunState};
 pub use scorecard::{ConfigIdentity, Scorecard, Timings, judge_fetched};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
+pub use tolerance::Tolerance;

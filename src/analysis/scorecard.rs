@@ -8,7 +8,7 @@ use serinus_judge::{self as judge, Evidence, Metric, Release, Thresholds};
 use utoipa::ToSchema;
 
 use super::{
-    Fetched, MetricEvidence, Plan, Run,
+    Fetched, MetricEvidence, Plan, Run, Tolerance,
     gather::{Gathered, gather},
 };
 use crate::canary_config::{CanaryConfig, MetricConfig};
@@ -92,7 +92,15 @@ pub(super) fn judge_gathered(
 ) -> Scorecard {
     let (evidence, records): (Vec<_>, Vec<_>) = gathered
         .into_iter()
-        .map(|gathered| (gathered.evidence, gathered.record))
+        .zip(&config.metrics)
+        .map(|(gathered, metric)| {
+            let tolerance = Tolerance::of(metric, config);
+            let record = MetricEvidence {
+                tolerance,
+                ..gathered.record
+            };
+            (gathered.evidence, record)
+        })
         .unzip();
     let release = Release {
         metrics: config
