@@ -91,7 +91,15 @@ mod tests {
         let of = |name: &str| COLOURS.iter().find(|colour| colour.0 == name).unwrap();
         let (ground, sheet) = (of("ground"), of("sheet"));
         let texts = [
-            "text", "quiet", "link", "pass", "marginal", "fail", "inconclusive", "error", "pending",
+            "text",
+            "quiet",
+            "link",
+            "pass",
+            "marginal",
+            "fail",
+            "inconclusive",
+            "error",
+            "pending",
         ];
         for (names, least) in [(&texts[..], 4.5), (&["baseline", "canary"], 3.0)] {
             for name in names {

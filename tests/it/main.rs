@@ -26,6 +26,7 @@ mod influxdb_history;
 mod judgements;
 mod kayenta;
 mod openapi;
+mod page;
 mod prometheus_history;
 mod prometheus_live;
 mod ready_made;

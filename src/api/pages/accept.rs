@@ -17,7 +17,9 @@ pub(super) enum Form {
 
 /// What a request prefers; HTML unless it asks for text before that.
 pub(super) fn preferred(request: &HttpRequest) -> Form {
-    let ranked = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
+    let ranked = Accept::parse(request)
+        .map(|accept| accept.ranked())
+        .unwrap_or_default();
     let first = ranked.iter().find_map(|kind| match kind.essence_str() {
         "text/html" | "application/xhtml+xml" | "*/*" | "text/*" => Some(Form::Html),
         "text/plain" => Some(Form::Text),

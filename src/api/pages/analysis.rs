@@ -20,7 +20,10 @@ use crate::{
     },
     report::{
         self,
-        html::{Depth, Place, Refresh, Tone, badge, facts, metric, metrics, moment, page, score, undecided, verdict},
+        html::{
+            Depth, Place, Refresh, Tone, badge, facts, metric, metrics, moment, page, score,
+            undecided, verdict,
+        },
     },
 };
 
@@ -78,7 +81,11 @@ fn of_run(state: &State, run: &Run) -> Markup {
             let more = html! {
                 p { "It starts at " (moment(*ready_at)) ", when the window has ended and the store's data has settled." }
             };
-            shown(&title("queued"), Refresh::Every(FOLLOW), unfinished(state, run, "queued", &more))
+            shown(
+                &title("queued"),
+                Refresh::Every(FOLLOW),
+                unfinished(state, run, "queued", &more),
+            )
         }
         RunState::Running(progress) => {
             let more = html! {
@@ -87,14 +94,28 @@ fn of_run(state: &State, run: &Run) -> Markup {
                     " " (progress)
                 }
             };
-            shown(&title("running"), Refresh::Every(FOLLOW), unfinished(state, run, "running", &more))
+            shown(
+                &title("running"),
+                Refresh::Every(FOLLOW),
+                unfinished(state, run, "running", &more),
+            )
         }
         RunState::Failed { reason } => {
-            let main = ended(run, "failed", reason, "Nothing was decided about this release. Mend what is named above, then analyse again: the answer to a question that could not be asked is not a pass.");
+            let main = ended(
+                run,
+                "failed",
+                reason,
+                "Nothing was decided about this release. Mend what is named above, then analyse again: the answer to a question that could not be asked is not a pass.",
+            );
             shown(&title("failed"), Refresh::Never, main)
         }
         RunState::Cancelled => {
-            let main = ended(run, "cancelled", "the run was cancelled before it ended", "Nothing was decided about this release.");
+            let main = ended(
+                run,
+                "cancelled",
+                "the run was cancelled before it ended",
+                "Nothing was decided about this release.",
+            );
             shown(&title("cancelled"), Refresh::Never, main)
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     },
     report::{
         change,
-        html::{Links, Place, Refresh, moment, outcome_badge, page, said},
+        html::{Links, Place, Refresh, moment, outcome_badge, page, said, short},
         number,
         plot::{Change, ChangeScale},
     },
@@ -102,7 +102,7 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
     html! {
         div.card {
             h2 { (letter) ": " a href={ "/ui/analyses/" (run.id) } { (verdict_badge(&summary)) } }
-            p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (summary.reason) } }
+            p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (short(&summary.reason)) } }
             dl.facts {
                 dt { "Config" } dd { bdi { (run.config.name) } " " span.quiet { (run.config.digest.get(..12).unwrap_or_default()) } }
                 @if let Some(when) = created(run.id) { dt { "Started" } dd { (moment(when)) } }
@@ -118,7 +118,8 @@ type Side<'a> = (String, &'a MetricResult, &'a MetricEvidence);
 fn sides<'a>(state: &State, run: &'a Run) -> Vec<Side<'a>> {
     let links: Links = state.links(run);
     let scorecard = scorecard(run);
-    let metrics = scorecard.map(|scorecard| scorecard.decision.metrics.iter().zip(&scorecard.evidence));
+    let metrics =
+        scorecard.map(|scorecard| scorecard.decision.metrics.iter().zip(&scorecard.evidence));
     (metrics.into_iter().flatten().enumerate())
         .map(|(index, (metric, evidence))| (links.metric(index, &metric.name), metric, evidence))
         .collect()

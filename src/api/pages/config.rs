@@ -36,7 +36,10 @@ use crate::{
     )
 )]
 #[get("/ui/configs/{name}")]
-pub(crate) async fn config_page(state: Data<State>, name: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn config_page(
+    state: Data<State>,
+    name: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let entry = state
         .configs
         .get(name_of_segment(&name))
@@ -69,7 +72,7 @@ pub(crate) async fn config_page(state: Data<State>, name: Path<String>) -> Resul
             }
             section aria-labelledby="metrics" {
                 h2 #metrics { "Metrics" }
-                @for metric in &config.metrics { (metric_card(metric, config)) }
+                div.columns { @for metric in &config.metrics { (metric_card(metric, config)) } }
             }
             section aria-labelledby="recent" {
                 h2 #recent { "Recent runs" }
@@ -110,7 +113,10 @@ fn groups(config: &CanaryConfig) -> Markup {
 }
 
 fn metric_card(metric: &MetricConfig, config: &CanaryConfig) -> Markup {
-    let rules = metric.rules(&config.defaults, metric.step.unwrap_or(config.defaults.step));
+    let rules = metric.rules(
+        &config.defaults,
+        metric.step.unwrap_or(config.defaults.step),
+    );
     let percent = |share: f64| number(share * 100.0);
     let groups: Vec<_> = metric.groups.iter().map(Name::as_str).collect();
     html! {

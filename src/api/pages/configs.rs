@@ -24,7 +24,10 @@ const RECENT: usize = 5;
 pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Problem> {
     let mut rows = Vec::new();
     for entry in state.configs.iter() {
-        rows.push((entry, recent(&state, entry.config.name.as_str(), RECENT).await?));
+        rows.push((
+            entry,
+            recent(&state, entry.config.name.as_str(), RECENT).await?,
+        ));
     }
     let main = html! {
         main #main tabindex="-1" {
@@ -68,7 +71,11 @@ pub(super) fn origin(origin: ConfigOrigin) -> &'static str {
 }
 
 /// The last runs under a config.
-pub(super) async fn recent(state: &State, config: &str, count: usize) -> Result<Vec<Summary>, Problem> {
+pub(super) async fn recent(
+    state: &State,
+    config: &str,
+    count: usize,
+) -> Result<Vec<Summary>, Problem> {
     let filter = RunFilter {
         config: Some(config.to_owned()),
         ..RunFilter::default()

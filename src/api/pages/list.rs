@@ -10,7 +10,7 @@ use crate::{
     analysis::{Run, Summary, SummaryVerdict},
     api::{State, problem::Problem},
     report::{
-        html::{Tone, badge, moment, verdict_word},
+        html::{Tone, badge, moment, short, verdict_word},
         number,
     },
     store::RunFilter,
@@ -160,7 +160,7 @@ pub(super) fn table(rows: &[(Summary, Option<Timestamp>)]) -> Markup {
                         td.n role="cell" { @if summary.scored { (number(summary.score)) } @else { "–" } }
                         th role="rowheader" scope="row" { a href={ "/ui/analyses/" (summary.id) } { bdi { (summary.application) } } }
                         td role="cell" { bdi { (summary.config) } }
-                        td.why role="cell" { bdi { (summary.reason) } }
+                        td.why role="cell" { bdi { (short(&summary.reason)) } }
                         td.when role="cell" { @if let Some(when) = when { (moment(*when)) } }
                     }
                 }
@@ -185,9 +185,16 @@ pub(super) fn verdict_badge(summary: &Summary) -> Markup {
 /// One line about a run, for a choice of runs.
 pub(super) fn in_words(state: &State, run: &Run) -> String {
     let summary = state.summary(run);
-    let when = created(run.id).map_or_else(String::new, |when| when.strftime("%Y-%m-%d %H:%M:%S").to_string());
-    format!("{when} {} {}: {}", summary.application, verdict_word(summary.verdict), summary.reason)
-        .chars()
-        .take(120)
-        .collect()
+    let when = created(run.id).map_or_else(String::new, |when| {
+        when.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    });
+    format!(
+        "{when} {} {}: {}",
+        summary.application,
+        verdict_word(summary.verdict),
+        summary.reason
+    )
+    .chars()
+    .take(120)
+    .collect()
 }

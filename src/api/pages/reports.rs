@@ -78,7 +78,10 @@ pub(crate) async fn report_file(
         .content_type(content_type)
         .insert_header((CONTENT_SECURITY_POLICY, single_file_policy()))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((CONTENT_DISPOSITION, format!("inline; filename=\"report-{}\"", run.id)))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("inline; filename=\"report-{}\"", run.id),
+        ))
         .body(text))
 }
 
@@ -135,8 +138,9 @@ pub(crate) async fn metric_image(
         &scorecard.decision.metrics[place],
         &scorecard.evidence[place],
     );
-    let svg = report::plot(metric, evidence, query.plot, query.theme)
-        .ok_or_else(|| Problem::not_found("there is nothing to draw: no samples, or no change in percent"))?;
+    let svg = report::plot(metric, evidence, query.plot, query.theme).ok_or_else(|| {
+        Problem::not_found("there is nothing to draw: no samples, or no change in percent")
+    })?;
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")
         .insert_header((

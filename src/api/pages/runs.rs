@@ -144,13 +144,21 @@ impl RunsQuery {
     /// The address of the page that begins after a run, with the same filters.
     fn page(&self, before: &str) -> String {
         let word = |value: &str| value.to_owned();
-        let verdict = VerdictFilter::ALL.iter().find(|(choice, ..)| *choice == self.verdict);
+        let verdict = VerdictFilter::ALL
+            .iter()
+            .find(|(choice, ..)| *choice == self.verdict);
         let since = Since::ALL.iter().find(|(choice, ..)| *choice == self.since);
         let fields = [
             ("application", self.application.clone()),
             ("config", self.config.clone()),
-            ("verdict", verdict.map_or_else(String::new, |(_, value, _)| word(value))),
-            ("since", since.map_or_else(String::new, |(_, value, _)| word(value))),
+            (
+                "verdict",
+                verdict.map_or_else(String::new, |(_, value, _)| word(value)),
+            ),
+            (
+                "since",
+                since.map_or_else(String::new, |(_, value, _)| word(value)),
+            ),
             ("before", before.to_owned()),
         ];
         let query = url::form_urlencoded::Serializer::new(String::new())

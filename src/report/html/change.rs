@@ -12,7 +12,11 @@ pub(crate) fn percent(percent: f64) -> String {
     if percent.abs() < 1e4 {
         format!("{percent:+.1} %")
     } else {
-        format!("{}{} %", if percent > 0.0 { "+" } else { "" }, number(percent))
+        format!(
+            "{}{} %",
+            if percent > 0.0 { "+" } else { "" },
+            number(percent)
+        )
     }
 }
 

@@ -20,8 +20,11 @@ struct Window {
 
 impl Window {
     fn of(side: &SideEvidence) -> Option<Self> {
-        let steps = i64::try_from(side.values.len()).ok().filter(|steps| *steps > 0)?;
-        let millis = |steps: i64| SignedDuration::from_millis(side.step_millis.saturating_mul(steps));
+        let steps = i64::try_from(side.values.len())
+            .ok()
+            .filter(|steps| *steps > 0)?;
+        let millis =
+            |steps: i64| SignedDuration::from_millis(side.step_millis.saturating_mul(steps));
         let start = side.start.checked_sub(millis(1)).ok()?;
         Some(Self {
             start,
@@ -33,9 +36,15 @@ impl Window {
 /// Everything about a run that is not a metric's. `when` is when it was asked for, where that is known.
 pub(crate) fn facts(scorecard: &Scorecard, links: &Links, when: Option<Timestamp>) -> Markup {
     let decision = &scorecard.decision;
-    let windows = |side: fn(&crate::analysis::MetricEvidence) -> &SideEvidence| -> BTreeSet<Window> {
-        scorecard.evidence.iter().map(side).filter_map(Window::of).collect()
-    };
+    let windows =
+        |side: fn(&crate::analysis::MetricEvidence) -> &SideEvidence| -> BTreeSet<Window> {
+            scorecard
+                .evidence
+                .iter()
+                .map(side)
+                .filter_map(Window::of)
+                .collect()
+        };
     let (baseline, canary) = (windows(|of| &of.baseline), windows(|of| &of.canary));
     let timings = scorecard.timings;
     html! {
@@ -102,6 +111,9 @@ fn span(window: Window) -> Markup {
 
 /// A time for people and for programs.
 pub(crate) fn moment(at: Timestamp) -> Markup {
-    let shown = at.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let shown = at
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string();
     html! { time datetime=(at) { (shown) } }
 }

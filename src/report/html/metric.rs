@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 use serinus_judge::{Design, MetricResult};
 
-use super::{allowed, metrics::tags, outcome_badge, percent, queries::queries, said, series::series, statistics::statistics};
+use super::{
+    allowed, inert::inert, metrics::tags, outcome_badge, percent, queries::queries, said,
+    series::series, statistics::statistics,
+};
 use crate::{
     analysis::MetricEvidence,
     report::{
@@ -21,40 +24,54 @@ pub(crate) enum Depth {
     Part(usize),
 }
 
+impl Depth {
+    /// What tells the parts of several metrics on one page apart.
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Page => 0,
+            Self::Part(index) => index,
+        }
+    }
+
+    /// The heading of a part of the metric, one level below the metric's own.
+    pub(super) fn heading(self, text: &str) -> Markup {
+        match self {
+            Self::Page => html! { h2 { (text) } },
+            Self::Part(_) => html! { h3 { (text) } },
+        }
+    }
+}
+
 /// Everything about one metric.
 pub(crate) fn metric(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let heading = html! { bdi { (result.name) } " " (outcome_badge(result)) (tags(result)) };
-    let index = match depth {
-        Depth::Page => 0,
-        Depth::Part(index) => index,
-    };
     html! {
-        section.metric #{ "metric-" (index) } aria-label=(result.name) {
+        section.metric #{ "metric-" (depth.index()) } aria-label=(result.name) {
             @match depth {
                 Depth::Page => h1 { (heading) },
                 Depth::Part(_) => h2 { (heading) },
             }
-            p.reason { bdi { (result.reason) } "." }
-            @if let Some(guardrail) = &result.guardrail { p.warning { strong { "Guardrail: " } bdi { (guardrail) } } }
+            p.reason { bdi { (inert(&result.reason)) } "." }
+            @if let Some(guardrail) = &result.guardrail { p.warning { strong { "Guardrail: " } bdi { (inert(guardrail)) } } }
             div.columns {
-                (findings(result, evidence))
-                (comparison(result, evidence))
+                (findings(result, evidence, depth))
+                (comparison(result, evidence, depth))
             }
-            (plots(result, evidence))
-            (statistics(result, evidence))
-            (series(evidence))
-            (queries(evidence, index))
+            (plots(result, evidence, depth))
+            (statistics(result, evidence, depth))
+            (series(evidence, depth))
+            (queries(evidence, depth))
         }
     }
 }
 
 /// The numbers of the decision, each with what it means.
-fn findings(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
+fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let drawn = Change::of(result, evidence);
     let tolerance = &evidence.tolerance;
     html! {
         div.card {
-            h3 { "What was found" }
+            (depth.heading("What was found"))
             @if let Some(drawn) = &drawn {
                 @let scale = ChangeScale::of([drawn]);
                 div.alone { (scale.head()) (scale.bar(drawn, result.outcome, &said(result, Some(drawn)))) }
@@ -104,14 +121,14 @@ fn findings(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
     }
 }
 
-fn comparison(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
+fn comparison(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let notes: Vec<&str> = (result.notes.iter())
         .chain(&evidence.notes)
         .map(String::as_str)
         .collect();
     html! {
         div.card {
-            h3 { "How it was compared" }
+            (depth.heading("How it was compared"))
             dl.facts {
                 dt { "Arrangement" }
                 dd { (design(result.design.unwrap_or(evidence.comparison.design))) ": " bdi { (evidence.comparison.reason) } }
@@ -125,8 +142,8 @@ fn comparison(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
                 @if !evidence.history.is_empty() { dt { "History" } dd { (evidence.history.len()) " earlier windows" } }
             }
             @if !notes.is_empty() {
-                h4 { "Noticed" }
-                ul { @for note in notes { li { bdi { (note) } } } }
+                p.noticed { "Noticed" }
+                ul { @for note in notes { li { bdi { (inert(note)) } } } }
             }
         }
     }
@@ -144,7 +161,7 @@ fn design(design: Design) -> &'static str {
     }
 }
 
-fn plots(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
+fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     if evidence.baseline.values.is_empty() && evidence.canary.values.is_empty() {
         return html! { p.empty { "There are no samples to draw." } };
     }
@@ -152,23 +169,28 @@ fn plots(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
     html! {
         figure {
             figcaption {
-                h3 { "Over time" }
+                (depth.heading("Over time"))
                 (legend(evidence))
             }
-            (plot::over_time(evidence, &format!("{name} over time"), &result.reason))
+            div.scroll tabindex="0" role="group" aria-label="Over time" {
+                (plot::over_time(evidence, &format!("{name} over time"), &result.reason))
+            }
         }
         figure {
             figcaption {
-                h3 { "Distribution" }
+                (depth.heading("Distribution"))
                 span.quiet { "how often which values came; the thick line is the middle half, the thin one the median" }
             }
-            (plot::distribution(evidence, &format!("Distribution of {name}"), &result.reason))
+            div.scroll tabindex="0" role="group" aria-label="Distribution" {
+                (plot::distribution(evidence, &format!("Distribution of {name}"), &result.reason))
+            }
         }
     }
 }
 
 fn legend(evidence: &MetricEvidence) -> Markup {
-    let marked = plot::far_out(&evidence.baseline.values).len() + plot::far_out(&evidence.canary.values).len();
+    let marked = plot::far_out(&evidence.baseline.values).len()
+        + plot::far_out(&evidence.canary.values).len();
     html! {
         span.legend {
             span.key.baseline {} " baseline " span.key.canary {} " canary"

@@ -3,10 +3,7 @@
 use maud::{Markup, html};
 use serinus_judge::{Counted, MetricResult};
 
-use super::{
-    Links, allowed, outcome_badge, percent, said,
-    tone::Tone,
-};
+use super::{Links, allowed, outcome_badge, percent, said, short, tone::Tone};
 use crate::{
     analysis::{MetricEvidence, Scorecard},
     report::{
@@ -26,28 +23,27 @@ struct Row<'a> {
 pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
     let metrics = &scorecard.decision.metrics;
     let mut rows: Vec<Row<'_>> = (metrics.iter().zip(&scorecard.evidence).enumerate())
-        .map(|(index, (metric, evidence)): (usize, (_, &MetricEvidence))| Row {
-            index,
-            metric,
-            change: Change::of(metric, evidence),
-        })
+        .map(
+            |(index, (metric, evidence)): (usize, (_, &MetricEvidence))| Row {
+                index,
+                metric,
+                change: Change::of(metric, evidence),
+            },
+        )
         .collect();
     rows.sort_by_key(|row| (row.metric.muted, Tone::from(row.metric.outcome)));
     let scale = ChangeScale::of(rows.iter().filter_map(|row| row.change.as_ref()));
+    let drawn = rows.iter().any(|row| row.change.is_some());
     html! {
         section aria-labelledby="metrics" {
             h2 #metrics { "Metrics" }
-            p.legend {
-                span.key.zone {} " allowed change "
-                span.key.interval {} " interval the change lies in "
-                span.key.must {} " change that a pass must exclude"
-            }
+            @if drawn { (legend()) }
             table.metrics role="table" {
                 thead role="rowgroup" { tr role="row" {
                     th role="columnheader" scope="col" { "Outcome" }
                     th role="columnheader" scope="col" { "Metric" }
                     th.n role="columnheader" scope="col" { "Change" }
-                    th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } (scale.head()) }
+                    th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } @if drawn { (scale.head()) } }
                     th.n.wide role="columnheader" scope="col" { "Baseline" }
                     th.n.wide role="columnheader" scope="col" { "Canary" }
                     th role="columnheader" scope="col" { "Why" }
@@ -56,6 +52,16 @@ pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
                     @for row in &rows { (line(row, &scale, links)) }
                 }
             }
+        }
+    }
+}
+
+fn legend() -> Markup {
+    html! {
+        p.legend {
+            span.key.zone {} " allowed change "
+            span.key.interval {} " interval the change lies in "
+            span.key.must {} " change that a pass must exclude"
         }
     }
 }
@@ -84,7 +90,7 @@ fn line(row: &Row<'_>, scale: &ChangeScale, links: &Links) -> Markup {
         }
         td.n.wide role="cell" { (mean(&metric.baseline)) }
         td.n.wide role="cell" { (mean(&metric.canary)) }
-        td.why role="cell" { bdi { (metric.reason) } }
+        td.why role="cell" { bdi { (short(&metric.reason)) } }
     } }
 }
 

@@ -4,6 +4,7 @@ mod assets;
 mod change;
 mod facts;
 mod frame;
+mod inert;
 mod metric;
 mod metrics;
 mod queries;
@@ -21,6 +22,7 @@ pub(crate) use assets::{SCRIPT, STYLE};
 pub(crate) use change::{allowed, percent, said};
 pub(crate) use facts::{facts, moment};
 pub(crate) use frame::{POLICY, Place, Refresh, page, single_file_policy};
+pub(crate) use inert::short;
 pub(crate) use metric::{Depth, metric};
 pub(crate) use metrics::metrics;
 pub(crate) use score::score;
@@ -65,12 +67,20 @@ impl Links {
 }
 
 /// What a segment of a path may show of a name as it is.
-const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PLAIN: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A name as one segment of a path.
 pub(crate) fn path_segment(name: &str) -> String {
     // Browsers take these for steps along the path, however they are written.
-    let end = if matches!(name, "." | "..") { "%00" } else { "" };
+    let end = if matches!(name, "." | "..") {
+        "%00"
+    } else {
+        ""
+    };
     format!("{}{end}", utf8_percent_encode(name, &PLAIN))
 }
 

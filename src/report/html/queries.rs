@@ -2,25 +2,26 @@
 
 use maud::{Markup, html};
 
+use super::{Depth, inert::inert};
 use crate::{
     analysis::{MetricEvidence, SideEvidence},
     report::wording::number,
 };
 
-/// Where both sides' samples came from. `index` makes the ids of several metrics on one page differ.
-pub(super) fn queries(evidence: &MetricEvidence, index: usize) -> Markup {
+/// Where both sides' samples came from.
+pub(super) fn queries(evidence: &MetricEvidence, depth: Depth) -> Markup {
     html! {
         div.columns {
-            (side("Baseline", &evidence.baseline, &format!("q-{index}-b")))
-            (side("Canary", &evidence.canary, &format!("q-{index}-c")))
+            (side("Baseline", &evidence.baseline, &format!("q-{}-b", depth.index()), depth))
+            (side("Canary", &evidence.canary, &format!("q-{}-c", depth.index()), depth))
         }
     }
 }
 
-fn side(name: &str, side: &SideEvidence, id: &str) -> Markup {
+fn side(name: &str, side: &SideEvidence, id: &str, depth: Depth) -> Markup {
     html! {
         div.card {
-            h3 { (name) "'s samples" }
+            (depth.heading(&format!("{name}'s samples")))
             @if side.queries.is_empty() {
                 p.quiet {
                     @if side.values.is_empty() { "There is no " (name.to_lowercase()) "." }
@@ -49,8 +50,8 @@ fn side(name: &str, side: &SideEvidence, id: &str) -> Markup {
                 }
             }
             @if !side.notes.is_empty() {
-                h4 { "Noticed" }
-                ul { @for note in &side.notes { li { bdi { (note) } } } }
+                p.noticed { "Noticed" }
+                ul { @for note in &side.notes { li { bdi { (inert(note)) } } } }
             }
         }
     }

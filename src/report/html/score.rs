@@ -11,7 +11,7 @@ pub(crate) fn score(decision: &Scorecard) -> Markup {
     html! {
         section.card aria-labelledby="score" {
             h2 #score { "How the score adds up" }
-            div.scroll tabindex="0" role="region" aria-labelledby="score" {
+            div.scroll tabindex="0" role="group" aria-labelledby="score" {
                 table.sums {
                     thead { tr {
                         th scope="col" { "Group" }
@@ -92,10 +92,12 @@ fn difference(decision: &Scorecard, sum: f64) -> Option<String> {
         (None, Verdict::Fail) if decision.score == 0.0 => {
             "The score is 0 all the same: too many metrics have no data.".to_owned()
         }
-        (None, Verdict::Pass | Verdict::Marginal | Verdict::Fail | Verdict::Inconclusive) => format!(
-            "The score is {}: it is cut to the range from 0 to 100.",
-            number(decision.score)
-        ),
+        (None, Verdict::Pass | Verdict::Marginal | Verdict::Fail | Verdict::Inconclusive) => {
+            format!(
+                "The score is {}: it is cut to the range from 0 to 100.",
+                number(decision.score)
+            )
+        }
     })
 }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serinus_judge::Summary;
 
+use super::Depth;
 use crate::{
     analysis::{MetricEvidence, SeriesEvidence},
     report::{plot::finite, wording::number},
 };
 
 /// A table of the single series; nothing where each side has one.
-pub(super) fn series(evidence: &MetricEvidence) -> Markup {
+pub(super) fn series(evidence: &MetricEvidence, depth: Depth) -> Markup {
     let (baseline, canary) = (&evidence.baseline.series, &evidence.canary.series);
     if baseline.is_empty() && canary.is_empty() {
         return html! {};
@@ -24,8 +25,8 @@ pub(super) fn series(evidence: &MetricEvidence) -> Markup {
     }
     html! {
         details.card open[names.len() <= 12] {
-            summary { h3 { (names.len()) " single series" } }
-            div.scroll tabindex="0" role="region" aria-label="Single series" {
+            summary { (depth.heading(&format!("{} single series", names.len()))) }
+            div.scroll tabindex="0" role="group" aria-label="Single series" {
                 table.sums {
                     thead { tr {
                         th scope="col" { "Replica, stratum or location" }

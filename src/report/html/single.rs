@@ -2,9 +2,7 @@
 
 use maud::html;
 
-use super::{
-    Links, facts, frame, metric, metric::Depth, metrics, score, undecided, verdict,
-};
+use super::{Links, facts, frame, metric, metric::Depth, metrics, score, undecided, verdict};
 use crate::analysis::Scorecard;
 
 /// The scorecard as an HTML document that needs nothing else: no service, no network.

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serinus_judge::{MetricResult, Summary, stats::percentile};
 
+use super::Depth;
 use crate::{
     analysis::{MetricEvidence, SideEvidence},
     report::{plot::finite, wording::number},
@@ -18,7 +19,7 @@ struct Column {
 }
 
 /// Statistics of both sides.
-pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
+pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let columns = [
         came("Baseline as it came", &evidence.baseline),
         compared("Baseline as compared", result.baseline),
@@ -30,16 +31,20 @@ pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence) -> Ma
         ("Samples", |column| Some(column.summary.count as f64)),
         ("Missing", |column| column.missing.map(|count| count as f64)),
         ("Mean", |column| column.summary.mean),
-        ("Median", |column| column.quantiles.map(|[median, _]| median)),
-        ("99th percentile", |column| column.quantiles.map(|[_, high]| high)),
+        ("Median", |column| {
+            column.quantiles.map(|[median, _]| median)
+        }),
+        ("99th percentile", |column| {
+            column.quantiles.map(|[_, high]| high)
+        }),
         ("Standard deviation", |column| column.summary.std),
         ("Smallest", |column| column.summary.min),
         ("Largest", |column| column.summary.max),
     ];
     html! {
         div.card {
-            h3 { "In numbers" }
-            div.scroll tabindex="0" role="region" aria-label="Statistics of both sides" {
+            (depth.heading("In numbers"))
+            div.scroll tabindex="0" role="group" aria-label="Statistics of both sides" {
                 table.sums {
                     thead { tr {
                         td {}

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serinus_judge::{MetricResult, Outcome};
 
-use super::Links;
+use super::{Links, short};
 use crate::{
     analysis::{MetricEvidence, Scorecard},
     report::wording::number,
@@ -11,17 +11,30 @@ use crate::{
 
 /// The metrics without a decision; nothing where all were decided.
 pub(crate) fn undecided(scorecard: &Scorecard, links: &Links) -> Markup {
-    let open: Vec<_> = (scorecard.decision.metrics.iter().zip(&scorecard.evidence).enumerate())
-        .filter_map(|(index, (metric, evidence))| Some((index, metric, remedy(metric, evidence)?)))
-        .collect();
+    // Metrics that lack the same thing are said together.
+    let mut open: Vec<(String, Vec<(usize, &str)>)> = Vec::new();
+    let metrics = scorecard.decision.metrics.iter().zip(&scorecard.evidence);
+    for (index, (metric, evidence)) in metrics.enumerate() {
+        let Some(remedy) = remedy(metric, evidence) else {
+            continue;
+        };
+        let said = format!("{}. {remedy}", short(&metric.reason));
+        let named = (index, metric.name.as_str());
+        match open.iter_mut().find(|(other, _)| *other == said) {
+            Some((_, names)) => names.push(named),
+            None => open.push((said, vec![named])),
+        }
+    }
     html! {
         @if !open.is_empty() {
             section.card aria-labelledby="undecided" {
                 h2 #undecided { "Undecided, and what would decide it" }
                 dl.remedies {
-                    @for (index, metric, remedy) in &open {
-                        dt { a href=(links.metric(*index, &metric.name)) { bdi { (metric.name) } } }
-                        dd { bdi { (metric.reason) } ". " span.quiet { (remedy) } }
+                    @for (said, names) in &open {
+                        @for (index, name) in names {
+                            dt { a href=(links.metric(*index, name)) { bdi { (name) } } }
+                        }
+                        dd { bdi { (said) } }
                     }
                 }
             }
@@ -33,9 +46,7 @@ pub(crate) fn undecided(scorecard: &Scorecard, links: &Links) -> Markup {
 fn remedy(metric: &MetricResult, evidence: &MetricEvidence) -> Option<String> {
     match metric.outcome {
         Outcome::Pass | Outcome::High | Outcome::Low => None,
-        Outcome::Error => {
-            Some("Mend what the store complains about and analyse again.".to_owned())
-        }
+        Outcome::Error => Some("Mend what the store complains about and analyse again.".to_owned()),
         Outcome::Nodata => Some(format!(
             "Check that its query returns samples for {} in this window.",
             match (metric.baseline.count, metric.canary.count) {
@@ -53,7 +64,9 @@ fn remedy(metric: &MetricResult, evidence: &MetricEvidence) -> Option<String> {
                     number((found * 10.0).round() / 10.0),
                     number(needed * 100.0)
                 ),
-                None => "A longer window or more traffic on the canary gives more samples.".to_owned(),
+                None => {
+                    "A longer window or more traffic on the canary gives more samples.".to_owned()
+                }
             })
         }
     }

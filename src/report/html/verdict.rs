@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::tone::{Tone, badge};
+use super::{
+    inert::inert,
+    tone::{Tone, badge},
+};
 use crate::{
     analysis::Scorecard,
     report::{
@@ -17,7 +20,7 @@ pub(crate) fn verdict(scorecard: &Scorecard) -> Markup {
     let tone = Tone::from(decision.verdict);
     html! {
         section.verdict.(tone.class()) aria-label="Verdict" {
-            h1 { (scorecard.application) " " (badge(tone, decision.verdict.as_str())) }
+            h1 { bdi { (scorecard.application) } " " (badge(tone, decision.verdict.as_str())) }
             div.score {
                 @if decision.scored {
                     p { strong { (number(decision.score)) } " of 100" }
@@ -26,7 +29,7 @@ pub(crate) fn verdict(scorecard: &Scorecard) -> Markup {
                     p { "no score: nothing was decided" }
                 }
             }
-            p.reason { (sentence(&decision.reason)) }
+            p.reason { bdi { (sentence(&decision.reason)) } }
             p.action { "What to do: " strong { (advice(decision.verdict)) } }
         }
     }
@@ -34,6 +37,10 @@ pub(crate) fn verdict(scorecard: &Scorecard) -> Markup {
 
 /// A sentence with its end; a name at its beginning keeps its spelling.
 fn sentence(text: &str) -> String {
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{text}{end}")
+    let end = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    inert(text) + end
 }

@@ -15,7 +15,11 @@ impl Axis {
             values
         } else {
             let middle = if low.is_finite() { low } else { 0.0 };
-            let reach = if middle == 0.0 { 1.0 } else { middle.abs() * 0.1 };
+            let reach = if middle == 0.0 {
+                1.0
+            } else {
+                middle.abs() * 0.1
+            };
             [middle - reach, middle + reach]
         };
         Self {
@@ -29,7 +33,10 @@ impl Axis {
         let axis = Self::new(values, coordinates);
         let [low, high] = axis.values;
         let step = step(high - low, count);
-        Self::new([(low / step).floor() * step, (high / step).ceil() * step], coordinates)
+        Self::new(
+            [(low / step).floor() * step, (high / step).ceil() * step],
+            coordinates,
+        )
     }
 
     /// Where a value lies; beyond the ends at the ends.
@@ -59,7 +66,13 @@ impl Axis {
             .map(|tick| (first + tick as f64) * step)
             // Rounding must not lose the last one, nor make 0 look like 1e-17.
             .take_while(|value| *value <= high + step * 1e-6)
-            .map(|value| if value.abs() < step * 1e-6 { 0.0 } else { value })
+            .map(|value| {
+                if value.abs() < step * 1e-6 {
+                    0.0
+                } else {
+                    value
+                }
+            })
             .collect()
     }
 }
@@ -86,7 +99,12 @@ mod tests {
         assert_eq!(ticks([-20.0, 20.0], 4), [-20.0, -10.0, 0.0, 10.0, 20.0]);
         assert_eq!(ticks([0.031, 0.052], 4), [0.04, 0.05]);
         // Nothing that hostile numbers can do makes it endless.
-        for values in [[1.0, 1.0], [f64::NAN, 2.0], [f64::MIN, f64::MAX], [5e-324, 1e-323]] {
+        for values in [
+            [1.0, 1.0],
+            [f64::NAN, 2.0],
+            [f64::MIN, f64::MAX],
+            [5e-324, 1e-323],
+        ] {
             assert!(ticks(values, 5).len() <= 21);
         }
     }
@@ -94,6 +112,9 @@ mod tests {
     #[test]
     fn values_beyond_the_ends_are_at_the_ends() {
         let axis = Axis::new([0.0, 10.0], [100.0, 0.0]);
-        assert_eq!([-1.0, 0.0, 5.0, 10.0, 99.0].map(|value| axis.place(value)), [100.0, 100.0, 50.0, 0.0, 0.0]);
+        assert_eq!(
+            [-1.0, 0.0, 5.0, 10.0, 99.0].map(|value| axis.place(value)),
+            [100.0, 100.0, 50.0, 0.0, 0.0]
+        );
     }
 }

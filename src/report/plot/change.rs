@@ -81,7 +81,9 @@ impl ChangeScale {
             .into_iter()
             .flat_map(|change| {
                 let ends = change.interval.unwrap_or([change.estimate; 2]);
-                let allowed = change.allowed.map(|end| if end.is_finite() { end * 2.0 } else { 0.0 });
+                let allowed = change
+                    .allowed
+                    .map(|end| if end.is_finite() { end * 2.0 } else { 0.0 });
                 [change.estimate, ends[0], ends[1], allowed[0], allowed[1]]
             })
             .map(f64::abs)
@@ -100,7 +102,8 @@ impl ChangeScale {
             svg.change viewBox={ "0 0 " (WIDTH) " 16" } aria-hidden="true" {
                 @for tick in self.0.ticks(4) {
                     @let sign = if tick > 0.0 { "+" } else { "" };
-                    text.tick x=(self.0.place(tick)) y="12" text-anchor="middle" { (sign) (tick) "%" }
+                    @let place = self.0.place(tick);
+                    text.tick x=(place) y="12" text-anchor=(anchor(place)) { (sign) (tick) "%" }
                 }
             }
         }
@@ -141,6 +144,17 @@ impl ChangeScale {
                 }
             }
         }
+    }
+}
+
+/// How a number is set at its tick, so that the first and the last one stay within.
+fn anchor(place: f64) -> &'static str {
+    if place < WIDTH * 0.1 {
+        "start"
+    } else if place > WIDTH * 0.9 {
+        "end"
+    } else {
+        "middle"
     }
 }
 

@@ -6,10 +6,10 @@ use serinus_judge::stats::percentile;
 use super::{axis::Axis, samples::finite};
 use crate::{analysis::MetricEvidence, report::wording::number};
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 210.0;
 const LEFT: f64 = 74.0;
-const RIGHT: f64 = 748.0;
+const RIGHT: f64 = 936.0;
 const TOP: f64 = 8.0;
 const MIDDLE: f64 = 92.0;
 const BOTTOM: f64 = 176.0;
@@ -17,13 +17,21 @@ const BINS: usize = 40;
 
 /// The baseline's histogram upwards and the canary's downwards, each with its median and middle half.
 pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: &str) -> Markup {
-    let sides = [finite(&evidence.baseline.values), finite(&evidence.canary.values)];
+    let sides = [
+        finite(&evidence.baseline.values),
+        finite(&evidence.canary.values),
+    ];
     let ends = |pick: fn(&Vec<f64>) -> Option<&f64>| sides.iter().filter_map(pick).copied();
     let low = ends(|side| side.first()).fold(f64::INFINITY, f64::min);
     let high = ends(|side| side.last()).fold(f64::NEG_INFINITY, f64::max);
     let x = Axis::at_ticks([low, high], [LEFT, RIGHT], 6);
     let shares = sides.each_ref().map(|side| shares(side, &x));
-    let tallest = shares.iter().flatten().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let tallest = shares
+        .iter()
+        .flatten()
+        .copied()
+        .fold(0.0, f64::max)
+        .max(f64::MIN_POSITIVE);
     let width = (RIGHT - LEFT) / BINS as f64;
     let drawn = [("baseline", MIDDLE, TOP), ("canary", MIDDLE, BOTTOM)];
     html! {

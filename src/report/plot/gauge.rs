@@ -29,8 +29,7 @@ pub(crate) fn gauge(score: f64, thresholds: Thresholds, class: &str) -> Markup {
                     title { (word) " from " (number(from)) }
                 }
             }
-            text.tick x=(x.place(marginal) - 3.0) y="29" text-anchor="end" { "marginal " (number(marginal)) }
-            text.tick x=(x.place(pass) - 3.0) y="29" text-anchor="start" { "pass " (number(pass)) }
+            text.tick x=(x.place(100.0)) y="31" text-anchor="end" { "marginal from " (number(marginal)) ", pass from " (number(pass)) }
         }
     }
 }

@@ -14,10 +14,10 @@ use crate::{
     report::wording::number,
 };
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 74.0;
-const RIGHT: f64 = 748.0;
+const RIGHT: f64 = 936.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 228.0;
 
@@ -46,10 +46,16 @@ pub(crate) fn over_time(evidence: &MetricEvidence, title: &str, description: &st
     let clock = clock(&evidence.baseline, &evidence.canary);
     let lines = lines(evidence, clock);
     let end = |line: &Line<'_>| offset(line, clock, line.values.len().saturating_sub(1));
-    let starts = lines.iter().map(|line| offset(line, clock, 0)).fold(f64::INFINITY, f64::min);
+    let starts = lines
+        .iter()
+        .map(|line| offset(line, clock, 0))
+        .fold(f64::INFINITY, f64::min);
     let ends = lines.iter().map(end).fold(f64::NEG_INFINITY, f64::max);
     let x = Axis::new([starts, ends], [LEFT, RIGHT]);
-    let limits = [evidence.tolerance.limits.above(), evidence.tolerance.limits.below()];
+    let limits = [
+        evidence.tolerance.limits.above(),
+        evidence.tolerance.limits.below(),
+    ];
     let values = || {
         (lines.iter().flat_map(|line| line.values.iter().flatten())).chain(limits.iter().flatten())
     };
@@ -88,14 +94,21 @@ pub(crate) fn over_time(evidence: &MetricEvidence, title: &str, description: &st
 fn clock(baseline: &SideEvidence, canary: &SideEvidence) -> Clock {
     let span = |side: &SideEvidence| {
         let length = side.step_millis.saturating_mul(side.values.len() as i64);
-        (side.start, side.start.saturating_add(SignedDuration::from_millis(length)).unwrap_or(side.start))
+        (
+            side.start,
+            side.start
+                .saturating_add(SignedDuration::from_millis(length))
+                .unwrap_or(side.start),
+        )
     };
     let ((from, to), (canary_from, canary_to)) = (span(baseline), span(canary));
     if baseline.values.is_empty() {
         return Clock::Shared { first: canary_from };
     }
     if canary.values.is_empty() || (from < canary_to && canary_from < to) {
-        Clock::Shared { first: from.min(canary_from) }
+        Clock::Shared {
+            first: from.min(canary_from),
+        }
     } else {
         Clock::Own
     }
@@ -113,7 +126,10 @@ fn lines(evidence: &MetricEvidence, clock: Clock) -> Vec<Line<'_>> {
             values: &window.values,
         }));
     }
-    for (class, side) in [("baseline replica", &evidence.baseline), ("canary replica", &evidence.canary)] {
+    for (class, side) in [
+        ("baseline replica", &evidence.baseline),
+        ("canary replica", &evidence.canary),
+    ] {
         lines.extend(side.series.iter().take(MOST_SERIES).map(|series| Line {
             class,
             start: side.start,
@@ -121,7 +137,10 @@ fn lines(evidence: &MetricEvidence, clock: Clock) -> Vec<Line<'_>> {
             values: &series.values,
         }));
     }
-    for (class, side) in [("baseline", &evidence.baseline), ("canary", &evidence.canary)] {
+    for (class, side) in [
+        ("baseline", &evidence.baseline),
+        ("canary", &evidence.canary),
+    ] {
         lines.push(Line {
             class,
             start: side.start,
@@ -169,7 +188,10 @@ fn path(line: &Line<'_>, clock: Clock, x: &Axis, y: &Axis) -> String {
 fn time_ticks(x: &Axis, clock: Clock) -> Vec<(f64, String)> {
     const MINUTE: f64 = 60_000.0;
     let [from, to] = x.values();
-    let steps = [0.25, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 360.0, 720.0, 1440.0, 2880.0, 10_080.0, 40_320.0];
+    let steps = [
+        0.25, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 360.0, 720.0, 1440.0, 2880.0, 10_080.0,
+        40_320.0,
+    ];
     let step = steps
         .into_iter()
         .map(|minutes| minutes * MINUTE)
@@ -192,9 +214,15 @@ fn label(at: f64, step: f64, clock: Clock) -> String {
     match clock {
         Clock::Own => format!("+{} min", number(at / 60_000.0)),
         Clock::Shared { first } => {
-            #[expect(clippy::cast_possible_truncation, reason = "casts saturate; windows are weeks at most")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "casts saturate; windows are weeks at most"
+            )]
             let passed = SignedDuration::from_millis(at as i64);
-            let time = first.saturating_add(passed).unwrap_or(first).to_zoned(TimeZone::UTC);
+            let time = first
+                .saturating_add(passed)
+                .unwrap_or(first)
+                .to_zoned(TimeZone::UTC);
             let format = if step >= 86_400_000.0 {
                 "%b %d"
             } else if step < 60_000.0 {
