@@ -137,11 +137,20 @@ async fn page_of_many_metrics(url: &str) -> Result<Vec<Duration>> {
     let create = client.post(format!("{url}/api/v1/analyses?wait=60s"));
     let summary: Value = create.json(&request(500)).send().await?.json().await?;
     anyhow::ensure!(summary["state"] == "succeeded", "{summary:#}");
-    let page = format!("{url}/ui/analyses/{}", summary["id"].as_str().context("no id")?);
+    let page = format!(
+        "{url}/ui/analyses/{}",
+        summary["id"].as_str().context("no id")?
+    );
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let started = Instant::now();
-        let html = client.get(&page).send().await?.error_for_status()?.text().await?;
+        let html = client
+            .get(&page)
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await?;
         times.push(started.elapsed());
         anyhow::ensure!(html.contains("m499"), "the page does not show every metric");
     }

@@ -130,7 +130,7 @@ async fn a_page_follows_its_run_to_the_end() {
     let said = browser
         .run("return document.getElementById('status').textContent")
         .await;
-    assert_eq!(said, "The analysis has ended: cancelled");
+    assert_eq!(said, "The analysis: cancelled");
     assert_eq!(
         browser
             .run("return document.querySelector('[data-live]')")

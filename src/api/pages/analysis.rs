@@ -9,10 +9,12 @@ use maud::{Markup, html};
 
 use super::{
     accept::{Form, preferred},
-    created, respond,
+    head::Head,
+    looks::looks,
+    respond,
 };
 use crate::{
-    analysis::{Run, RunState, Scorecard},
+    analysis::{Run, Scorecard},
     api::{
         State,
         extract::run_id,
@@ -20,15 +22,9 @@ use crate::{
     },
     report::{
         self,
-        html::{
-            Depth, Place, Refresh, Tone, badge, facts, metric, metrics, moment, page, score,
-            undecided, verdict,
-        },
+        html::{Depth, Place, Refresh, facts, metric, metrics, moment, page, score, undecided},
     },
 };
-
-/// How soon the page of a run that goes on asks anew, in seconds.
-const FOLLOW: u64 = 2;
 
 /// The page of an analysis
 ///
@@ -53,129 +49,56 @@ pub(crate) async fn analysis_page(
         None => (id.as_str(), preferred(&request)),
     };
     let run = state.run(run_id(id)?, None).await?;
+    let scorecard = state.last_scorecard(&run).await?;
     Ok(match form {
-        Form::Text => text(&state, &run),
-        Form::Html => respond(StatusCode::OK, of_run(&state, &run)),
+        Form::Text => text(&state, &run, scorecard.as_deref()),
+        Form::Html => respond(StatusCode::OK, of_run(&state, &run, scorecard.as_deref())),
     })
 }
 
-fn text(state: &State, run: &Run) -> HttpResponse {
-    let text = match super::scorecard(run) {
+fn text(state: &State, run: &Run, scorecard: Option<&Scorecard>) -> HttpResponse {
+    let text = match scorecard {
         Some(scorecard) => report::text(scorecard, report::Colour::Never),
-        None => format!("{}: {}\n", run.application, state.summary(run).reason),
+        None => format!("{}: {}\n", run.application(), state.summary(run).reason),
     };
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .body(text)
 }
 
-fn of_run(state: &State, run: &Run) -> Markup {
-    let title = |what: &str| format!("{}: {what}", run.application);
-    let shown = |title: &str, refresh, main: Markup| page(title, Place::Runs, refresh, &main);
-    match &run.state {
-        RunState::Succeeded(scorecard) => {
-            let title = title(decided(scorecard));
-            shown(&title, Refresh::Never, succeeded(state, run, scorecard))
-        }
-        RunState::Queued { ready_at } => {
-            let more = html! {
-                p { "It starts at " (moment(*ready_at)) ", when the window has ended and the store's data has settled." }
-            };
-            shown(
-                &title("queued"),
-                Refresh::Every(FOLLOW),
-                unfinished(state, run, "queued", &more),
-            )
-        }
-        RunState::Running(progress) => {
-            let more = html! {
-                p {
-                    progress aria-label="Queries answered" max=(progress.queries.max(1)) value=(progress.answered) {}
-                    " " (progress)
-                }
-            };
-            shown(
-                &title("running"),
-                Refresh::Every(FOLLOW),
-                unfinished(state, run, "running", &more),
-            )
-        }
-        RunState::Failed { reason } => {
-            let main = ended(
-                run,
-                "failed",
-                reason,
-                "Nothing was decided about this release. Mend what is named above, then analyse again: the answer to a question that could not be asked is not a pass.",
-            );
-            shown(&title("failed"), Refresh::Never, main)
-        }
-        RunState::Cancelled => {
-            let main = ended(
-                run,
-                "cancelled",
-                "the run was cancelled before it ended",
-                "Nothing was decided about this release.",
-            );
-            shown(&title("cancelled"), Refresh::Never, main)
-        }
-    }
-}
-
-fn decided(scorecard: &Scorecard) -> &'static str {
-    scorecard.decision.verdict.as_str()
-}
-
-fn succeeded(state: &State, run: &Run, scorecard: &Scorecard) -> Markup {
+fn of_run(state: &State, run: &Run, scorecard: Option<&Scorecard>) -> Markup {
+    let head = Head::of(run, scorecard);
+    let live = head.live();
     let links = state.links(run);
-    html! {
-        main #main tabindex="-1" data-said={ "The analysis has ended: " (decided(scorecard)) } {
-            (verdict(scorecard))
-            (metrics(scorecard, &links))
-            (undecided(scorecard, &links))
-            div.columns { (score(&scorecard.decision)) (facts(scorecard, &links, created(run.id))) }
-            @if let [only] = scorecard.decision.metrics.as_slice() {
-                @for evidence in &scorecard.evidence { (metric(only, evidence, Depth::Part(0))) }
+    let main = html! {
+        main #main tabindex="-1" data-live=[live] data-said={ "The analysis: " (head.word) } {
+            (head.section)
+            (looks(run))
+            @if let Some(scorecard) = scorecard {
+                (metrics(scorecard, &links))
+                (undecided(scorecard, &links))
+                div.columns { (score(&scorecard.decision)) (facts(scorecard, &links, Some(run))) }
+                @if let ([only], [evidence]) = (scorecard.decision.metrics.as_slice(), scorecard.evidence.as_slice()) {
+                    (metric(only, evidence, Depth::Part(0)))
+                }
+            } @else {
+                (about(run))
             }
         }
-    }
+    };
+    let refresh = live.map_or(Refresh::Never, Refresh::Every);
+    let title = format!("{}: {}", run.application(), head.word);
+    page(&title, Place::Runs, refresh, &main)
 }
 
-/// A run that goes on.
-fn unfinished(state: &State, run: &Run, word: &str, more: &Markup) -> Markup {
-    html! {
-        main #main tabindex="-1" data-live=(FOLLOW) data-said={ "The analysis is " (word) } {
-            section.verdict.pending aria-label="State" {
-                h1 { bdi { (run.application) } " " (badge(Tone::Pending, word)) }
-                (more)
-                p.action { "What to do: " strong { "wait" } ". " span.quiet { "This page follows the run." } }
-            }
-            (about(run))
-            p.quiet { "As JSON: " a href={ "/api/v1/analyses/" (run.id) } { (state.summary(run).id) } }
-        }
-    }
-}
-
-/// A run that ended without a scorecard.
-fn ended(run: &Run, word: &str, reason: &str, advice: &str) -> Markup {
-    html! {
-        main #main tabindex="-1" data-said={ "The analysis has ended: " (word) } {
-            section.verdict.error aria-label="State" {
-                h1 { bdi { (run.application) } " " (badge(Tone::Error, word)) }
-                p.reason { bdi { (reason) } "." }
-                p.action { "What to do: " strong { "hold" } }
-                p.quiet { (advice) }
-            }
-            (about(run))
-        }
-    }
-}
-
+/// What is known of a run without a scorecard.
 fn about(run: &Run) -> Markup {
     html! {
         dl.facts {
             dt { "Config" } dd { bdi { (run.config.name) } }
-            @if let Some(when) = created(run.id) { dt { "Asked for" } dd { (moment(when)) } }
-            @for (key, value) in &run.labels { dt { bdi { (key) } } dd { bdi { (value) } } }
+            dt { "Asked for" } dd { (moment(run.created_at)) }
+            @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }
+            dt { "As JSON" } dd { a href={ "/api/v1/analyses/" (run.id) } { (run.id) } }
         }
     }
 }

@@ -10,12 +10,11 @@ use serinus_judge::MetricResult;
 use utoipa::IntoParams;
 
 use super::{
-    created,
     list::{in_words, verdict_badge},
-    respond, scorecard,
+    respond,
 };
 use crate::{
-    analysis::{MetricEvidence, Run},
+    analysis::{MetricEvidence, Run, Scorecard},
     api::{
         State,
         extract::{QueryString, run_id},
@@ -58,7 +57,7 @@ pub(crate) async fn compare_page(
 ) -> Result<HttpResponse, Problem> {
     let a = state.run(run_id(&query.a)?, None).await?;
     let filter = RunFilter {
-        application: Some(a.application.clone()),
+        application: Some(a.application().to_owned()),
         limit: 50,
         ..RunFilter::default()
     };
@@ -69,9 +68,16 @@ pub(crate) async fn compare_page(
     } else {
         Some(state.run(run_id(&query.b)?, None).await?)
     };
+    let cards = [
+        state.last_scorecard(&a).await?,
+        match &b {
+            Some(b) => state.last_scorecard(b).await?,
+            None => None,
+        },
+    ];
     let main = html! {
         main #main tabindex="-1" {
-            h1 { "Two runs of " bdi { (a.application) } }
+            h1 { "Two runs of " bdi { (a.application()) } }
             form.filter method="get" action="/ui/compare" aria-label="Choose a run to compare with" {
                 input type="hidden" name="a" value=(a.id);
                 label.grow { "Compare with" select name="b" {
@@ -84,13 +90,13 @@ pub(crate) async fn compare_page(
             @if others.is_empty() { p.quiet { "There is no other run of this application." } }
             @if let Some(b) = &b {
                 div.columns { (head(&state, &a, "A")) (head(&state, b, "B")) }
-                (table(&state, &a, b))
+                (table(&state, [(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
             } @else {
                 div.columns { (head(&state, &a, "A")) }
             }
         }
     };
-    let title = format!("Two runs of {}", a.application);
+    let title = format!("Two runs of {}", a.application());
     Ok(respond(
         StatusCode::OK,
         page(&title, Place::Runs, Refresh::Never, &main),
@@ -105,8 +111,8 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
             p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (short(&summary.reason)) } }
             dl.facts {
                 dt { "Config" } dd { bdi { (run.config.name) } " " span.quiet { (run.config.digest.get(..12).unwrap_or_default()) } }
-                @if let Some(when) = created(run.id) { dt { "Started" } dd { (moment(when)) } }
-                @for (key, value) in &run.labels { dt { bdi { (key) } } dd { bdi { (value) } } }
+                dt { "Started" } dd { (moment(run.created_at)) }
+                @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }
             }
         }
     }
@@ -115,9 +121,8 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
 /// A metric in one of the runs.
 type Side<'a> = (String, &'a MetricResult, &'a MetricEvidence);
 
-fn sides<'a>(state: &State, run: &'a Run) -> Vec<Side<'a>> {
+fn sides<'a>(state: &State, run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
     let links: Links = state.links(run);
-    let scorecard = scorecard(run);
     let metrics =
         scorecard.map(|scorecard| scorecard.decision.metrics.iter().zip(&scorecard.evidence));
     (metrics.into_iter().flatten().enumerate())
@@ -125,10 +130,10 @@ fn sides<'a>(state: &State, run: &'a Run) -> Vec<Side<'a>> {
         .collect()
 }
 
-fn table(state: &State, a: &Run, b: &Run) -> Markup {
+fn table(state: &State, runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
     let mut names: BTreeMap<&str, [Option<Side<'_>>; 2]> = BTreeMap::new();
-    for (place, run) in [a, b].into_iter().enumerate() {
-        for side in sides(state, run) {
+    for (place, (run, scorecard)) in runs.into_iter().enumerate() {
+        for side in sides(state, run, scorecard) {
             let name: &str = &side.1.name;
             names.entry(name).or_default()[place] = Some(side);
         }

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::created;
 use crate::{
     analysis::{Run, Summary, SummaryVerdict},
     api::{State, problem::Problem},
@@ -15,11 +14,6 @@ use crate::{
     },
     store::RunFilter,
 };
-
-/// How many runs are read from the store at once.
-const CHUNK: usize = 200;
-/// How many runs are looked through for one page at most; the next page goes on from there.
-const MOST_READ: usize = 2_000;
 
 /// Which verdicts to show. The empty word is what a form sends for any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -34,29 +28,25 @@ pub(crate) enum VerdictFilter {
     Fail,
     Inconclusive,
     Error,
+    Cancelled,
 }
 
 impl VerdictFilter {
-    pub(super) const ALL: [(Self, &str, &str); 7] = [
+    pub(super) const ALL: [(Self, &str, &str); 8] = [
         (Self::Any, "", "any"),
         (Self::Pending, "pending", "pending"),
         (Self::Pass, "pass", "pass"),
         (Self::Marginal, "marginal", "marginal"),
         (Self::Fail, "fail", "fail"),
         (Self::Inconclusive, "inconclusive", "inconclusive"),
-        (Self::Error, "error", "no verdict"),
+        (Self::Error, "error", "failed"),
+        (Self::Cancelled, "cancelled", "cancelled"),
     ];
 
-    fn admits(self, verdict: SummaryVerdict) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Pending => verdict == SummaryVerdict::Pending,
-            Self::Pass => verdict == SummaryVerdict::Pass,
-            Self::Marginal => verdict == SummaryVerdict::Marginal,
-            Self::Fail => verdict == SummaryVerdict::Fail,
-            Self::Inconclusive => verdict == SummaryVerdict::Inconclusive,
-            Self::Error => verdict == SummaryVerdict::Error,
-        }
+    /// The word the store knows it by.
+    fn word(self) -> Option<String> {
+        let (_, word, _) = Self::ALL.iter().find(|(choice, ..)| *choice == self)?;
+        (!word.is_empty()).then(|| (*word).to_owned())
     }
 }
 
@@ -95,57 +85,39 @@ impl Since {
 
 /// Runs that were found, and where to look on.
 pub(super) struct Found {
-    pub(super) rows: Vec<(Summary, Option<Timestamp>)>,
-    /// The run after which there may be more.
+    pub(super) rows: Vec<(Summary, Timestamp)>,
+    /// The run after which there are more.
     pub(super) next: Option<String>,
 }
 
 /// Up to `wanted` runs that pass all filters, newest first.
 pub(super) async fn find(
     state: &State,
-    mut filter: RunFilter,
+    filter: RunFilter,
     verdict: VerdictFilter,
     since: Since,
     wanted: usize,
 ) -> Result<Found, Problem> {
-    let earliest = since.start(Timestamp::now());
-    let mut rows = Vec::new();
-    let mut read = 0;
-    filter.limit = CHUNK;
-    loop {
-        let runs = state.store.list(&filter).await?;
-        for run in &runs {
-            let when = created(run.id);
-            if earliest.is_some_and(|earliest| when.is_some_and(|when| when < earliest)) {
-                return Ok(Found { rows, next: None });
-            }
-            if rows.len() == wanted {
-                return Ok(Found {
-                    rows,
-                    next: filter.before.map(|id| id.to_string()),
-                });
-            }
-            filter.before = Some(run.id);
-            let summary = state.summary(run);
-            if verdict.admits(summary.verdict) {
-                rows.push((summary, when));
-            }
-        }
-        read += runs.len();
-        if runs.len() < CHUNK {
-            return Ok(Found { rows, next: None });
-        }
-        if read >= MOST_READ {
-            return Ok(Found {
-                rows,
-                next: filter.before.map(|id| id.to_string()),
-            });
-        }
-    }
+    let filter = RunFilter {
+        verdict: verdict.word(),
+        since: since.start(Timestamp::now()),
+        // One more than is wanted tells whether there is a next page.
+        limit: wanted + 1,
+        ..filter
+    };
+    let mut runs = state.store.list(&filter).await?;
+    let more = runs.len() > wanted;
+    runs.truncate(wanted);
+    Ok(Found {
+        rows: (runs.iter())
+            .map(|run| (state.summary(run), run.created_at))
+            .collect(),
+        next: runs.last().filter(|_| more).map(|run| run.id.to_string()),
+    })
 }
 
 /// A table of runs.
-pub(super) fn table(rows: &[(Summary, Option<Timestamp>)]) -> Markup {
+pub(super) fn table(rows: &[(Summary, Timestamp)]) -> Markup {
     html! {
         table.runs role="table" {
             thead role="rowgroup" { tr role="row" {
@@ -161,7 +133,7 @@ pub(super) fn table(rows: &[(Summary, Option<Timestamp>)]) -> Markup {
                         th role="rowheader" scope="row" { a href={ "/ui/analyses/" (summary.id) } { bdi { (summary.application) } } }
                         td role="cell" { bdi { (summary.config) } }
                         td.why role="cell" { bdi { (short(&summary.reason)) } }
-                        td.when role="cell" { @if let Some(when) = when { (moment(*when)) } }
+                        td.when role="cell" { (moment(*when)) }
                     }
                 }
             }
@@ -185,9 +157,7 @@ pub(super) fn verdict_badge(summary: &Summary) -> Markup {
 /// One line about a run, for a choice of runs.
 pub(super) fn in_words(state: &State, run: &Run) -> String {
     let summary = state.summary(run);
-    let when = created(run.id).map_or_else(String::new, |when| {
-        when.strftime("%Y-%m-%d %H:%M:%S").to_string()
-    });
+    let when = run.created_at.strftime("%Y-%m-%d %H:%M:%S");
     format!(
         "{when} {} {}: {}",
         summary.application,

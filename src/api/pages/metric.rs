@@ -7,7 +7,7 @@ use actix_web::{
 };
 use maud::html;
 
-use super::{place_of, respond, scorecard};
+use super::{place_of, respond};
 use crate::{
     api::{
         State,
@@ -38,10 +38,10 @@ pub(crate) async fn metric_page(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let run = state.run(run_id(&id)?, None).await?;
-    let place = place_of(&run, name_of_segment(&name))?;
-    let Some(scorecard) = scorecard(&run) else {
+    let Some(scorecard) = state.last_scorecard(&run).await? else {
         return Err(Problem::not_found("the analysis has no scorecard (yet)"));
     };
+    let place = place_of(&scorecard, name_of_segment(&name))?;
     let decision = &scorecard.decision;
     let (result, evidence) = (&decision.metrics[place], &scorecard.evidence[place]);
     let links = state.links(&run);
@@ -52,7 +52,7 @@ pub(crate) async fn metric_page(
     let main = html! {
         main #main tabindex="-1" {
             nav.crumbs aria-label="Where this belongs" {
-                a href={ "/ui/analyses/" (run.id) } { bdi { (run.application) } }
+                a href={ "/ui/analyses/" (run.id) } { bdi { (run.application()) } }
                 " " (badge(Tone::from(decision.verdict), decision.verdict.as_str()))
                 span.beside {
                     @if let Some((href, name)) = place.checked_sub(1).and_then(beside) {
@@ -66,7 +66,7 @@ pub(crate) async fn metric_page(
             (details(result, evidence, Depth::Page))
         }
     };
-    let title = format!("{} of {}", result.name, run.application);
+    let title = format!("{} of {}", result.name, run.application());
     Ok(respond(
         StatusCode::OK,
         page(&title, Place::Runs, Refresh::Never, &main),

@@ -7,7 +7,9 @@ mod compare;
 mod config;
 mod configs;
 mod error;
+mod head;
 mod list;
+mod looks;
 mod metric;
 mod reports;
 mod runs;
@@ -16,13 +18,11 @@ use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
-use jiff::Timestamp;
 use maud::Markup;
-use uuid::Uuid;
 
 use super::{State, problem::Problem};
 use crate::{
-    analysis::{Run, RunId, RunState, Scorecard},
+    analysis::{Run, Scorecard},
     report::html::{KnownConfig, Links, POLICY},
 };
 
@@ -51,26 +51,6 @@ fn respond(status: StatusCode, page: Markup) -> HttpResponse {
         .body(page.into_string())
 }
 
-/// When a run was asked for: its id says so.
-fn created(id: RunId) -> Option<Timestamp> {
-    let (seconds, nanos) = Uuid::parse_str(&id.to_string())
-        .ok()?
-        .get_timestamp()?
-        .to_unix();
-    Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
-}
-
-/// A run's scorecard; `None` as long as it has none.
-fn scorecard(run: &Run) -> Option<&Scorecard> {
-    match &run.state {
-        RunState::Succeeded(scorecard) => Some(scorecard),
-        RunState::Queued { .. }
-        | RunState::Running(_)
-        | RunState::Failed { .. }
-        | RunState::Cancelled => None,
-    }
-}
-
 impl State {
     /// Where the links on a run's pages lead.
     fn links(&self, run: &Run) -> Links {
@@ -87,11 +67,10 @@ impl State {
     }
 }
 
-/// The metric of that name in a run that has a scorecard, with its place.
-fn place_of(run: &Run, name: &str) -> Result<usize, Problem> {
-    let metrics = scorecard(run).map(|scorecard| &scorecard.decision.metrics);
+/// The place of the metric of that name.
+fn place_of(scorecard: &Scorecard, name: &str) -> Result<usize, Problem> {
     let shown = || name.chars().take(200).collect::<String>();
-    (metrics.into_iter().flatten())
+    (scorecard.decision.metrics.iter())
         .position(|metric| metric.name == name)
         .ok_or_else(|| Problem::not_found(format!("the analysis has no metric {:?}", shown())))
 }

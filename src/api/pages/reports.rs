@@ -1,6 +1,8 @@
 //! A run's report as a file, and its plots as images.
 #![expect(unused_qualifications, reason = "written by utoipa's `params`")]
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse, get,
     http::header::{
@@ -11,7 +13,7 @@ use actix_web::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{place_of, scorecard};
+use super::place_of;
 use crate::{
     analysis::{Run, Scorecard},
     api::{
@@ -60,17 +62,17 @@ pub(crate) async fn report_file(
 ) -> Result<HttpResponse, Problem> {
     let (id, form) = path.into_inner();
     let run = state.run(run_id(&id)?, None).await?;
-    let scorecard = decided(&state, &run)?;
+    let scorecard = decided(&state, &run).await?;
     let (content_type, text) = match form {
-        ReportForm::Html => ("text/html; charset=utf-8", report::html(scorecard)),
+        ReportForm::Html => ("text/html; charset=utf-8", report::html(&scorecard)),
         ReportForm::Txt => (
             "text/plain; charset=utf-8",
-            report::text(scorecard, report::Colour::Never),
+            report::text(&scorecard, report::Colour::Never),
         ),
-        ReportForm::Md => ("text/markdown; charset=utf-8", report::markdown(scorecard)),
+        ReportForm::Md => ("text/markdown; charset=utf-8", report::markdown(&scorecard)),
         ReportForm::Xml => (
             "application/xml",
-            report::junit(scorecard)
+            report::junit(&scorecard)
                 .map_err(|error| Problem::new(Code::Internal, error.to_string()))?,
         ),
     };
@@ -132,8 +134,8 @@ pub(crate) async fn metric_image(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let run = state.run(run_id(&id)?, None).await?;
-    let scorecard = decided(&state, &run)?;
-    let place = place_of(&run, name_of_segment(&name))?;
+    let scorecard = decided(&state, &run).await?;
+    let place = place_of(&scorecard, name_of_segment(&name))?;
     let (metric, evidence) = (
         &scorecard.decision.metrics[place],
         &scorecard.evidence[place],
@@ -148,13 +150,13 @@ pub(crate) async fn metric_image(
             "default-src 'none'; style-src 'unsafe-inline'",
         ))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // A run that has ended never changes.
-        .insert_header((CACHE_CONTROL, "private, max-age=86400"))
+        // Between two looks a run's scorecard changes.
+        .insert_header((CACHE_CONTROL, "no-cache"))
         .body(svg))
 }
 
-fn decided<'a>(state: &State, run: &'a Run) -> Result<&'a Scorecard, Problem> {
-    scorecard(run).ok_or_else(|| {
+async fn decided(state: &State, run: &Run) -> Result<Arc<Scorecard>, Problem> {
+    state.last_scorecard(run).await?.ok_or_else(|| {
         let reason = state.summary(run).reason;
         Problem::new(
             Code::NoScorecard,

@@ -64,7 +64,7 @@ pub(crate) async fn runs_page(
         application: given(&query.application),
         config: given(&query.config),
         before: given(&query.before).map(|id| run_id(&id)).transpose()?,
-        limit: 0,
+        ..RunFilter::default()
     };
     let found = find(&state, filter, query.verdict, query.since, ON_ONE_PAGE).await?;
     let main = html! {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{KnownConfig, Links, path_segment};
 use crate::{
-    analysis::{Scorecard, SideEvidence},
+    analysis::{Run, Scope, Scorecard, SideEvidence},
     report::wording::number,
 };
 
@@ -33,8 +33,8 @@ impl Window {
     }
 }
 
-/// Everything about a run that is not a metric's. `when` is when it was asked for, where that is known.
-pub(crate) fn facts(scorecard: &Scorecard, links: &Links, when: Option<Timestamp>) -> Markup {
+/// Everything about a run that is not a metric's. `run` is what is known of it beyond its scorecard.
+pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> Markup {
     let decision = &scorecard.decision;
     let windows =
         |side: fn(&crate::analysis::MetricEvidence) -> &SideEvidence| -> BTreeSet<Window> {
@@ -51,6 +51,14 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, when: Option<Timestamp
         section.card aria-labelledby="facts" {
             h2 #facts { "What was compared" }
             dl.facts {
+                @if let Some(run) = run {
+                    @for (side, scope) in [("Baseline", &run.request.baseline), ("Canary", &run.request.canary)] {
+                        @if let Some(scope) = scope { dt { (side) } dd { (population(scope)) } }
+                    }
+                    @for (name, pair) in &run.request.scopes {
+                        dt { bdi { (name) } } dd { (population(&pair.baseline)) " and " (population(&pair.canary)) }
+                    }
+                }
                 @if baseline == canary {
                     (windows_entry("Window of both sides", &baseline))
                 } @else {
@@ -68,7 +76,7 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, when: Option<Timestamp
                 }
                 dt { "Judge" }
                 dd { (decision.judge) }
-                @if let Some(when) = when { dt { "Started" } dd { (moment(when)) } }
+                @if let Some(run) = run { dt { "Started" } dd { (moment(run.created_at)) } }
                 @if timings.fetch_millis > 0.0 {
                     dt { "Took" }
                     dd { (number(timings.fetch_millis)) " ms to fetch, " (number(timings.judge_millis)) " ms to judge" }
@@ -90,6 +98,15 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, when: Option<Timestamp
                 }
             }
         }
+    }
+}
+
+/// What was asked about on one side.
+fn population(scope: &Scope) -> Markup {
+    html! {
+        bdi { (scope.scope) }
+        @if let Some(location) = &scope.location { " in " bdi { (location) } }
+        @for (key, value) in &scope.params { " " span.tag { bdi { (key) } ": " bdi { (value) } } }
     }
 }
 

@@ -29,7 +29,8 @@ async fn filters_leave_out_what_does_not_match() {
         ("verdict=pass", vec![&seeded.passed]),
         ("verdict=inconclusive", vec![&seeded.inconclusive]),
         ("verdict=pending", vec![&seeded.queued]),
-        ("verdict=error", vec![&seeded.broken, &seeded.cancelled]),
+        ("verdict=error", vec![&seeded.broken]),
+        ("verdict=cancelled", vec![&seeded.cancelled]),
         ("config=inline", vec![&seeded.broken]),
         (
             "application=checkout&config=&verdict=&since=1h",

@@ -56,7 +56,7 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
             [
                 "> failed</span>",
                 "What to do: <strong>hold</strong>",
-                "Nothing was decided about this release.",
+                "Nothing was decided about this release",
             ],
         ),
     ] {
