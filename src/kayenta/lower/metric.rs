@@ -162,9 +162,10 @@ fn query(source: &Source<'_>, warnings: &mut Warnings) -> Result<(QueryTemplate,
 
 /// A query as received. Both sides have the same, which the planner refuses.
 fn received(query: &Map<String, Value>) -> String {
-    Value::Object(query.clone())
-        .to_string()
-        .replace("${", "$${")
+    let by_name: BTreeMap<_, _> = query.iter().collect();
+    // Text under text always is JSON.
+    let text = serde_json::to_string(&by_name).unwrap_or_default();
+    text.replace("${", "$${")
 }
 
 fn groups(metric: &wire::Metric, at: &str, warnings: &mut Warnings) -> Vec<Name> {
