@@ -85,10 +85,19 @@ impl Judge {
 
     /// Judges a release. Always answers, and the same release always gets the same answer.
     pub fn judge(&self, release: &Release) -> Scorecard {
+        self.judge_each(release, |_| *self)
+    }
+
+    /// The same with settings of its own for each metric.
+    pub(crate) fn judge_each(
+        &self,
+        release: &Release,
+        judge: impl Fn(&Metric) -> Self,
+    ) -> Scorecard {
         let metrics = release
             .metrics
             .iter()
-            .map(|metric| self.decide(metric))
+            .map(|metric| judge(metric).decide(metric))
             .collect();
         match self {
             Self::Serinus(settings) => score::decided::scorecard(*settings, release, metrics),

@@ -5,6 +5,7 @@ mod guardrail;
 mod judge;
 mod judges;
 mod limits;
+mod looks;
 mod observations;
 mod preconditions;
 mod release;
@@ -19,6 +20,10 @@ pub use guardrail::Guardrail;
 pub use judge::{Judge, JudgeName, UnknownJudge};
 pub use judges::{netflix_aca, serinus};
 pub use limits::{InvalidLimits, Limits};
+pub use looks::{
+    EarlierLook, InvalidLook, Look, LookDecision, LookJudgement, LookRule, Passing, Place, Plan,
+    Progress, Spending, Stop, UnsuitedRule, Watch, Windows,
+};
 pub use observations::{
     BeforeAfter, Clock, CountPair, CountSeries, Design, InvalidStrata, Observations, Pair,
     Replicas, Sides, Strata, Stratum, UnequalCounts, UnequalGrids, UnequalLengths,
