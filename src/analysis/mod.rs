@@ -29,7 +29,7 @@ pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch}
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
-pub use looks::LooksRequest;
+pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };
@@ -37,6 +37,6 @@ pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
 pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState};
-pub use scorecard::{ConfigIdentity, Scorecard, Timings, judge_fetched};
+pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings, judge_look};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};

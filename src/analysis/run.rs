@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::Verdict;
+use serinus_judge::{EarlierLook, LookDecision, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -108,9 +108,15 @@ pub struct Look {
     /// When it was judged.
     #[schema(value_type = String, format = DateTime)]
     pub judged_at: Timestamp,
-    /// What was decided.
+    /// What the look found; unless the run ends with it, not yet what the run finds.
     #[serde(flatten)]
-    pub decision: Decided,
+    pub found: Decided,
+    /// Whether the run ended with it.
+    pub decision: LookDecision,
+    /// What later looks have to know of it; nothing if it has no scorecard.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(ignore)]
+    pub record: Option<EarlierLook>,
 }
 
 /// What a scorecard says in short.

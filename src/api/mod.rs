@@ -9,6 +9,7 @@ mod head;
 mod health;
 mod judgements;
 mod keyed;
+mod looks;
 mod openapi;
 mod pages;
 mod problem;

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, configs,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, pages,
+    health, judgements, keyed, looks, pages,
 };
 
 /// Registers every documented route.
@@ -26,6 +26,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::get)
         .service(analyses::cancel)
         .service(analyses::scorecard)
+        .service(looks::list)
+        .service(looks::scorecard)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // People and tools that prepare configs.

@@ -10,6 +10,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serinus_judge::Watch;
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -213,6 +214,9 @@ impl Inner {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
         let whole = plan(&request)?;
+        let judge = config.judge.judge();
+        Watch::new(judge, request.look_rule(judge.name()))
+            .map_err(|error| vec![Mistake::new("/looks/rule", error.to_string())])?;
         let first = if request.looks_planned() > 1 {
             enough_samples(&whole)?;
             plan(&request.at_look(1)).map_err(|mistakes| {

@@ -16,7 +16,7 @@ use crate::{
     analysis::{ConfigIdentity, Decided, Look, Progress, Run, RunId, RunKey, RunState, Scorecard},
     canary_config::{CanaryConfig, ConfigLibrary},
 };
-use serinus_judge::Verdict;
+use serinus_judge::{LookDecision, Verdict};
 
 /// A lease that ends while a test waits.
 const LEASE: Duration = Duration::from_millis(200);
@@ -133,7 +133,9 @@ fn looked(run: &Run, state: RunState) -> Run {
     run.looks.push(Look {
         number: run.next_look(),
         judged_at: Timestamp::now(),
-        decision: decided(),
+        found: decided(),
+        decision: LookDecision::Continue,
+        record: None,
     });
     run.state = state;
     run

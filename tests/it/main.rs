@@ -25,6 +25,8 @@ mod http_errors;
 mod influxdb_history;
 mod judgements;
 mod kayenta;
+mod keys;
+mod looks;
 mod openapi;
 mod prometheus_history;
 mod prometheus_live;
