@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     Fetched, MetricEvidence, Plan, Run,
+    bounded::bound,
     gather::{Gathered, gather},
 };
 use crate::canary_config::{CanaryConfig, MetricConfig};
@@ -55,9 +56,10 @@ pub struct Timings {
 pub fn judge_fetched(
     run: &Run,
     plan: &Plan,
-    fetched: Vec<Fetched>,
+    mut fetched: Vec<Fetched>,
     mut timings: Timings,
 ) -> Scorecard {
+    bound(plan, &mut fetched);
     let gathered = plan
         .config
         .metrics
