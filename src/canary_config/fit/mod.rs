@@ -148,7 +148,7 @@ fn broken(parts: &[Written]) -> Vec<(&'static Rule, &Written)> {
         let besides = parts.iter().find(|part| part.part == rule.beside);
         let Some(beside) = besides else { continue };
         for key in parts.iter().filter(|part| part.part == rule.key) {
-            let own = key.origin != Origin::Own && beside.origin == Origin::Own;
+            let own = key.origin == Origin::Shared && beside.origin == Origin::Own;
             found.push((rule, if own { beside } else { key }));
         }
     }
