@@ -77,6 +77,11 @@ impl Server {
         }
         let accounts = Arc::new(accounts);
         let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
+        for entry in configs.iter() {
+            for warning in &entry.warnings {
+                tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
+            }
+        }
         let store = open_store(settings)?;
         let metrics = Arc::new(Metrics::default());
 

@@ -30,7 +30,7 @@ pub use observations::{
 };
 pub use release::{
     Direction, Evidence, GroupWeights, InvalidThresholds, InvalidWeight, Metric, OnNoData, Release,
-    Rules, Side, Thresholds,
+    Reservation, Rules, Side, Thresholds,
 };
 pub use scorecard::{Counted, GroupScore, Interval, MetricResult, Outcome, Scorecard, Verdict};
 pub use stats::Summary;

@@ -1,26 +1,40 @@
 //! From answers to observations: lined up by time, told apart by label, never by position.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use ndarray::Array2;
 use serinus_adapters::Series;
 use serinus_judge::{
-    Clock, CountPair, CountSeries, Design, Evidence, Observations, Pair, Side, Strata, Stratum,
+    Clock, CountPair, CountSeries, Design, Evidence, Observations, Pair, Reservation, Side, Strata,
+    Stratum,
 };
 
 use super::align::{Aligned, Together, align, coarsened};
+use super::work::reserved;
 use super::{Arrangement, Fetched, FetchedQuery, Grid, PlannedMetric, PlannedQuery, Role};
 
 /// The observations of a metric, and the samples of each side for the record.
 #[derive(Debug)]
 pub(super) struct Arranged {
-    pub(super) evidence: Evidence,
+    observed: Result<Observations, Reservation>,
     pub(super) baseline: SideSeries,
     pub(super) canary: SideSeries,
     /// Earlier windows, oldest first.
     pub(super) history: Vec<(Grid, Vec<f64>)>,
     /// What was noticed about both sides together.
     pub(super) notes: Vec<String>,
+}
+
+impl Arranged {
+    /// What is known, if nothing outside of the samples is amiss; else the same with that reservation.
+    pub(super) fn evidence(&self, amiss: Option<Reservation>) -> Evidence {
+        match (amiss, &self.observed) {
+            (None, Ok(observations)) => Evidence::Observed(observations.clone()),
+            (Some(why), Ok(observations)) => reserved(why, Some(observations.clone())),
+            (Some(why), Err(_)) => reserved(why, self.canary.alone()),
+            (None, Err(why)) => reserved(why.clone(), self.canary.alone()),
+        }
+    }
 }
 
 /// The samples of one side.
@@ -36,6 +50,29 @@ pub(super) struct SideSeries {
     pub(super) notes: Vec<String>,
 }
 
+impl SideSeries {
+    /// The mean of the series at each instant.
+    pub(super) fn mean(&self) -> Vec<f64> {
+        let length = self.series.first().map_or(0, |(_, values)| values.len());
+        (0..length)
+            .map(|at| {
+                let present = self.series.iter().map(|(_, values)| values[at]);
+                let (sum, count) = present
+                    .filter(|x| !x.is_nan())
+                    .fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
+                sum / count
+            })
+            .collect()
+    }
+
+    /// The side without the other one, where that cannot be compared with.
+    fn alone(&self) -> Option<Observations> {
+        let values = self.mean();
+        let any = values.iter().any(|value| !value.is_nan());
+        any.then_some(Observations::CanaryOnly(values))
+    }
+}
+
 /// Errors and requests at each instant.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counted {
@@ -47,17 +84,17 @@ pub(super) struct Counted {
 pub(super) fn arrange(planned: &PlannedMetric, fetched: &Fetched) -> Arranged {
     let answers = Answers { planned, fetched };
     let sides = [Side::Baseline, Side::Canary].map(|side| answers.side(side));
-    let history = answers.history();
     let mut notes = Vec::new();
-    let evidence = match &sides {
+    let history = answers.history(&mut notes);
+    let observed = match &sides {
         [Ok(baseline), Ok(canary)] => {
             observations(planned, [baseline, canary], &history, &mut notes)
         }
-        [_, Err(problem)] | [Err(problem), _] => Err(problem.clone()),
+        [_, Err(problem)] | [Err(problem), _] => Err(Reservation::Failed(problem.clone())),
     };
     let [baseline, canary] = sides.map(Result::unwrap_or_default);
     Arranged {
-        evidence: evidence.unwrap_or_else(Evidence::Failed),
+        observed,
         baseline,
         canary,
         history,
@@ -154,7 +191,9 @@ impl Answers<'_> {
     /// Errors and requests. Where there are requests and no series of errors, there were none.
     fn counts(&self, side: Side, found: &mut SideSeries) -> Result<Option<Counted>, String> {
         let errors = self.of(|role| role == Role::Errors(side));
-        let Some((query, answer)) = errors.first() else {
+        // Requests alone are no share: nothing must take their number for one.
+        let requests = found.series.pop();
+        let (Some((query, answer)), Some((_, of))) = (errors.first(), requests) else {
             return Ok(None);
         };
         found.notes.extend(answer.notes.iter().cloned());
@@ -163,23 +202,27 @@ impl Answers<'_> {
             found.notes.push(note.to_owned());
         }
         let errors = self.values(query, answer.series.first(), &mut found.notes);
-        let Some((_, of)) = found.series.pop() else {
-            return Ok(None);
-        };
         let shares = CountSeries::new(&errors, &of).map_err(|error| error.to_string())?;
         found.series.push((String::new(), shares.shares().to_vec()));
         Ok(Some(Counted { errors, of }))
     }
 
-    fn history(&self) -> Vec<(Grid, Vec<f64>)> {
-        self.of(|role| matches!(role, Role::History(_)))
-            .into_iter()
-            .map(|(query, answer)| {
-                let one = answer.series.first();
-                let samples = one.map_or(&[][..], |series| &series.samples);
-                (query.grid, align(samples, &query.grid).values)
-            })
-            .collect()
+    /// Earlier windows; what is noted of them is said once, of however many.
+    fn history(&self, notes: &mut Vec<String>) -> Vec<(Grid, Vec<f64>)> {
+        let mut windows = Vec::new();
+        for (query, answer) in self.of(|role| matches!(role, Role::History(_))) {
+            let one = answer.series.first();
+            let samples = one.map_or(&[][..], |series| &series.samples);
+            let aligned = align(samples, &query.grid);
+            for note in answer.notes.iter().chain(&aligned.notes) {
+                let note = format!("earlier windows: {note}");
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
+            windows.push((query.grid, aligned.values));
+        }
+        windows
     }
 }
 
@@ -211,14 +254,13 @@ fn observations(
     [baseline, canary]: [&SideSeries; 2],
     history: &[(Grid, Vec<f64>)],
     notes: &mut Vec<String>,
-) -> Result<Evidence, String> {
+) -> Result<Observations, Reservation> {
     let values = |side: &SideSeries| match side.series.as_slice() {
         [(_, values)] => values.clone(),
         _ => Vec::new(),
     };
-    let observed = match planned.comparison.design {
-        Design::Paired => Observations::paired(values(baseline), values(canary))
-            .map_err(|error| error.to_string())?,
+    Ok(match planned.comparison.design {
+        Design::Paired => Observations::paired(values(baseline), values(canary)).map_err(failed)?,
         Design::Independent => Observations::independent(values(baseline), values(canary)),
         Design::BeforeAfter => Observations::before_after(
             values(baseline),
@@ -229,7 +271,7 @@ fn observations(
         Design::Counts => {
             let side = |side: &SideSeries| {
                 let Counted { errors, of } = side.counts.clone().unwrap_or_default();
-                CountSeries::new(&errors, &of).map_err(|error| error.to_string())
+                CountSeries::new(&errors, &of).map_err(failed)
             };
             let clock = match planned.shared {
                 Some(_) => Clock::Shared,
@@ -237,44 +279,73 @@ fn observations(
             };
             CountPair::new(side(baseline)?, side(canary)?, clock)
                 .map(Observations::Counts)
-                .map_err(|error| error.to_string())?
+                .map_err(failed)?
         }
         Design::Replicas => {
             let both = shared_names(baseline, canary);
             if let Some(name) = both.first() {
-                return Ok(Evidence::Undecidable(format!(
+                return Err(Reservation::Undecidable(format!(
                     "{name:?} is a replica of both sides: the queries select overlapping populations"
                 )));
             }
-            Observations::replicas(matrix(baseline)?, matrix(canary)?)
-                .map_err(|error| error.to_string())?
+            Observations::replicas(matrix(baseline)?, matrix(canary)?).map_err(failed)?
         }
-        Design::Strata => {
-            let both = shared_names(baseline, canary);
-            notes.extend(left_out(baseline, canary, &both));
-            let strata = both
-                .iter()
-                .map(|name| {
-                    let find = |side: &SideSeries| {
-                        let named = side.series.iter().find(|(other, _)| other == name);
-                        named.map(|(_, values)| values.clone()).unwrap_or_default()
-                    };
-                    let pair = Pair::new(find(baseline), find(canary));
-                    Ok(Stratum {
-                        name: name.clone(),
-                        pair: pair.map_err(|error| error.to_string())?,
-                    })
-                })
-                .collect::<Result<Vec<_>, String>>()?;
-            if strata.is_empty() {
-                // Without a stratum on both sides there is nothing to compare: no data.
-                Observations::independent(Vec::new(), Vec::new())
-            } else {
-                Observations::Strata(Strata::new(strata).map_err(|error| error.to_string())?)
-            }
-        }
+        Design::Strata => strata(baseline, canary, notes)?,
+    })
+}
+
+fn failed(error: impl fmt::Display) -> Reservation {
+    Reservation::Failed(error.to_string())
+}
+
+/// The strata that both sides have.
+fn strata(
+    baseline: &SideSeries,
+    canary: &SideSeries,
+    notes: &mut Vec<String>,
+) -> Result<Observations, Reservation> {
+    let both = shared_names(baseline, canary);
+    let left_out = left_out(baseline, canary, &both);
+    let missing = baseline.series.is_empty() || canary.series.is_empty();
+    if both.is_empty() && !missing {
+        let only = left_out.join(", ");
+        return Err(Reservation::Undecidable(format!(
+            "no stratum has samples on both sides: {only}"
+        )));
+    }
+    if both.is_empty() {
+        // Nothing to compare with: no data on that side.
+        return Ok(Observations::independent(baseline.mean(), canary.mean()));
+    }
+    notes.extend(
+        left_out
+            .iter()
+            .map(|only| format!("{only}, which was left out")),
+    );
+    let of = |side: &SideSeries, name: &String| {
+        let named = side.series.iter().find(|(other, _)| other == name);
+        named.map(|(_, values)| values.clone()).unwrap_or_default()
     };
-    Ok(Evidence::Observed(observed))
+    let strata = both
+        .iter()
+        .map(|name| {
+            let pair = Pair::new(of(baseline, name), of(canary, name)).map_err(failed)?;
+            let name = name.clone();
+            Ok(Stratum { name, pair })
+        })
+        .collect::<Result<Vec<_>, Reservation>>()?;
+    let lost = baseline.series.iter();
+    let lost = lost.filter(|(name, values)| !both.contains(name) && is_lasting(values));
+    let lost = lost.map(|(name, _)| name.clone()).collect();
+    let strata = Strata::new(strata).map_err(failed)?;
+    Ok(Observations::Strata(strata.without(lost)))
+}
+
+/// Whether a stratum has samples in half of the window or more. One that shows up now and then may be missing from the
+/// other side by chance.
+fn is_lasting(values: &[f64]) -> bool {
+    let present = values.iter().filter(|value| !value.is_nan()).count();
+    2 * present >= values.len()
 }
 
 /// Names that have a series on both sides.
@@ -293,23 +364,18 @@ fn left_out(baseline: &SideSeries, canary: &SideSeries, both: &[String]) -> Vec<
             let only: Vec<&str> = names
                 .filter(|name| !both.iter().any(|other| other == name))
                 .collect();
-            (!only.is_empty()).then(|| {
-                format!(
-                    "only the {side} has {}, which was left out",
-                    only.join(", ")
-                )
-            })
+            (!only.is_empty()).then(|| format!("only the {side} has {}", only.join(", ")))
         })
         .collect()
 }
 
 /// One row per series, one column per instant.
-fn matrix(side: &SideSeries) -> Result<Array2<f64>, String> {
+fn matrix(side: &SideSeries) -> Result<Array2<f64>, Reservation> {
     let columns = side.grid.map_or(0, |grid| grid.len());
     let values: Vec<f64> = side
         .series
         .iter()
         .flat_map(|(_, values)| values.iter().copied())
         .collect();
-    Array2::from_shape_vec((side.series.len(), columns), values).map_err(|error| error.to_string())
+    Array2::from_shape_vec((side.series.len(), columns), values).map_err(failed)
 }

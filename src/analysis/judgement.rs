@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serinus_adapters::{Sample, Step};
-use serinus_judge::{Design, Evidence, Observations, Side};
+use serinus_judge::{Design, Evidence, Observations, Reservation, Side};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -20,7 +20,7 @@ use super::{
     align::{Aligned, align},
     gather::Gathered,
     scorecard::judge_gathered,
-    work::work_problem,
+    work::{reserved, work_problem},
 };
 use crate::canary_config::{
     CanaryConfig, ConfigLibrary, MetricConfig, MetricQuery, Mistake, Name, TimeDesign,
@@ -179,9 +179,14 @@ fn unread(metric: &MetricConfig, config: &CanaryConfig) -> Vec<String> {
     )]
 }
 
-fn observed(comparison: &Comparison, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
-    let observations = match comparison.design {
-        Design::Paired => Observations::paired(baseline, canary),
+fn observed(
+    comparison: &Comparison,
+    baseline: Vec<f64>,
+    canary: Vec<f64>,
+) -> Result<Observations, Reservation> {
+    match comparison.design {
+        Design::Paired => Observations::paired(baseline, canary)
+            .map_err(|error| Reservation::Failed(error.to_string())),
         Design::CanaryOnly => Ok(Observations::CanaryOnly(canary)),
         // One series a side is all that a request can have.
         Design::Independent
@@ -189,11 +194,7 @@ fn observed(comparison: &Comparison, baseline: Vec<f64>, canary: Vec<f64>) -> Ev
         | Design::Replicas
         | Design::Strata
         | Design::Counts => Ok(Observations::independent(baseline, canary)),
-    };
-    observations.map_or_else(
-        |error| Evidence::Failed(error.to_string()),
-        Evidence::Observed,
-    )
+    }
 }
 
 /// One side's samples with the grid they lie on; `None` if there are none.
@@ -206,7 +207,7 @@ fn gather(
 ) -> Result<Gathered, Mistake> {
     let step = metric.step.unwrap_or(config.defaults.step);
     let minimum_work = config.minimum_work(metric);
-    let alone = config.compare(metric).design == Some(TimeDesign::CanaryOnly);
+    let alone = config.compare(metric).design == TimeDesign::CanaryOnly;
     let given = match &pair.baseline {
         Some(given) if !alone => given.clone(),
         None if !alone => {
@@ -266,7 +267,7 @@ fn gather(
         notes: unread(metric, config),
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
-        (None, None) => Some(Evidence::Undecidable(
+        (None, None) => Some(Reservation::Undecidable(
             "the config asks for a minimum of work, and how much was done is not given".to_owned(),
         )),
         (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
@@ -276,8 +277,14 @@ fn gather(
         ),
     });
     Ok(Gathered {
-        evidence: undecidable
-            .unwrap_or_else(|| observed(&comparison, on_baseline.values, on_canary.values)),
+        evidence: match (
+            observed(&comparison, on_baseline.values, on_canary.values),
+            undecidable,
+        ) {
+            (Ok(observations), None) => Evidence::Observed(observations),
+            (Ok(observations), Some(why)) => reserved(why, Some(observations)),
+            (Err(why), _) => reserved(why, None),
+        },
         record,
     })
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod align;
 mod arrange;
+mod bounded;
 mod evidence;
 mod fetch;
 mod gather;

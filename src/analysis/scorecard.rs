@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::{
     Fetched, MetricEvidence, Plan, Run,
+    bounded::bound,
     gather::{Gathered, gather},
 };
 use crate::canary_config::{CanaryConfig, MetricConfig};
@@ -71,9 +72,10 @@ pub fn judge_look(
     run: &Run,
     plan: &Plan,
     (watch, look): (&Watch, &judge::Look),
-    fetched: Vec<Fetched>,
+    mut fetched: Vec<Fetched>,
     mut timings: Timings,
 ) -> Looked {
+    bound(plan, &mut fetched);
     let gathered = plan
         .config
         .metrics

@@ -18,12 +18,36 @@ pub struct GuardrailConfig {
 
 /// What must not be crossed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Line {
+pub(super) enum Line {
     RatioAbove { ratio: f64, floor: f64 },
     LevelAbove(f64),
     LevelBelow(f64),
     GrowthAbove { growth: f64, per: SignedDuration },
     SumAbove(f64),
+}
+
+impl Line {
+    /// The key it is written under.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::RatioAbove { .. } => "ratioAbove",
+            Self::LevelAbove(_) => "levelAbove",
+            Self::LevelBelow(_) => "levelBelow",
+            Self::GrowthAbove { .. } => "growthAbove",
+            Self::SumAbove(_) => "sumAbove",
+        }
+    }
+
+    /// The key its time is written under.
+    pub(super) fn time_key(self) -> &'static str {
+        match self {
+            Self::RatioAbove { .. }
+            | Self::LevelAbove(_)
+            | Self::LevelBelow(_)
+            | Self::GrowthAbove { .. } => "for",
+            Self::SumAbove(_) => "within",
+        }
+    }
 }
 
 /// A guardrail as it is written.
@@ -76,6 +100,16 @@ pub struct Written {
 }
 
 impl GuardrailConfig {
+    /// What must not be crossed.
+    pub(super) fn line(&self) -> Line {
+        self.line
+    }
+
+    /// How many samples at this distance its time is, at least one.
+    pub(super) fn samples(&self, step: SignedDuration) -> usize {
+        moments(self.time, step)
+    }
+
     /// The guardrail for samples at this distance.
     pub fn at(&self, step: SignedDuration) -> Guardrail {
         let moments = moments(self.time, step);

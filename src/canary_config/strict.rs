@@ -267,23 +267,6 @@ pub(super) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer.deserialize_map(Object(PhantomData))
 }
 
-/// The same for a field that may be absent or `null`.
-///
-/// # Errors
-/// As [`object`].
-pub(super) fn optional_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    struct Present<T>(T);
-    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            object(deserializer).map(Self)
-        }
-    }
-    let present = Option::<Present<T>>::deserialize(deserializer)?;
-    Ok(present.map(|Present(value)| value))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;

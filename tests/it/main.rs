@@ -15,11 +15,13 @@
 mod adapters_doc;
 mod cli;
 mod comparisons;
+mod config_rules;
 mod configs;
 mod designs;
 mod evaluate;
 mod fetching;
 mod fetching_once;
+mod guarded;
 mod http_analyses;
 mod http_errors;
 mod influxdb_history;
