@@ -14,7 +14,7 @@ use crate::{
     metrics::Metrics,
     runner::Runner,
     settings::{Settings, StateSettings},
-    store::{EmbeddedStore, Place, RunStore, StoreError},
+    store::{EmbeddedStore, Place, Store, StoreError},
 };
 
 /// How long connections may take to close once the runs have ended.
@@ -45,7 +45,7 @@ pub enum ServeError {
     Serve(#[from] io::Error),
 }
 
-fn open_store(settings: &Settings) -> Result<Arc<dyn RunStore>, StoreError> {
+fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     let place = match &settings.state {
         StateSettings::Memory => Place::Memory,
         StateSettings::Embedded { path } => Place::File(path.clone()),

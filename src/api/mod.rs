@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::{
     analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, runner::Runner,
-    store::RunStore,
+    store::Store,
 };
 
 pub(crate) use extract::query_config;
@@ -33,8 +33,8 @@ pub(crate) use router::{configure, docs};
 pub struct State {
     /// Drives runs.
     pub runner: Runner,
-    /// Keeps runs.
-    pub store: Arc<dyn RunStore>,
+    /// Keeps runs, rollouts and configs.
+    pub store: Arc<dyn Store>,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.

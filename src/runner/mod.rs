@@ -22,7 +22,7 @@ use crate::{
     },
     canary_config::{ConfigLibrary, Mistake},
     metrics::Metrics,
-    store::{Created, NewRun, RequestKey, RunStore, StoreError},
+    store::{Created, NewRun, RequestKey, Store, StoreError},
 };
 
 /// What runs may use.
@@ -82,7 +82,7 @@ struct Inner {
     limits: RunLimits,
     accounts: Arc<Accounts>,
     configs: Arc<ConfigLibrary>,
-    store: Arc<dyn RunStore>,
+    store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
 }
 
@@ -93,7 +93,7 @@ impl Runner {
         limits: RunLimits,
         accounts: Arc<Accounts>,
         configs: Arc<ConfigLibrary>,
-        store: Arc<dyn RunStore>,
+        store: Arc<dyn Store>,
         metrics: Arc<Metrics>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);

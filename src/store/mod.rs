@@ -5,6 +5,7 @@
 //! changes nothing. Between two looks a run waits here, and nowhere else.
 
 mod changes;
+mod documents;
 mod embedded;
 mod packed;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use changes::{Changed, Changes};
+pub use documents::{Body, Document, DocumentKind, DocumentStore, Written};
 pub use embedded::{EmbeddedStore, Place};
 
 /// Why a store could not do what it was asked to, by what the caller does next.
@@ -157,6 +159,11 @@ pub struct RunFilter {
     /// At most this many.
     pub limit: usize,
 }
+
+/// Everything the service keeps.
+pub trait Store: RunStore + DocumentStore {}
+
+impl<T: RunStore + DocumentStore> Store for T {}
 
 /// Keeps runs, and hands out the looks that are due. A run that has ended never changes again.
 ///

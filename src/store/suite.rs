@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Claim, Created, EmbeddedStore, Held, NewRun, Place, RequestKey, RunFilter, RunStore,
-    StoreError, StoreLimits,
+    Body, Claim, Created, Document, DocumentKind, EmbeddedStore, Held, NewRun, Place, RequestKey,
+    RunFilter, Store, StoreError, StoreLimits, Written,
 };
 use crate::{
     analysis::{ConfigIdentity, Decided, Look, Progress, Run, RunId, RunKey, RunState, Scorecard},
@@ -32,7 +32,7 @@ fn limits() -> StoreLimits {
     }
 }
 
-fn memory(limits: StoreLimits) -> Arc<dyn RunStore> {
+fn memory(limits: StoreLimits) -> Arc<dyn Store> {
     Arc::new(EmbeddedStore::open(Place::Memory, limits).unwrap())
 }
 
@@ -44,7 +44,7 @@ macro_rules! suite {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    let open: fn(StoreLimits) -> Arc<dyn RunStore> = $open;
+                    let open: fn(StoreLimits) -> Arc<dyn Store> = $open;
                     super::$test(&open).await;
                 }
             )*
@@ -70,10 +70,11 @@ suite!(
         progress_is_told_while_a_look_is_carried_out,
         scorecards_are_kept_by_look,
         everyone_takes_another_look,
+        of_two_changes_of_a_document_one_is_refused,
     ]
 );
 
-type Open = fn(StoreLimits) -> Arc<dyn RunStore>;
+type Open = fn(StoreLimits) -> Arc<dyn Store>;
 
 fn config() -> Arc<CanaryConfig> {
     let library = ConfigLibrary::load(None).unwrap();
@@ -110,20 +111,20 @@ fn due(application: &str) -> NewRun {
     new_run(application, Timestamp::now() - SignedDuration::from_secs(1))
 }
 
-async fn create(store: &Arc<dyn RunStore>, new: NewRun) -> Arc<Run> {
+async fn create(store: &Arc<dyn Store>, new: NewRun) -> Arc<Run> {
     match store.create(new).await.unwrap() {
         Created::New(run) => run,
         found @ (Created::Before(_) | Created::KeyTaken(_)) => panic!("{found:?}"),
     }
 }
 
-async fn claim(store: &Arc<dyn RunStore>) -> Claim {
+async fn claim(store: &Arc<dyn Store>) -> Claim {
     let claim = tokio::time::timeout(Duration::from_secs(10), store.claim());
     claim.await.expect("nothing was due").unwrap()
 }
 
 /// Whether nothing is due for a moment.
-async fn nothing_due(store: &Arc<dyn RunStore>) -> bool {
+async fn nothing_due(store: &Arc<dyn Store>) -> bool {
     let soon = tokio::time::timeout(Duration::from_millis(60), store.claim());
     soon.await.is_err()
 }
@@ -414,7 +415,7 @@ async fn room_is_made_by_forgetting_ended_runs_only(open: &Open) {
     assert!(store.get(going_on.id).await.unwrap().is_some());
 }
 
-async fn nothing_forgotten_is_listed(store: &Arc<dyn RunStore>) -> bool {
+async fn nothing_forgotten_is_listed(store: &Arc<dyn Store>) -> bool {
     let listed = store.list(&everything()).await.unwrap();
     for run in listed {
         if store.get(run.id).await.unwrap().is_none() {
@@ -588,4 +589,68 @@ async fn everyone_takes_another_look(open: &Open) {
     }
     let different: BTreeSet<_> = taken.iter().collect();
     assert_eq!((taken.len(), different.len()), (40, 40));
+}
+
+async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
+    let store = open(limits());
+    let body = |text: &str| Body::new(&text.to_owned()).unwrap();
+    let (kind, name) = (DocumentKind::Config, "a b/c");
+    let text = |document: Document| (document.version, document.read::<String>().unwrap());
+    assert_eq!(store.document(kind, name).await.unwrap(), None);
+    let written = store
+        .write_document(kind, name, 1, body("x"))
+        .await
+        .unwrap();
+    assert_eq!(written, Written::Conflict(0));
+    let writers = ["one", "two"].map(|text| {
+        let (store, body) = (store.clone(), body(text));
+        tokio::spawn(async move { store.write_document(kind, name, 0, body).await.unwrap() })
+    });
+    let mut outcomes = Vec::new();
+    for writer in writers {
+        outcomes.push(writer.await.unwrap());
+    }
+    outcomes.sort_by_key(|written| matches!(written, Written::Conflict(_)));
+    assert_eq!(outcomes, [Written::Done(1), Written::Conflict(1)]);
+    assert_eq!(
+        store
+            .write_document(kind, name, 1, body("then"))
+            .await
+            .unwrap(),
+        Written::Done(2)
+    );
+    let now = store.document(kind, name).await.unwrap().unwrap();
+    assert_eq!(text(now), (2, "then".to_owned()));
+    assert_eq!(
+        store.write_document(kind, "b", 0, body("b")).await.unwrap(),
+        Written::Done(1)
+    );
+    assert_eq!(
+        store
+            .write_document(DocumentKind::Rollout, "c", 0, body("c"))
+            .await
+            .unwrap(),
+        Written::Done(1)
+    );
+    let all = store.documents(kind).await.unwrap();
+    let all: Vec<_> = all
+        .into_iter()
+        .map(|(name, document)| (name, text(document)))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            (name.to_owned(), (2, "then".to_owned())),
+            ("b".to_owned(), (1, "b".to_owned()))
+        ]
+    );
+    assert_eq!(
+        store.remove_document(kind, name, 1).await.unwrap(),
+        Written::Conflict(2)
+    );
+    assert_eq!(
+        store.remove_document(kind, name, 2).await.unwrap(),
+        Written::Done(0)
+    );
+    assert_eq!(store.document(kind, name).await.unwrap(), None);
 }

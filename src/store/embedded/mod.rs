@@ -1,5 +1,6 @@
 //! Runs in one crash-safe file beside the program, or in memory: the default, for one replica.
 
+mod documents;
 mod file;
 mod queue;
 mod tables;
@@ -37,6 +38,7 @@ impl EmbeddedStore {
     pub fn open(place: Place, limits: StoreLimits) -> Result<Self, StoreError> {
         let file = File::open(place)?;
         file.write(tables::make)?;
+        file.write(documents::make)?;
         let queue = Queue::new(limits);
         for run in file.read(tables::unended)? {
             queue.wait(&run);
