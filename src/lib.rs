@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod kayenta;
 pub mod metrics;
 pub mod report;
+pub mod rollouts;
 pub mod runner;
 pub mod server;
 pub mod settings;

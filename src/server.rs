@@ -12,6 +12,7 @@ use crate::{
     api::{self, State},
     canary_config::{ConfigLibrary, LoadError},
     metrics::Metrics,
+    rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
     store::{EmbeddedStore, Place, Store, StoreError},
@@ -111,6 +112,7 @@ impl Server {
             metrics.clone(),
         );
         let state = State {
+            rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
             store,
             accounts,

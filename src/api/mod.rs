@@ -13,13 +13,14 @@ mod looks;
 mod openapi;
 mod pages;
 mod problem;
+mod rollouts;
 mod router;
 
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, runner::Runner,
-    store::Store,
+    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, rollouts::Book,
+    runner::Runner, store::Store,
 };
 
 pub(crate) use extract::query_config;
@@ -35,6 +36,8 @@ pub struct State {
     pub runner: Runner,
     /// Keeps runs, rollouts and configs.
     pub store: Arc<dyn Store>,
+    /// The rollouts.
+    pub rollouts: Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, configs,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages,
+    health, judgements, keyed, looks, pages, rollouts,
 };
 
 /// Registers every documented route.
@@ -28,6 +28,12 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::scorecard)
         .service(looks::list)
         .service(looks::scorecard)
+        // Pipelines that shift traffic in stages.
+        .service(rollouts::create)
+        .service(rollouts::list)
+        .service(rollouts::get)
+        .service(rollouts::live)
+        .service(rollouts::decide)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // People and tools that prepare configs.

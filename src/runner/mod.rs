@@ -17,10 +17,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     analysis::{
-        Accounts, AnalysisRequest, FetchLimits, JudgementRequest, Plan, PlanContext, Run, RunId,
-        RunKey, RunState, Scorecard, judge_samples, plan_resolved,
+        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
+        PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
     },
-    canary_config::{ConfigLibrary, Mistake},
+    canary_config::{CanaryConfig, ConfigLibrary, Mistake},
     metrics::Metrics,
     store::{Created, NewRun, RequestKey, Store, StoreError},
 };
@@ -144,6 +144,25 @@ impl Runner {
                 Err(SubmitError::KeyTaken(name.unwrap_or_default(), run.id))
             }
         }
+    }
+
+    /// Whether a request could be carried out.
+    ///
+    /// # Errors
+    /// Everything wrong with it.
+    pub fn check(&self, request: AnalysisRequest) -> Result<(), Vec<Mistake>> {
+        self.0.new_run(request, None).map(|_| ())
+    }
+
+    /// The config a request means.
+    ///
+    /// # Errors
+    /// It is not known, or not consistent.
+    pub fn resolve(
+        &self,
+        config: &ConfigRef,
+    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), Vec<Mistake>> {
+        config.resolve(&self.0.configs)
     }
 
     /// Ends a run. A run that has ended already stays as it was; `None` if it is not known.
@@ -304,7 +323,7 @@ fn accounts(plan: &Plan) -> Vec<String> {
 }
 
 /// The SHA-256 of what is asked for, in hex: the same for bodies that differ in form alone.
-fn digest<T: Serialize>(request: &T) -> String {
+pub(crate) fn digest<T: Serialize>(request: &T) -> String {
     // A request that was read from JSON can be written as JSON.
     let canonical = serde_json::to_vec(request).unwrap_or_default();
     Sha256::digest(canonical)
