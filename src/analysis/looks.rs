@@ -12,7 +12,7 @@ use crate::canary_config::Mistake;
 const MOST_LOOKS: u32 = 500;
 
 /// How a run is watched while its window fills.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LooksRequest {
     /// The time from one look to the next; the last one sees the window's end.

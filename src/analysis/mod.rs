@@ -37,7 +37,7 @@ pub use plan::{
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
-pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState};
+pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
 pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings, judge_look};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};

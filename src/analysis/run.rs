@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{EarlierLook, LookDecision, Verdict};
+use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -113,6 +113,8 @@ pub struct Look {
     pub found: Decided,
     /// Whether the run ended with it.
     pub decision: LookDecision,
+    /// Metrics of which nothing can be said, not even how far off they may be: their samples or too much of them are missing.
+    pub unseen: Vec<String>,
     /// What later looks have to know of it; nothing if it has no scorecard.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(ignore)]
@@ -131,6 +133,18 @@ pub struct Decided {
     pub scored: bool,
     /// Why, in one sentence.
     pub reason: String,
+}
+
+/// The metrics of which nothing can be said, not even how far off they may be.
+pub fn unseen(scorecard: &Scorecard) -> Vec<String> {
+    let compared = |metric: &&MetricResult| match metric.outcome {
+        Outcome::Pass | Outcome::High | Outcome::Low => true,
+        Outcome::Inconclusive => metric.effective_samples.is_some(),
+        Outcome::Nodata | Outcome::Error => false,
+    };
+    let metrics = scorecard.decision.metrics.iter();
+    let unseen = metrics.filter(|metric| !metric.muted && !compared(metric));
+    unseen.map(|metric| metric.name.clone()).collect()
 }
 
 impl From<&Scorecard> for Decided {

@@ -197,7 +197,11 @@ impl Book {
                 attempt: u32::try_from(times.count()).unwrap_or(u32::MAX - 1) + 1,
             };
             let run = self.runner.submit(request, Some(key)).await?;
-            Ok(Some(Event::Live { stage, run: run.id }))
+            Ok(Some(Event::Live {
+                stage,
+                since: at,
+                run: run.id,
+            }))
         })
         .await
     }

@@ -10,7 +10,7 @@ mod stage;
 mod standing;
 
 pub use book::{Book, RolloutError, Told};
-pub use request::{Approval, RolloutRequest, StageRequest};
+pub use request::{Approval, RolloutRequest, StageRequest, Undecided};
 pub use standing::{RolloutState, Standing};
 
 use std::{fmt, str::FromStr};
@@ -91,6 +91,9 @@ pub enum Event {
     Live {
         /// Which stage, from 1.
         stage: usize,
+        /// Since when.
+        #[schema(value_type = String, format = DateTime)]
+        since: Timestamp,
         /// The run that judges it.
         run: RunId,
     },

@@ -75,9 +75,24 @@ pub struct StageRequest {
     )]
     #[schema(value_type = Option<String>, example = "2m")]
     pub warm_up: Option<SignedDuration>,
+    /// What to do if the stage ends undecided.
+    #[serde(default)]
+    pub undecided: Undecided,
     /// Who lets the rollout go on to the next stage.
     #[serde(default)]
     pub approval: Approval,
+}
+
+/// What a rollout does after a stage that could not be decided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undecided {
+    /// It stays, and a person decides.
+    #[default]
+    Hold,
+    /// It goes on if every metric was compared, none was worse, and only the traffic of the stage is too little to be sure: the next
+    /// stage has more. After the last stage it stays.
+    Proceed,
 }
 
 /// Who lets a rollout go on after a stage that passed.

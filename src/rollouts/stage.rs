@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Rollout, StageRequest};
 use crate::{
-    analysis::{AnalysisRequest, ConfigRef, WindowRequest, WindowSpan},
-    canary_config::{CanaryConfig, Fraction, History, MetricQuery, OrNone, TimeDesign},
+    analysis::{AnalysisRequest, ConfigRef, Scope, ScopePair, WindowRequest, WindowSpan},
+    canary_config::{CanaryConfig, Effect, Fraction, History, MetricQuery, OrNone, TimeDesign},
 };
 
 /// The past that shows how a metric changes of itself, where the config names none: the same time on each day of a week.
@@ -29,7 +29,7 @@ pub(super) fn analysis(
     let end = start.checked_add(stage.duration).unwrap_or(start);
     let alone = stage.weight.get() >= ALL;
     let window = if alone {
-        let before = rollout.created_at;
+        let before = rollout.began().unwrap_or(live);
         WindowRequest {
             baseline: Some(WindowSpan {
                 start: before.checked_sub(stage.duration).unwrap_or(before),
@@ -48,15 +48,33 @@ pub(super) fn analysis(
     AnalysisRequest {
         application: request.application.clone(),
         config: ConfigRef::Inline(Box::new(adjusted(&rollout.config, stage, alone))),
-        baseline: request.baseline.clone(),
-        canary: request.canary.clone(),
-        scopes: request.scopes.clone(),
+        baseline: request.baseline.as_ref().map(|scope| weighed(scope, stage)),
+        canary: request.canary.as_ref().map(|scope| weighed(scope, stage)),
+        scopes: request
+            .scopes
+            .iter()
+            .map(|(name, pair)| {
+                let pair = ScopePair {
+                    baseline: weighed(&pair.baseline, stage),
+                    canary: weighed(&pair.canary, stage),
+                };
+                (name.clone(), pair)
+            })
+            .collect(),
         window,
         looks: request.looks,
         step: request.step,
         thresholds: request.thresholds,
         labels: request.labels.clone(),
     }
+}
+
+/// The population with the stage's weight in percent as the variable `${weight}`.
+fn weighed(scope: &Scope, stage: &StageRequest) -> Scope {
+    let mut scope = scope.clone();
+    let percent = format!("{}", stage.weight.get() * 100.0);
+    scope.params.entry("weight".to_owned()).or_insert(percent);
+    scope
 }
 
 /// The config as a stage needs it: with the tolerance and the share of traffic that belong to its weight.
@@ -74,7 +92,7 @@ fn adjusted(config: &CanaryConfig, stage: &StageRequest, alone: bool) -> CanaryC
             work.canary_share = share;
         }
         if let Some(within) = stage.within {
-            widen(&mut metric.effect.allowed, within.0 - 1.0);
+            widen(&mut metric.effect, within.0 - 1.0);
         }
     }
     config
@@ -94,11 +112,12 @@ fn follow_the_past(config: &mut CanaryConfig) {
     }
 }
 
-/// Allows a metric as much, unless it is allowed more.
-fn widen(allowed: &mut Option<Fraction>, tolerance: f64) {
+/// Allows a metric as much, unless it is allowed more. What must be detected lies beyond what is allowed.
+fn widen(effect: &mut Effect, tolerance: f64) {
     if let Ok(tolerance) = Fraction::new(tolerance)
-        && allowed.is_none_or(|allowed| allowed < tolerance)
+        && effect.allowed.is_none_or(|allowed| allowed < tolerance)
     {
-        *allowed = Some(tolerance);
+        effect.allowed = Some(tolerance);
+        effect.must_detect = effect.must_detect.filter(|detect| *detect > tolerance);
     }
 }

@@ -1,14 +1,12 @@
 //! Where a rollout stands: what follows from its record and the run of its stage.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serinus_judge::Verdict;
 use utoipa::ToSchema;
 
-use super::{Approval, Decision, Event, Rollout};
-use crate::{
-    analysis::{Action, Run, RunId, RunState},
-    canary_config::Fraction,
-};
+use super::{Approval, Decision, Event, Rollout, StageRequest, Undecided};
+use crate::analysis::{Action, Look, Run, RunId, RunState};
 
 /// Where a rollout stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +78,14 @@ impl Rollout {
     pub fn last_run(&self) -> Option<RunId> {
         self.record.iter().rev().find_map(|entry| match entry.what {
             Event::Live { run, .. } => Some(run),
+            Event::Decided { .. } => None,
+        })
+    }
+
+    /// When the canary first got traffic.
+    pub(super) fn began(&self) -> Option<Timestamp> {
+        self.record.iter().find_map(|entry| match entry.what {
+            Event::Live { since, .. } => Some(since),
             Event::Decided { .. } => None,
         })
     }
@@ -157,6 +163,11 @@ impl Rollout {
         };
         match decided.verdict {
             Verdict::Fail => at(RolloutState::Failed, Action::Rollback, &decided.reason),
+            Verdict::Inconclusive if self.proceeds(stage, run) => {
+                let undecided =
+                    format!("stage {stage} of {of} found nothing worse, if not enough to be sure");
+                self.next(stage + 1, &undecided)
+            }
             Verdict::Marginal | Verdict::Inconclusive => {
                 at(RolloutState::Held, Action::Hold, &decided.reason)
             }
@@ -208,14 +219,35 @@ impl Rollout {
         })
     }
 
+    /// Whether the rollout goes on after a stage that ended undecided.
+    fn proceeds(&self, stage: usize, run: &Run) -> bool {
+        let seen = |look: &Look| {
+            let failed = look
+                .record
+                .as_ref()
+                .is_none_or(|record| !record.failed.is_empty());
+            look.unseen.is_empty() && !failed
+        };
+        let asked = self
+            .stage(stage)
+            .map(|stage| (stage.undecided, stage.approval));
+        asked == Some((Undecided::Proceed, Approval::Automatic))
+            && stage < self.request.stages.len()
+            && run.looks.last().is_some_and(seen)
+    }
+
+    fn stage(&self, stage: usize) -> Option<&StageRequest> {
+        self.request.stages.get(stage.checked_sub(1)?)
+    }
+
     fn weight(&self, stage: usize) -> f64 {
-        let stage = self.request.stages.get(stage.saturating_sub(1));
-        stage.map_or(0.0, |stage| Fraction::get(stage.weight))
+        self.stage(stage).map_or(0.0, |stage| stage.weight.get())
     }
 
     fn approval(&self, stage: usize) -> Approval {
-        let stage = self.request.stages.get(stage.saturating_sub(1));
-        stage.map(|stage| stage.approval).unwrap_or_default()
+        self.stage(stage)
+            .map(|stage| stage.approval)
+            .unwrap_or_default()
     }
 
     fn recorded(&self) -> Recorded<'_> {

@@ -12,7 +12,7 @@ use super::{Inner, PANICKED};
 use crate::{
     analysis::{
         Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Timings, fetch,
-        judge_look, plan_resolved,
+        judge_look, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -85,6 +85,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         // The next look may find the store well again.
         Err(reason) => (nothing(reason), LookDecision::Continue, None, None),
     };
+    let unseen = scorecard.as_deref().map(unseen).unwrap_or_default();
     let mut run = run;
     run.state = match decision {
         LookDecision::Stop(_) => RunState::Succeeded(found.clone()),
@@ -97,6 +98,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         judged_at: Timestamp::now(),
         found,
         decision,
+        unseen,
         record,
     });
     Ended { run, scorecard }

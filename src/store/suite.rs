@@ -136,6 +136,7 @@ fn looked(run: &Run, state: RunState) -> Run {
         judged_at: Timestamp::now(),
         found: decided(),
         decision: LookDecision::Continue,
+        unseen: Vec::new(),
         record: None,
     });
     run.state = state;

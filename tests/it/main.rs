@@ -38,5 +38,6 @@ mod rollouts;
 mod secrets;
 mod settings;
 mod simulate;
+mod stages;
 mod store_health;
 mod support;
