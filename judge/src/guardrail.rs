@@ -16,6 +16,8 @@ pub enum Guardrail {
         ratio: f64,
         /// Level below which nothing counts.
         floor: f64,
+        /// Of counted errors: the requests that the canary needs in that time, as one error of one request is no share.
+        least: f64,
         /// For how long.
         moments: usize,
     },
@@ -64,9 +66,10 @@ impl Guardrail {
             Self::RatioAbove {
                 ratio,
                 floor,
+                least,
                 moments,
             } => {
-                let pairs = beside(observations, moments);
+                let pairs = beside(observations, moments, least);
                 let beyond = |(b, c): &(f64, f64)| *c > floor && *c > ratio * b;
                 let at = first_run(pairs.iter().map(beyond), needed(observations, moments))?;
                 let (b, c) = pairs[at];
@@ -152,7 +155,7 @@ impl Guardrail {
 /// Baseline and canary beside each other, as far as both are known: moment by moment on one clock; of counts the shares of
 /// so many moments together, as single ones have too few events; elsewhere each moment of the canary beside the baseline's
 /// mean.
-fn beside(observations: &Observations, moments: usize) -> Vec<(f64, f64)> {
+fn beside(observations: &Observations, moments: usize, least: f64) -> Vec<(f64, f64)> {
     let (baseline, canary) = (observations.baseline(), observations.canary());
     let pairs: Vec<(f64, f64)> = match observations {
         Observations::Paired(_) | Observations::Replicas(_) | Observations::Strata(_) => baseline
@@ -161,8 +164,9 @@ fn beside(observations: &Observations, moments: usize) -> Vec<(f64, f64)> {
             .zip(canary.iter().copied())
             .collect(),
         Observations::Counts(counts) => {
-            let [b, c] = [counts.baseline(), counts.canary()].map(|side| side.shares_over(moments));
-            b.into_iter().zip(c).collect()
+            let baseline = counts.baseline().shares_over(moments, 0.0);
+            let canary = counts.canary().shares_over(moments, least);
+            baseline.into_iter().zip(canary).collect()
         }
         Observations::Independent(_) | Observations::BeforeAfter(_) => {
             let baseline = finite(baseline);

@@ -134,14 +134,14 @@ pub fn judge_samples(
         }
     }
     let mut gathered = Vec::new();
-    for metric in &config.metrics {
+    for (index, metric) in config.metrics.iter().enumerate() {
         let pointer = format!("/metrics/{}", escape_pointer(metric.name.as_str()));
         match request.metrics.get(metric.name.as_str()) {
             None => mistakes.push(Mistake::new(
                 pointer,
                 "the config's metric has no samples here",
             )),
-            Some(pair) => match gather(pair, metric, &config) {
+            Some(pair) => match gather(pair, index, metric, &config) {
                 Ok(metric) => gathered.push(metric),
                 Err(mistake) => mistakes.push(mistake.under(&pointer)),
             },
@@ -202,6 +202,7 @@ type OnGrid = Option<(Grid, Vec<Sample>)>;
 
 fn gather(
     pair: &SamplePair,
+    index: usize,
     metric: &MetricConfig,
     config: &CanaryConfig,
 ) -> Result<Gathered, Mistake> {
@@ -258,13 +259,21 @@ fn gather(
         side.work = given.work;
         side
     };
+    let mut notes = unread(metric, config);
+    if let Some(grid) = canary_grid {
+        let idle = config.out_of_reach(index, grid.step().as_duration(), grid.len());
+        notes.extend(
+            idle.iter()
+                .map(|idle| format!("guardrails: {}", idle.detail)),
+        );
+    }
     let record = MetricEvidence {
         metric: metric.name.to_string(),
         baseline: side(baseline_grid, &on_baseline, &given),
         canary: side(canary_grid, &on_canary, &pair.canary),
         comparison: comparison.clone(),
         history: Vec::new(),
-        notes: unread(metric, config),
+        notes,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
         (None, None) => Some(Reservation::Undecidable(

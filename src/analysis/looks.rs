@@ -200,6 +200,15 @@ impl AnalysisRequest {
         window.start.zip(window.end).or(canary)
     }
 
+    /// The same request without looks, over what the last of them sees; no other sees more.
+    #[must_use]
+    pub fn at_last_look(&self) -> Self {
+        Self {
+            looks: None,
+            ..self.at_look(self.looks_planned())
+        }
+    }
+
     /// The same request over what a look sees.
     #[must_use]
     pub fn at_look(&self, number: u32) -> Self {

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The most guardrails a metric can have.
-const MOST_GUARDRAILS: usize = 100;
+const MOST_GUARDRAILS: usize = 20;
 
 /// A metric to compare: its query, and what counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

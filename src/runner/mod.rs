@@ -236,6 +236,10 @@ impl Inner {
         let judge = config.judge.judge();
         Watch::new(judge, request.look_rule(judge.name()))
             .map_err(|error| vec![Mistake::new("/looks/rule", error.to_string())])?;
+        if request.looks.is_some() {
+            // What not even the last look could see is a mistake; the others may well see less.
+            plan(&request.at_last_look())?;
+        }
         let first = if request.looks_planned() > 1 {
             enough_samples(&whole)?;
             plan(&request.at_look(1)).map_err(|mistakes| {

@@ -151,6 +151,17 @@ fn what_does_not_go_together_is_told_at_the_key_that_is_wrong() {
             "no baseline",
         ),
         (
+            with(
+                series(),
+                guarded(
+                    json!({"ratioAbove": 2, "for": "3m", "atLeast": 9}),
+                    json!({}),
+                ),
+            ),
+            "/guardrails/0/atLeast",
+            "counted",
+        ),
+        (
             with(counts(), guarded(sum.clone(), json!({}))),
             "/guardrails/0/sumAbove",
             "do not add up",

@@ -275,6 +275,27 @@ async fn what_could_not_be_crossed_or_compared_in_the_window_is_refused() {
     let (metric, ..) = judged(&service, &finer).await;
     assert_eq!(metric["outcome"], "pass", "{metric:#}");
 
+    // Early looks may see less than a guardrail takes; not even one that sees enough is a mistake.
+    for (looks, time, fits) in [
+        (json!({"every": "10m"}), "25m", true),
+        (json!({"every": "10m"}), "31m", false),
+        (json!({"every": "10m", "lookback": "20m"}), "25m", false),
+        (json!({"every": "10m", "lookback": "20m"}), "20m", true),
+    ] {
+        let mut request = guarded(json!({"levelAbove": 1e3, "for": time}));
+        request["looks"] = looks.clone();
+        if fits {
+            let summary = service.analyse(&request).await;
+            assert_eq!(summary["state"], "succeeded", "{looks} {time}: {summary:#}");
+        } else {
+            let found = refused(&service, &request).await;
+            assert!(
+                found[0].0.ends_with("/guardrails/0/for"),
+                "{looks} {time}: {found:?}"
+            );
+        }
+    }
+
     // Zones are compared at the same times, whatever the windows say.
     let mut apart = request(
         json!({"compare": {"strata": {"label": "zone"}}}),

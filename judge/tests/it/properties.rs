@@ -75,6 +75,7 @@ fn guardrail() -> impl Strategy<Value = Guardrail> {
         0 => Guardrail::RatioAbove {
             ratio: line,
             floor: 0.0,
+            least: 2.0,
             moments,
         },
         1 => Guardrail::LevelAbove {

@@ -81,7 +81,10 @@ impl Planner<'_> {
         }
         let shared = shared(&timing, &queries);
         let mut unfit = config.unfit_at(index, timing.times(shared.as_ref()));
-        if let Some(grid) = shared.or_else(|| grid_of(Side::Canary, &queries)) {
+        // An early look sees too little for some guardrails; a later one does not.
+        let whole = self.request.looks.is_none();
+        let seen = shared.or_else(|| grid_of(Side::Canary, &queries));
+        if let Some(grid) = seen.filter(|_| whole) {
             unfit.extend(config.out_of_reach(index, grid.step().as_duration(), grid.len()));
         }
         let is_fit = unfit.is_empty();

@@ -81,9 +81,10 @@ impl Found {
 
     fn comparison(&mut self, config: &CanaryConfig, metric: &MetricConfig, times: Option<Times>) {
         let (own, effective) = (&metric.compare, config.compare(metric));
-        if matches!(metric.query, MetricQuery::Counts(_)) {
-            self.given(Part::Counts);
-        }
+        self.given(match metric.query {
+            MetricQuery::Counts(_) => Part::Counts,
+            MetricQuery::Series(_) => Part::Series,
+        });
         let origin = |is_own: bool| if is_own { Origin::Own } else { Origin::Shared };
         if effective.replicas.is_some() {
             let origin = origin(own.replicas.is_some());
@@ -156,6 +157,12 @@ impl Found {
                 Line::LevelAbove(_) | Line::LevelBelow(_) | Line::GrowthAbove { .. } => None,
             };
             self.own(line, &format!("{at}/{}", guardrail.line().key()));
+            if let Line::RatioAbove {
+                at_least: Some(_), ..
+            } = guardrail.line()
+            {
+                self.own(Part::AtLeast, &format!("{at}/atLeast"));
+            }
         }
     }
 

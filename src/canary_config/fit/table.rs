@@ -2,9 +2,10 @@
 
 use Gravity::{Idle, Refused};
 use Part::{
-    Absolute, Allowed, Alone, Apart, BeforeAfter, CanaryShare, Concurrent, Counts, Critical,
-    EffectSize, Guardrail, History, Limits, MustDetect, Muted, NetflixAca, NetflixOptions,
-    RatioAbove, Replicas, Required, Serinus, Strata, SumAbove, Test, Unchecked,
+    Absolute, Allowed, Alone, Apart, AtLeast, BeforeAfter, CanaryShare, Concurrent, Counts,
+    Critical, EffectSize, Guardrail, History, Limits, MustDetect, Muted, NetflixAca,
+    NetflixOptions, RatioAbove, Replicas, Required, Series, Serinus, Strata, SumAbove, Test,
+    Unchecked,
 };
 
 /// Something a metric has, or is, that does not go with everything else.
@@ -16,6 +17,8 @@ pub(super) enum Part {
     NetflixAca,
     /// Errors are counted out of requests.
     Counts,
+    /// Samples of any other kind.
+    Series,
     /// Both sides are compared at the same times.
     Concurrent,
     /// They are compared at times of their own.
@@ -42,6 +45,8 @@ pub(super) enum Part {
     /// Any guardrail.
     Guardrail,
     RatioAbove,
+    /// The requests that a ratio needs.
+    AtLeast,
     SumAbove,
     Muted,
     Critical,
@@ -121,6 +126,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Unchecked, Serinus, Refused, "`none` is for the judge `netflix-aca`; `serinus` needs 1 or more"),
     // Guardrails and work.
     rule(RatioAbove, Alone, Refused, "there is no baseline to be a multiple of; use `levelAbove`"),
+    rule(AtLeast, Series, Refused, "the requests are only known where errors are counted: `query: {errors, of}`"),
     rule(SumAbove, Counts, Refused, "samples of counts are shares, which do not add up; ask for the events in a metric of their own"),
     rule(SumAbove, Replicas, Refused, "the means of replicas do not add up to events; ask for their sum in a metric of its own"),
     rule(SumAbove, Strata, Refused, "the means of strata do not add up to events; ask for their sum in a metric of its own"),

@@ -56,6 +56,7 @@ fn limits_and_guardrails_hold_all_the_same() {
     let ratio = Guardrail::RatioAbove {
         ratio: 2.0,
         floor: 0.0,
+        least: 20.0,
         moments: 3,
     };
     let guardrail = Rules {
