@@ -9,7 +9,9 @@ use url::Host;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, datadog, file, graphite, influxdb, prometheus, signalfx, web};
+use crate::{
+    Limits, MetricSource, cloudwatch, datadog, file, graphite, influxdb, prometheus, signalfx, web,
+};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -41,6 +43,9 @@ pub enum AccountConfig {
     /// `SignalFx`, now Splunk Observability Cloud.
     #[serde(rename = "signalfx")]
     SignalFx(signalfx::Config),
+    /// Amazon `CloudWatch`. Experimental.
+    #[serde(rename = "cloudwatch")]
+    CloudWatch(cloudwatch::Config),
     /// Any server that answers with JSON.
     Web(web::Config),
     /// Tables in a folder.
@@ -91,6 +96,7 @@ impl AccountConfig {
             Self::Datadog(config) => Box::new(datadog::Datadog::connect(config)?),
             Self::Graphite(config) => Box::new(graphite::Graphite::connect(config)?),
             Self::SignalFx(config) => Box::new(signalfx::SignalFx::connect(config)?),
+            Self::CloudWatch(config) => Box::new(cloudwatch::CloudWatch::connect(config)?),
             Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
@@ -105,6 +111,7 @@ impl AccountConfig {
             Self::Datadog(_) => "datadog",
             Self::Graphite(_) => "graphite",
             Self::SignalFx(_) => "signalfx",
+            Self::CloudWatch(_) => "cloudwatch",
             Self::Web(_) => "web",
             Self::File(_) => "file",
         }
@@ -120,6 +127,7 @@ impl AccountConfig {
             Self::Datadog(config) => config.address().ok()?.host(),
             Self::Graphite(config) => config.url.host(),
             Self::SignalFx(config) => config.url.host(),
+            Self::CloudWatch(config) => config.address().ok()?.host(),
             Self::Web(config) => config.url.host(),
             Self::File(_) => None,
         }
@@ -134,6 +142,7 @@ impl AccountConfig {
             Self::Datadog(config) => &config.limits,
             Self::Graphite(config) => &config.limits,
             Self::SignalFx(config) => &config.limits,
+            Self::CloudWatch(config) => &config.limits,
             Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
@@ -148,6 +157,7 @@ impl AccountConfig {
             Self::Datadog(_) => Escaping::DatadogTag,
             Self::Graphite(_) => Escaping::GraphitePath,
             Self::SignalFx(_) => Escaping::SignalflowString,
+            Self::CloudWatch(_) => Escaping::Unquoted,
             Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }

@@ -9,6 +9,7 @@
 //! A new store is one module, one variant of [`AccountConfig`] and its tests.
 
 mod account;
+pub mod cloudwatch;
 mod collect;
 pub mod datadog;
 mod error;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod influxdb;
 mod instant;
 mod limits;
+mod number;
 pub mod prometheus;
 mod query;
 mod secret;

@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod cloudwatch_wire;
 mod conformance;
 mod datadog_wire;
 mod file_source;

@@ -47,4 +47,5 @@ conformance!(
     graphite,
     signalfx,
     web,
+    cloudwatch,
 );

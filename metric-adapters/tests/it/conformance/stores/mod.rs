@@ -1,5 +1,6 @@
 //! The stores, one file each.
 
+pub(super) mod cloudwatch;
 pub(super) mod datadog_1;
 pub(super) mod datadog_2;
 pub(super) mod graphite;
@@ -48,6 +49,18 @@ fn owned<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 /// A number where JSON has one, else null.
 fn number(value: f64) -> Value {
     serde_json::Number::from_f64(value).map_or(Value::Null, Value::Number)
+}
+
+/// A number, or a text for what JSON has no number for.
+fn texted(value: f64) -> Value {
+    let text = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
+    serde_json::Number::from_f64(value).map_or(json!(text), Value::Number)
 }
 
 /// The beginning of the bucket a sample stands for, in milliseconds since 1970.
