@@ -10,7 +10,8 @@ use url::Host;
 use crate::secret::SecretError;
 use crate::template::Escaping;
 use crate::{
-    Limits, MetricSource, cloudwatch, datadog, file, graphite, influxdb, prometheus, signalfx, web,
+    Limits, MetricSource, cloudwatch, datadog, dynatrace, file, graphite, influxdb, loki, newrelic,
+    prometheus, signalfx, web,
 };
 
 /// A named connection to a metric store, as it stands in the service's configuration.
@@ -46,6 +47,15 @@ pub enum AccountConfig {
     /// Amazon `CloudWatch`. Experimental.
     #[serde(rename = "cloudwatch")]
     CloudWatch(cloudwatch::Config),
+    /// New Relic. Experimental.
+    #[serde(rename = "newrelic")]
+    NewRelic(newrelic::Config),
+    /// Dynatrace. Experimental.
+    #[serde(rename = "dynatrace")]
+    Dynatrace(dynatrace::Config),
+    /// Loki. Experimental.
+    #[serde(rename = "loki")]
+    Loki(loki::Config),
     /// Any server that answers with JSON.
     Web(web::Config),
     /// Tables in a folder.
@@ -97,6 +107,9 @@ impl AccountConfig {
             Self::Graphite(config) => Box::new(graphite::Graphite::connect(config)?),
             Self::SignalFx(config) => Box::new(signalfx::SignalFx::connect(config)?),
             Self::CloudWatch(config) => Box::new(cloudwatch::CloudWatch::connect(config)?),
+            Self::NewRelic(config) => Box::new(newrelic::NewRelic::connect(config)?),
+            Self::Dynatrace(config) => Box::new(dynatrace::Dynatrace::connect(config)?),
+            Self::Loki(config) => Box::new(loki::Loki::connect(config)?),
             Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
@@ -112,6 +125,9 @@ impl AccountConfig {
             Self::Graphite(_) => "graphite",
             Self::SignalFx(_) => "signalfx",
             Self::CloudWatch(_) => "cloudwatch",
+            Self::NewRelic(_) => "newrelic",
+            Self::Dynatrace(_) => "dynatrace",
+            Self::Loki(_) => "loki",
             Self::Web(_) => "web",
             Self::File(_) => "file",
         }
@@ -128,6 +144,9 @@ impl AccountConfig {
             Self::Graphite(config) => config.url.host(),
             Self::SignalFx(config) => config.url.host(),
             Self::CloudWatch(config) => config.address().ok()?.host(),
+            Self::NewRelic(config) => config.address().ok()?.host(),
+            Self::Dynatrace(config) => config.url.host(),
+            Self::Loki(config) => config.url.host(),
             Self::Web(config) => config.url.host(),
             Self::File(_) => None,
         }
@@ -143,6 +162,9 @@ impl AccountConfig {
             Self::Graphite(config) => &config.limits,
             Self::SignalFx(config) => &config.limits,
             Self::CloudWatch(config) => &config.limits,
+            Self::NewRelic(config) => &config.limits,
+            Self::Dynatrace(config) => &config.limits,
+            Self::Loki(config) => &config.limits,
             Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
@@ -157,7 +179,9 @@ impl AccountConfig {
             Self::Datadog(_) => Escaping::DatadogTag,
             Self::Graphite(_) => Escaping::GraphitePath,
             Self::SignalFx(_) => Escaping::SignalflowString,
-            Self::CloudWatch(_) => Escaping::Unquoted,
+            Self::CloudWatch(_) | Self::NewRelic(_) => Escaping::Unquoted,
+            Self::Dynatrace(_) => Escaping::Unquoted,
+            Self::Loki(_) => Escaping::PromqlString,
             Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }

@@ -48,4 +48,7 @@ conformance!(
     signalfx,
     web,
     cloudwatch,
+    newrelic,
+    dynatrace,
+    loki,
 );

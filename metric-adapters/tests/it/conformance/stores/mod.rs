@@ -3,11 +3,14 @@
 pub(super) mod cloudwatch;
 pub(super) mod datadog_1;
 pub(super) mod datadog_2;
+pub(super) mod dynatrace;
 pub(super) mod graphite;
 pub(super) mod influxdb_1;
 pub(super) mod influxdb_2;
 pub(super) mod influxdb_3_influxql;
 pub(super) mod influxdb_3_sql;
+pub(super) mod loki;
+pub(super) mod newrelic;
 pub(super) mod prometheus;
 pub(crate) mod signalfx;
 pub(super) mod web;
