@@ -10,8 +10,8 @@ use url::Host;
 use crate::secret::SecretError;
 use crate::template::Escaping;
 use crate::{
-    Limits, MetricSource, cloudwatch, datadog, dynatrace, file, graphite, influxdb, loki, newrelic,
-    prometheus, signalfx, web,
+    Limits, MetricSource, cloudwatch, datadog, dynatrace, elasticsearch, file, graphite, influxdb,
+    loki, newrelic, prometheus, signalfx, web,
 };
 
 /// A named connection to a metric store, as it stands in the service's configuration.
@@ -56,6 +56,9 @@ pub enum AccountConfig {
     /// Loki. Experimental.
     #[serde(rename = "loki")]
     Loki(loki::Config),
+    /// Elasticsearch and `OpenSearch`. Experimental.
+    #[serde(rename = "elasticsearch")]
+    Elasticsearch(elasticsearch::Config),
     /// Any server that answers with JSON.
     Web(web::Config),
     /// Tables in a folder.
@@ -110,6 +113,7 @@ impl AccountConfig {
             Self::NewRelic(config) => Box::new(newrelic::NewRelic::connect(config)?),
             Self::Dynatrace(config) => Box::new(dynatrace::Dynatrace::connect(config)?),
             Self::Loki(config) => Box::new(loki::Loki::connect(config)?),
+            Self::Elasticsearch(config) => Box::new(elasticsearch::Elasticsearch::connect(config)?),
             Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
@@ -128,6 +132,7 @@ impl AccountConfig {
             Self::NewRelic(_) => "newrelic",
             Self::Dynatrace(_) => "dynatrace",
             Self::Loki(_) => "loki",
+            Self::Elasticsearch(_) => "elasticsearch",
             Self::Web(_) => "web",
             Self::File(_) => "file",
         }
@@ -147,6 +152,7 @@ impl AccountConfig {
             Self::NewRelic(config) => config.address().ok()?.host(),
             Self::Dynatrace(config) => config.url.host(),
             Self::Loki(config) => config.url.host(),
+            Self::Elasticsearch(config) => config.url.host(),
             Self::Web(config) => config.url.host(),
             Self::File(_) => None,
         }
@@ -165,6 +171,7 @@ impl AccountConfig {
             Self::NewRelic(config) => &config.limits,
             Self::Dynatrace(config) => &config.limits,
             Self::Loki(config) => &config.limits,
+            Self::Elasticsearch(config) => &config.limits,
             Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
@@ -182,6 +189,7 @@ impl AccountConfig {
             Self::CloudWatch(_) | Self::NewRelic(_) => Escaping::Unquoted,
             Self::Dynatrace(_) => Escaping::Unquoted,
             Self::Loki(_) => Escaping::PromqlString,
+            Self::Elasticsearch(_) => Escaping::JsonString,
             Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }

@@ -13,6 +13,7 @@ pub mod cloudwatch;
 mod collect;
 pub mod datadog;
 pub mod dynatrace;
+pub mod elasticsearch;
 mod error;
 pub mod file;
 pub mod graphite;

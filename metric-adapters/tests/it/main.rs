@@ -10,6 +10,7 @@ mod cloudwatch_wire;
 mod conformance;
 mod datadog_wire;
 mod dynatrace_wire;
+mod elasticsearch_wire;
 mod file_source;
 mod graphite_real;
 mod influxdb_real;

@@ -51,4 +51,5 @@ conformance!(
     newrelic,
     dynatrace,
     loki,
+    elasticsearch,
 );

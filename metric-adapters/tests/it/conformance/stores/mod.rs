@@ -4,6 +4,7 @@ pub(super) mod cloudwatch;
 pub(super) mod datadog_1;
 pub(super) mod datadog_2;
 pub(super) mod dynatrace;
+pub(super) mod elasticsearch;
 pub(super) mod graphite;
 pub(super) mod influxdb_1;
 pub(super) mod influxdb_2;
