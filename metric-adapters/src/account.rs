@@ -10,8 +10,8 @@ use url::Host;
 use crate::secret::SecretError;
 use crate::template::Escaping;
 use crate::{
-    Limits, MetricSource, cloudwatch, datadog, dynatrace, elasticsearch, file, graphite, influxdb,
-    loki, newrelic, prometheus, signalfx, web,
+    Limits, MetricSource, atlas, cloudwatch, datadog, dynatrace, elasticsearch, file, graphite,
+    influxdb, loki, newrelic, prometheus, signalfx, wavefront, web,
 };
 
 /// A named connection to a metric store, as it stands in the service's configuration.
@@ -59,6 +59,12 @@ pub enum AccountConfig {
     /// Elasticsearch and `OpenSearch`. Experimental.
     #[serde(rename = "elasticsearch")]
     Elasticsearch(elasticsearch::Config),
+    /// Netflix Atlas. Experimental.
+    #[serde(rename = "atlas")]
+    Atlas(atlas::Config),
+    /// Wavefront, later VMware Aria Operations for Applications. Experimental.
+    #[serde(rename = "wavefront")]
+    Wavefront(wavefront::Config),
     /// Any server that answers with JSON.
     Web(web::Config),
     /// Tables in a folder.
@@ -114,6 +120,8 @@ impl AccountConfig {
             Self::Dynatrace(config) => Box::new(dynatrace::Dynatrace::connect(config)?),
             Self::Loki(config) => Box::new(loki::Loki::connect(config)?),
             Self::Elasticsearch(config) => Box::new(elasticsearch::Elasticsearch::connect(config)?),
+            Self::Atlas(config) => Box::new(atlas::Atlas::connect(config)?),
+            Self::Wavefront(config) => Box::new(wavefront::Wavefront::connect(config)?),
             Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
@@ -133,6 +141,8 @@ impl AccountConfig {
             Self::Dynatrace(_) => "dynatrace",
             Self::Loki(_) => "loki",
             Self::Elasticsearch(_) => "elasticsearch",
+            Self::Atlas(_) => "atlas",
+            Self::Wavefront(_) => "wavefront",
             Self::Web(_) => "web",
             Self::File(_) => "file",
         }
@@ -153,6 +163,8 @@ impl AccountConfig {
             Self::Dynatrace(config) => config.url.host(),
             Self::Loki(config) => config.url.host(),
             Self::Elasticsearch(config) => config.url.host(),
+            Self::Atlas(config) => config.url.host(),
+            Self::Wavefront(config) => config.url.host(),
             Self::Web(config) => config.url.host(),
             Self::File(_) => None,
         }
@@ -172,6 +184,8 @@ impl AccountConfig {
             Self::Dynatrace(config) => &config.limits,
             Self::Loki(config) => &config.limits,
             Self::Elasticsearch(config) => &config.limits,
+            Self::Atlas(config) => &config.limits,
+            Self::Wavefront(config) => &config.limits,
             Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
@@ -190,6 +204,8 @@ impl AccountConfig {
             Self::Dynatrace(_) => Escaping::Unquoted,
             Self::Loki(_) => Escaping::PromqlString,
             Self::Elasticsearch(_) => Escaping::JsonString,
+            Self::Atlas(_) => Escaping::AtlasTag,
+            Self::Wavefront(_) => Escaping::Unquoted,
             Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }

@@ -9,6 +9,7 @@
 //! A new store is one module, one variant of [`AccountConfig`] and its tests.
 
 mod account;
+pub mod atlas;
 pub mod cloudwatch;
 mod collect;
 pub mod datadog;
@@ -31,6 +32,7 @@ mod series;
 pub mod signalfx;
 mod source;
 pub mod template;
+pub mod wavefront;
 pub mod web;
 
 pub use account::{AccountConfig, ConnectError};

@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod atlas_wire;
 mod cloudwatch_wire;
 mod conformance;
 mod datadog_wire;
@@ -28,5 +29,6 @@ mod signalfx_wire;
 mod support;
 mod template;
 mod victoria_metrics_real;
+mod wavefront_wire;
 mod web_wire;
 mod wire_faults;

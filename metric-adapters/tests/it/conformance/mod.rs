@@ -52,4 +52,6 @@ conformance!(
     dynatrace,
     loki,
     elasticsearch,
+    atlas,
+    wavefront,
 );

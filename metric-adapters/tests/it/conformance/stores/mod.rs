@@ -1,5 +1,6 @@
 //! The stores, one file each.
 
+pub(super) mod atlas;
 pub(super) mod cloudwatch;
 pub(super) mod datadog_1;
 pub(super) mod datadog_2;
@@ -14,6 +15,7 @@ pub(super) mod loki;
 pub(super) mod newrelic;
 pub(super) mod prometheus;
 pub(crate) mod signalfx;
+pub(super) mod wavefront;
 pub(super) mod web;
 
 use std::collections::BTreeMap;
