@@ -62,7 +62,7 @@ pub enum AccountConfig {
     /// Netflix Atlas. Experimental.
     #[serde(rename = "atlas")]
     Atlas(atlas::Config),
-    /// Wavefront, later VMware Aria Operations for Applications. Experimental.
+    /// Wavefront, later `VMware` Aria Operations for Applications. Experimental.
     #[serde(rename = "wavefront")]
     Wavefront(wavefront::Config),
     /// Any server that answers with JSON.

@@ -131,14 +131,12 @@ fn nanoseconds(millis: i64) -> String {
 fn envelope(reply: &Reply) -> Result<Envelope<'_>, QueryError> {
     if !reply.status.is_success() {
         let said = reply.said();
-        let error = reply.failure(&said);
-        return Err(match error {
-            QueryError::InvalidQuery { detail } | QueryError::Unavailable { detail }
-                if TOO_MUCH.iter().any(|part| said.contains(part)) =>
-            {
-                QueryError::TooMuchData { detail }
+        return Err(if TOO_MUCH.iter().any(|part| said.contains(part)) {
+            QueryError::TooMuchData {
+                detail: reply.detail(&said),
             }
-            other => other,
+        } else {
+            reply.failure(&said)
         });
     }
     let envelope: Envelope<'_> = serde_json::from_slice(&reply.body)

@@ -45,7 +45,9 @@ pub(super) fn nrql(query: &RangeQuery) -> Result<String, QueryError> {
 
 /// How many facets the answer to this NRQL can have; further ones are left out without a word.
 pub(super) fn facet_limit(nrql: &str) -> usize {
-    let mut words = nrql.split_ascii_whitespace();
+    // What stands between quotes is no clause; values hold no quotes.
+    let clauses = nrql.split('\'').step_by(2);
+    let mut words = clauses.flat_map(str::split_ascii_whitespace);
     let limit = words.find(|word| word.eq_ignore_ascii_case("limit"));
     match limit.and_then(|_| words.next()) {
         Some(word) if word.eq_ignore_ascii_case("max") => usize::MAX,

@@ -1,4 +1,4 @@
-//! Wavefront, later VMware Aria Operations for Applications. **Experimental**: made from the published API, never tried
+//! Wavefront, later `VMware` Aria Operations for Applications. **Experimental**: made from the published API, never tried
 //! against it.
 //!
 //! The text of a query is a `ts(..)` expression, such as `align(${step}, mean, ts("latency", app="${scope}"))`. Points come by the

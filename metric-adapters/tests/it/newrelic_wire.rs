@@ -114,6 +114,7 @@ async fn as_many_facets_as_the_limit_are_too_much() {
         ("SELECT x FACET y limit 20", 19, true),
         ("SELECT x FACET y LIMIT 20", 20, false),
         ("SELECT x FACET y LIMIT MAX", 50, true),
+        ("SELECT x WHERE a = 'b LIMIT 500 c' FACET y", 10, false),
     ] {
         let (answer, _) = exchange(text, 600, of(count)).await;
         match answer {
