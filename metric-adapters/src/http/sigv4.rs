@@ -97,7 +97,7 @@ impl Signer {
         let (headers, _) = instructions.into_parts();
         for added in headers {
             let mut value = HeaderValue::from_str(added.value()).map_err(unsigned)?;
-            value.set_sensitive(added.sensitive());
+            value.set_sensitive(true);
             let name = HeaderName::from_static(added.name());
             request.headers_mut().insert(name, value);
         }
@@ -117,4 +117,53 @@ fn signed<'h>((name, value): (&'h HeaderName, &'h HeaderValue)) -> Option<(&'h s
 
 fn unsigned(error: impl std::error::Error) -> ConnectError {
     ConnectError::Settings(format!("a request cannot be signed with them: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use reqwest::{Body, Method, Request};
+
+    use super::*;
+
+    /// Signs at 2026-01-14T09:00:00Z and gives back the signature.
+    fn signature(service: &str, token: Option<&str>, mut request: Request) -> String {
+        let token = token.map(str::to_owned);
+        let key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let signer = Signer {
+            region: "eu-west-1".to_owned(),
+            service: service.to_owned(),
+            credentials: Credentials::new("AKIDEXAMPLE", key, token, None, "test"),
+        };
+        let now = UNIX_EPOCH + Duration::from_secs(1_768_381_200);
+        signer.sign(&mut request, now).unwrap();
+        let header = &request.headers()[header::AUTHORIZATION];
+        assert!(header.is_sensitive());
+        let (_, signature) = header.to_str().unwrap().split_once("Signature=").unwrap();
+        signature.to_owned()
+    }
+
+    /// The expected values are those of botocore 1.43.11 (`SigV4Auth`) for the same requests.
+    #[test]
+    fn signatures_are_those_of_another_implementation() {
+        let url = "https://search.example/logs-*,old/_search?b=x%20y%26z&a=%C3%A9";
+        let mut get = Request::new(Method::GET, url.parse().unwrap());
+        let accept = HeaderValue::from_static("application/json");
+        get.headers_mut().insert(header::ACCEPT, accept);
+        assert_eq!(
+            signature("es", None, get),
+            "253cc2964f192693b593b986781702efb0be023b6cdaaea9ed40a45afb39a0b3"
+        );
+
+        let url = "https://aps.example:8443/workspaces/ws-1/api/v1/query_range";
+        let mut post = Request::new(Method::POST, url.parse().unwrap());
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        post.headers_mut().insert(header::CONTENT_TYPE, form);
+        *post.body_mut() = Some(Body::from("query=up%7Ba%3D%22b+c%22%7D&step=60s"));
+        assert_eq!(
+            signature("aps", Some("token-of-a-session"), post),
+            "f87f2bd60093d5c9468a29546313d4a32673d35b88fa990a3cccb6f5b2e5612b"
+        );
+    }
 }
