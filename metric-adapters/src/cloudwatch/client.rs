@@ -1,7 +1,5 @@
 //! Asking `CloudWatch`, page by page.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -38,8 +36,16 @@ impl CloudWatch {
             secret_access_key: config.secret_access_key.clone(),
             session_token: config.session_token.clone(),
         });
-        let mut headers: BTreeMap<_, _> = config.headers.clone();
+        let mut headers = config.headers.clone();
         let (name, operation) = TARGET;
+        if headers
+            .keys()
+            .any(|header| header.eq_ignore_ascii_case(name))
+        {
+            return Err(ConnectError::Settings(format!(
+                "the header `{name}` cannot be set"
+            )));
+        }
         headers.insert(name.to_owned(), HeaderText::Literal(operation.to_owned()));
         let http = HttpStore::connect(&Settings {
             url: &config.address()?,
