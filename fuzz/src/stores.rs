@@ -19,10 +19,17 @@ pub(crate) enum Store {
     Graphite,
     Signalfx,
     Web,
+    Cloudwatch,
+    Newrelic,
+    Dynatrace,
+    Loki,
+    Elasticsearch,
+    Atlas,
+    Wavefront,
 }
 
 impl Store {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 16] = [
         Self::Prometheus,
         Self::Influxdb1,
         Self::Influxdb2,
@@ -32,6 +39,13 @@ impl Store {
         Self::Graphite,
         Self::Signalfx,
         Self::Web,
+        Self::Cloudwatch,
+        Self::Newrelic,
+        Self::Dynatrace,
+        Self::Loki,
+        Self::Elasticsearch,
+        Self::Atlas,
+        Self::Wavefront,
     ];
 
     /// The account without its address.
@@ -54,6 +68,15 @@ impl Store {
             Self::Web => {
                 json!({"type": "web", "times": "$.data.points[*].time", "values": "$.data.points[*].value", "stamp": "start"})
             }
+            Self::Cloudwatch => {
+                json!({"type": "cloudwatch", "region": "eu-west-1", "accessKeyId": secret, "secretAccessKey": secret})
+            }
+            Self::Newrelic => json!({"type": "newrelic", "accountId": 5, "apiKey": secret}),
+            Self::Dynatrace => json!({"type": "dynatrace", "apiToken": secret}),
+            Self::Loki => json!({"type": "loki"}),
+            Self::Elasticsearch => json!({"type": "elasticsearch", "index": "logs"}),
+            Self::Atlas => json!({"type": "atlas"}),
+            Self::Wavefront => json!({"type": "wavefront", "apiToken": secret}),
         }
     }
 
@@ -66,6 +89,15 @@ impl Store {
             Self::Graphite => "summarize(x, \"60s\")",
             Self::Signalfx => "data('latency').publish()",
             Self::Web => "series?from=$startSeconds&to=$endSeconds",
+            Self::Cloudwatch => "SEARCH('{Shop} errors', 'Sum', $interval)",
+            Self::Newrelic => "SELECT count(*) FROM Transaction FACET pod LIMIT 100",
+            Self::Dynatrace => "builtin:host.cpu.usage:avg",
+            Self::Loki => "sum(rate({app=\"shop\"}[1m]))",
+            Self::Elasticsearch => {
+                "{\"by\": [\"pod\"], \"value\": {\"avg\": {\"field\": \"latency\"}}}"
+            }
+            Self::Atlas => "name,requests,:eq,:sum",
+            Self::Wavefront => "ts(latency)",
         }
     }
 
@@ -79,7 +111,14 @@ impl Store {
             | Self::Datadog1
             | Self::Datadog2
             | Self::Graphite
-            | Self::Web => "application/json",
+            | Self::Web
+            | Self::Cloudwatch
+            | Self::Newrelic
+            | Self::Dynatrace
+            | Self::Loki
+            | Self::Elasticsearch
+            | Self::Atlas
+            | Self::Wavefront => "application/json",
         }
     }
 }

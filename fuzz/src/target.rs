@@ -43,6 +43,13 @@ pub(crate) enum Target {
     Graphite,
     Signalfx,
     Web,
+    Cloudwatch,
+    Newrelic,
+    Dynatrace,
+    Loki,
+    Elasticsearch,
+    Atlas,
+    Wavefront,
 }
 
 /// What targets share.
@@ -98,6 +105,13 @@ impl Target {
             Self::Graphite => seeds!("../seeds/graphite.json"),
             Self::Signalfx => seeds!("../seeds/signalfx.txt"),
             Self::Web => seeds!("../seeds/web.json"),
+            Self::Cloudwatch => seeds!("../seeds/cloudwatch.json"),
+            Self::Newrelic => seeds!("../seeds/newrelic.json"),
+            Self::Dynatrace => seeds!("../seeds/dynatrace.json"),
+            Self::Loki => seeds!("../seeds/loki.json"),
+            Self::Elasticsearch => seeds!("../seeds/elasticsearch.json"),
+            Self::Atlas => seeds!("../seeds/atlas.json"),
+            Self::Wavefront => seeds!("../seeds/wavefront.json"),
         }
     }
 
@@ -123,6 +137,13 @@ impl Target {
             Self::Graphite => bench.stores.feed(Store::Graphite, input),
             Self::Signalfx => bench.stores.feed(Store::Signalfx, input),
             Self::Web => bench.stores.feed(Store::Web, input),
+            Self::Cloudwatch => bench.stores.feed(Store::Cloudwatch, input),
+            Self::Newrelic => bench.stores.feed(Store::Newrelic, input),
+            Self::Dynatrace => bench.stores.feed(Store::Dynatrace, input),
+            Self::Loki => bench.stores.feed(Store::Loki, input),
+            Self::Elasticsearch => bench.stores.feed(Store::Elasticsearch, input),
+            Self::Atlas => bench.stores.feed(Store::Atlas, input),
+            Self::Wavefront => bench.stores.feed(Store::Wavefront, input),
         }
     }
 }
@@ -157,6 +178,9 @@ fn template(text: &str) -> bool {
         Escaping::DatadogTag,
         Escaping::GraphitePath,
         Escaping::SignalflowString,
+        Escaping::JsonString,
+        Escaping::AtlasTag,
+        Escaping::Unquoted,
         Escaping::UrlPart,
         Escaping::None,
     ] {

@@ -47,4 +47,11 @@ conformance!(
     graphite,
     signalfx,
     web,
+    cloudwatch,
+    newrelic,
+    dynatrace,
+    loki,
+    elasticsearch,
+    atlas,
+    wavefront,
 );

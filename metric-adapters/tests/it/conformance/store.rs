@@ -47,6 +47,8 @@ pub(crate) struct Spelled {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Special {
     All,
+    /// The infinities; NaN stands for a gap.
+    Infinities,
     /// Its format has none; a `null` stands for a gap.
     None,
 }
