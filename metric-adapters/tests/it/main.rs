@@ -22,6 +22,7 @@ mod server;
 mod signalfx_wire;
 mod support;
 mod template;
+mod together_real;
 mod victoria_metrics_real;
 mod web_wire;
 mod wire_faults;
