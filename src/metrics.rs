@@ -15,11 +15,6 @@ struct VerdictLabel {
     verdict: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
 /// Accounts stand in the settings and outcomes in the code, so both are few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct QueryLabels {
@@ -41,7 +36,7 @@ pub struct Metrics {
     analyses: Family<VerdictLabel, Counter>,
     duration: Histogram,
     in_flight: Gauge,
-    queries: Family<OutcomeLabel, Counter>,
+    queries: Family<QueryLabels, Counter>,
     query_duration: Family<QueryLabels, Histogram, fn() -> Histogram>,
     requests: Family<RequestLabels, Counter>,
     request_duration: Histogram,
@@ -90,7 +85,7 @@ impl Default for Metrics {
         );
         registry.register(
             "queries",
-            "Queries to metric stores, by outcome; `kept` are those an earlier answer served",
+            "Queries to metric stores, by account and outcome; `kept` are those an earlier answer served",
             metrics.queries.clone(),
         );
         registry.register_with_unit(
@@ -143,11 +138,11 @@ impl Metrics {
             elapsed,
             done: _,
         } = answered;
-        self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
         let labels = QueryLabels {
             account: account.to_owned(),
             outcome,
         };
+        self.queries.get_or_create(&labels).inc();
         let duration = self.query_duration.get_or_create(&labels);
         duration.observe(elapsed.as_secs_f64());
     }

@@ -20,6 +20,7 @@ mod designs;
 mod evaluate;
 mod fetching;
 mod fetching_once;
+mod fetching_together;
 mod http_analyses;
 mod http_errors;
 mod influxdb_history;
