@@ -38,7 +38,7 @@ impl Serve {
             settings.configs.directory = self.configs;
         }
         settings.simulator.enabled |= self.simulator;
-        telemetry::start(settings.log.format, "info");
+        let _telemetry = telemetry::start(settings.log.format, "info");
         runtime()?.block_on(async {
             let server = Server::bind(&settings).map_err(failure)?;
             server.run(asked_to_end()).await.map_err(failure)?;

@@ -66,6 +66,8 @@ pub(super) async fn ask(question: &Question<'_>, since: Instant, terms: Terms<'_
         attempts = Empty,
         outcome = Empty,
         elapsed_ms = Empty,
+        otel.kind = "client",
+        otel.status_code = Empty,
     );
     asked(question, since, terms).instrument(span).await
 }
@@ -85,10 +87,13 @@ async fn asked(question: &Question<'_>, since: Instant, terms: Terms<'_>) -> Rep
 /// Completes the span of a request.
 pub(super) fn record(attempts: u64, outcome: &str, elapsed: Duration) {
     let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    Span::current()
-        .record("attempts", attempts)
+    let span = Span::current();
+    span.record("attempts", attempts)
         .record("outcome", outcome)
         .record("elapsed_ms", millis);
+    if !matches!(outcome, "ok" | "kept") {
+        span.record("otel.status_code", "ERROR");
+    }
 }
 
 /// The answer that was kept, or else the store's.

@@ -46,6 +46,8 @@ pub(super) async fn ask_together<'a>(
         attempts = Empty,
         outcome = Empty,
         elapsed_ms = Empty,
+        otel.kind = "client",
+        otel.status_code = Empty,
     );
     let replies = asked_together(&questions, since, batch, account, terms)
         .instrument(span)
