@@ -22,6 +22,7 @@ use crate::{
     canary_config::{ConfigLibrary, Mistake},
     metrics::Metrics,
     store::{Created, NewRun, RequestKey, RunStore, StoreError},
+    telemetry::TraceParent,
 };
 
 /// What runs may use.
@@ -237,6 +238,7 @@ impl Inner {
                 .checked_add(self.limits.deadline)
                 .unwrap_or(Timestamp::MAX),
             accounts: accounts(&whole),
+            trace: TraceParent::current(),
             looks: Vec::new(),
             state: RunState::Queued {
                 ready_at: first.ready_at,

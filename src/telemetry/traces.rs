@@ -46,7 +46,10 @@ pub(super) enum TracesError {
     /// The address would be written into logs.
     #[error("{0} holds credentials; they belong into OTEL_EXPORTER_OTLP_HEADERS")]
     Credentials(&'static str),
-    /// The address or a header is none.
+    /// Nothing can be sent there.
+    #[error("{0} is no address that begins with http:// or https://")]
+    NoAddress(&'static str),
+    /// The exporter's other variables do not fit.
     #[error(transparent)]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
@@ -77,9 +80,11 @@ impl Traces {
                 Some(other) => return Err(unsupported(name, other, "http/protobuf")),
             }
         }
-        if Url::parse(&endpoint)
-            .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
-        {
+        // What is no address would quietly become the exporter's own default.
+        let url = Url::parse(&endpoint).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or(TracesError::NoAddress(name))?;
+        if !url.username().is_empty() || url.password().is_some() {
             return Err(TracesError::Credentials(name));
         }
         let exporter = opentelemetry_otlp::SpanExporter::builder()

@@ -37,3 +37,4 @@ mod settings;
 mod simulate;
 mod store_health;
 mod support;
+mod traces;
