@@ -3,6 +3,7 @@
 mod ask;
 mod bundles;
 mod questions;
+mod room;
 mod together;
 
 use std::{
@@ -17,6 +18,7 @@ use self::{
     ask::{Terms, ask},
     bundles::{Bundle, bundles},
     questions::questions,
+    room::Room,
     together::{Ended, ask_together},
 };
 use super::align::single_series;
@@ -129,12 +131,14 @@ pub async fn fetch(
         .map(|bundle| ask_bundle(bundle, terms))
         .collect();
     let mut done = 0;
+    let mut room = Room::default();
     while let Some((since, ended)) = requests.next().await {
         for (question, reply) in ended {
             let Some(reply) = reply else {
                 requests.push(ask_bundle(Bundle::alone(question, since), terms));
                 continue;
             };
+            let reply = room.admit(reply);
             done += question.wanted_by.len();
             answered(Answered {
                 account: question.account,
