@@ -15,11 +15,6 @@ struct VerdictLabel {
     verdict: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
 /// Accounts stand in the settings and outcomes in the code, so both are few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct QueryLabels {
@@ -42,7 +37,7 @@ pub struct Metrics {
     duration: Histogram,
     open: Gauge,
     started: Counter,
-    queries: Family<OutcomeLabel, Counter>,
+    queries: Family<QueryLabels, Counter>,
     query_duration: Family<QueryLabels, Histogram, fn() -> Histogram>,
     requests: Family<RequestLabels, Counter>,
     request_duration: Histogram,
@@ -97,7 +92,7 @@ impl Default for Metrics {
         );
         registry.register(
             "queries",
-            "Queries to metric stores, by outcome; `kept` are those an earlier answer served",
+            "Queries to metric stores, by account and outcome; `kept` are those an earlier answer served",
             metrics.queries.clone(),
         );
         registry.register_with_unit(
@@ -145,11 +140,11 @@ impl Metrics {
             elapsed,
             done: _,
         } = answered;
-        self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
         let labels = QueryLabels {
             account: account.to_owned(),
             outcome,
         };
+        self.queries.get_or_create(&labels).inc();
         let duration = self.query_duration.get_or_create(&labels);
         duration.observe(elapsed.as_secs_f64());
     }

@@ -18,6 +18,10 @@ use crate::{
     store::{EmbeddedStore, Place, Store, StoreError},
 };
 
+/// How long a connection may be idle: longer than load balancers and clients keep theirs (a minute at most, as a rule), so that
+/// it is not closed here while the next request is on its way.
+const IDLE: Duration = Duration::from_secs(75);
+
 /// How long connections may take to close once the runs have ended.
 const CLOSING: Duration = Duration::from_secs(3);
 
@@ -164,6 +168,7 @@ impl Server {
                 .configure(move |routes| api::docs(routes, document))
         })
         .workers(2)
+        .keep_alive(IDLE)
         .disable_signals()
         .shutdown_timeout(CLOSING.as_secs())
         .listen(listener)?

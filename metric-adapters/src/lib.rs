@@ -38,7 +38,7 @@ pub mod web;
 pub use account::{AccountConfig, ConnectError};
 pub use error::QueryError;
 pub use limits::Limits;
-pub use query::{RangeQuery, Step, StepError, Window, WindowError};
+pub use query::{Batch, RangeQuery, Step, StepError, Window, WindowError};
 pub use secret::{SecretError, SecretRef};
 pub use series::{Answer, Labels, Sample, Series};
 pub use source::MetricSource;

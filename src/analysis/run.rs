@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{AnalysisRequest, ConfigIdentity, Scorecard};
+use crate::telemetry::TraceParent;
 
 /// Identifies a run; sorts by creation time.
 #[derive(
@@ -66,6 +67,9 @@ pub struct Run {
     pub deadline: Timestamp,
     /// The accounts that are asked, for limits per account.
     pub accounts: Vec<String>,
+    /// Where in a trace it was asked for, so that its looks continue there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
     /// The looks that have ended, in order.
     pub looks: Vec<Look>,
     /// Where it stands.

@@ -88,7 +88,7 @@ impl Demo {
 
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         // The demo's own output is the point; RUST_LOG still shows what happens below it.
-        telemetry::start(LogFormat::Text, "warn");
+        let _telemetry = telemetry::start(LogFormat::Text, "warn");
         runtime()?.block_on(self.serve_and_show())
     }
 

@@ -44,7 +44,7 @@ impl Serve {
             settings.state = StateSettings::Embedded { path };
         }
         settings.simulator.enabled |= self.simulator;
-        telemetry::start(settings.log.format, "info");
+        let _telemetry = telemetry::start(settings.log.format, "info");
         runtime()?.block_on(async {
             let server = Server::bind(&settings).map_err(failure)?;
             server.run(asked_to_end()).await.map_err(failure)?;

@@ -23,6 +23,7 @@ use crate::{
     canary_config::{CanaryConfig, ConfigLibrary, Mistake},
     metrics::Metrics,
     store::{Created, NewRun, RequestKey, Store, StoreError},
+    telemetry::TraceParent,
 };
 
 /// What runs may use.
@@ -264,6 +265,7 @@ impl Inner {
                 .checked_add(self.limits.deadline)
                 .unwrap_or(Timestamp::MAX),
             accounts: accounts(&whole),
+            trace: TraceParent::current(),
             looks: Vec::new(),
             state: RunState::Queued {
                 ready_at: first.ready_at,

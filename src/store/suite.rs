@@ -99,6 +99,7 @@ fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
             key: None,
             deadline: now + SignedDuration::from_hours(1),
             accounts: vec!["prom".to_owned()],
+            trace: None,
             looks: Vec::new(),
             state: RunState::Queued { ready_at },
         },

@@ -28,6 +28,7 @@ mod server;
 mod signalfx_wire;
 mod support;
 mod template;
+mod together_real;
 mod victoria_metrics_real;
 mod wavefront_wire;
 mod web_wire;
