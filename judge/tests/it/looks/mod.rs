@@ -1,5 +1,6 @@
 //! Runs of several looks.
 
+mod guardrails;
 mod levels;
 mod runs;
 
