@@ -66,7 +66,10 @@ async fn against_bare_requests() -> Result<()> {
         let fetched = fetched(&plan, &accounts).await;
         let through_fetch = started.elapsed();
         for answer in fetched.iter().flat_map(|metric| &metric.answers) {
-            let answer = answer.as_ref().context("a query failed")?;
+            let answer = answer
+                .as_ref()
+                .map_err(Clone::clone)
+                .context("a query failed")?;
             ensure!(
                 answer.series[0].samples.len() == 60,
                 "not an hour of samples"

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::guardrail::Crossed;
 use crate::judges::{netflix_aca, serinus};
 use crate::observations::Observations;
 use crate::preconditions;
@@ -88,20 +89,16 @@ impl Judge {
 
     /// Judges a release. Always answers, and the same release always gets the same answer.
     pub fn judge(&self, release: &Release) -> Scorecard {
-        self.judge_each(release, |_| *self)
+        self.add_up(release, |metric| self.decide(metric))
     }
 
-    /// The same with settings of its own for each metric.
-    pub(crate) fn judge_each(
+    /// Decides all metrics in this way, and adds the results up.
+    pub(crate) fn add_up(
         &self,
         release: &Release,
-        judge: impl Fn(&Metric) -> Self,
+        decide: impl Fn(&Metric) -> MetricResult,
     ) -> Scorecard {
-        let metrics = release
-            .metrics
-            .iter()
-            .map(|metric| judge(metric).decide(metric))
-            .collect();
+        let metrics = release.metrics.iter().map(decide).collect();
         match self {
             Self::Serinus(settings) => score::decided::scorecard(*settings, release, metrics),
             Self::NetflixAca(_) => score::scorecard(release, metrics),
@@ -109,7 +106,7 @@ impl Judge {
     }
 
     /// Decides one metric.
-    fn decide(&self, metric: &Metric) -> MetricResult {
+    pub(crate) fn decide(&self, metric: &Metric) -> MetricResult {
         match &metric.evidence {
             Evidence::Failed(why) => MetricResult::failed(metric, why),
             Evidence::Undecidable(what) => MetricResult::undecidable(metric, what),
@@ -220,10 +217,14 @@ impl MetricResult {
     /// The same result, or the failure of the release where a guardrail was crossed.
     fn guarded(self, metric: &Metric, observations: &Observations) -> Self {
         let mut guardrails = metric.rules.guardrails.iter();
-        let Some(crossed) = guardrails.find_map(|line| line.crossed(&metric.name, observations))
-        else {
-            return self;
-        };
+        match guardrails.find_map(|line| line.crossed(&metric.name, observations)) {
+            Some(crossed) => self.beyond(crossed),
+            None => self,
+        }
+    }
+
+    /// The failure of the release for what a guardrail saw.
+    pub(crate) fn beyond(self, crossed: Crossed) -> Self {
         Self {
             outcome: crossed.outcome,
             counted: Counted::Failed,

@@ -11,11 +11,13 @@ use crate::stats::distributions::{normal_above, normal_exceeded_with};
 /// Boundaries are not farther away than this, in standard errors: a level of 1e-12.
 const FARTHEST: f64 = 7.13;
 /// Nodes of the integration within one standard error of the finer of both neighbouring steps.
-const NODES_A_STEP: f64 = 5.0;
+const NODES_A_STEP: f64 = 3.0;
 /// Standard errors between nodes, at most.
-const WIDEST: f64 = 0.05;
+const WIDEST: f64 = 0.1;
 /// Standard errors of a step beyond which nothing is carried over.
-const REACH: f64 = 8.0;
+const REACH: f64 = 7.0;
+/// Boundaries are found to within this, in standard errors.
+const PRECISION: f64 = 1e-9;
 /// Looks that add less than this share of the information before them are left out of the recursion, which only makes later
 /// boundaries stricter. It bounds the work, whatever the number of looks.
 const LEAST_STEP: f64 = 1.0 / 256.0;
@@ -92,22 +94,23 @@ impl Paths {
         )]
         let pairs = (half / finest.min(widest)).ceil().max(1.0) as usize;
         let spacing = half / pairs as f64;
-        let masses = (0..=2 * pairs)
-            .map(|node| {
-                let place = spacing.mul_add(node as f64, -half);
-                let density = before.map_or_else(
-                    || normal_density(place / error) / error,
-                    |paths| paths.density(place, at.information),
-                );
-                let weight = match node {
-                    0 => 1.0,
-                    _ if node == 2 * pairs => 1.0,
-                    _ if node % 2 == 1 => 4.0,
-                    _ => 2.0,
-                };
-                density * weight * spacing / 3.0
-            })
-            .collect();
+        let mass = |node: usize| {
+            let place = spacing.mul_add(node as f64, -half);
+            let density = before.map_or_else(
+                || normal_density(place / error) / error,
+                |paths| paths.density(place, at.information),
+            );
+            let weight = match node {
+                0 => 1.0,
+                _ if node % 2 == 1 => 4.0,
+                _ => 2.0,
+            };
+            density * weight * spacing / 3.0
+        };
+        let mut masses: Vec<f64> = (0..=pairs).map(mass).collect();
+        // The other half mirrors it.
+        masses.extend_from_within(..pairs);
+        masses[pairs + 1..].reverse();
         Self {
             information: at.information,
             spent: at.spent,
@@ -120,7 +123,7 @@ impl Paths {
     /// The density of these paths over where they are when there is that much information.
     fn density(&self, place: f64, information: f64) -> f64 {
         let step = (information - self.information).sqrt();
-        self.near(place, REACH * step)
+        self.between(place - REACH * step, place + REACH * step)
             .map(|(from, mass)| mass * normal_density((place - from) / step) / step)
             .sum()
     }
@@ -130,44 +133,55 @@ impl Paths {
         let may = at.spent - self.spent;
         let error = at.information.sqrt();
         let step = (at.information - self.information).sqrt();
-        let crossing = |boundary: f64| -> f64 {
-            // Both sides are alike.
-            2.0 * self
-                .near(f64::INFINITY, f64::INFINITY)
-                .map(|(from, mass)| mass * normal_above((boundary * error - from) / step))
-                .sum::<f64>()
-        };
-        let (mut low, mut high) = (0.0, FARTHEST);
-        if crossing(high) >= may {
-            return high;
-        }
-        while high - low > 1e-9 {
-            let middle = f64::midpoint(low, high);
-            if crossing(middle) > may {
-                low = middle;
-            } else {
-                high = middle;
+        // The probability of crossing a boundary, and how fast it falls. Both sides are alike.
+        let crossing = |boundary: f64| -> (f64, f64) {
+            let (mut crossed, mut slope) = (0.0, 0.0);
+            let edge = boundary * error;
+            for (from, mass) in self.between(edge - REACH * step, f64::INFINITY) {
+                let z = (edge - from) / step;
+                crossed += 2.0 * mass * normal_above(z);
+                slope += 2.0 * mass * normal_density(z) * error / step;
             }
+            (crossed, slope)
+        };
+        if crossing(FARTHEST).0 >= may {
+            return FARTHEST;
+        }
+        let (mut low, mut high) = (0.0, FARTHEST);
+        let mut at = outer(may);
+        while high - low > PRECISION {
+            let (crossed, slope) = crossing(at);
+            if crossed > may {
+                low = at;
+            } else {
+                high = at;
+            }
+            // Newton's step on the logarithm, which is nearly a parabola; bisection where it leaves the bracket.
+            let next = at + (crossed / may).ln() * crossed / slope;
+            if (next - at).abs() < PRECISION {
+                return next;
+            }
+            at = if next > low && next < high {
+                next
+            } else {
+                f64::midpoint(low, high)
+            };
         }
         high
     }
 
-    /// The nodes within this distance, with their masses.
-    fn near(&self, place: f64, distance: f64) -> impl Iterator<Item = (f64, f64)> {
-        let index = |at: f64| (at - self.first) / self.spacing;
+    /// The nodes in a range, with their masses.
+    fn between(&self, from: f64, to: f64) -> impl Iterator<Item = (f64, f64)> {
+        let index = |place: f64| (place - self.first) / self.spacing;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "casts saturate at both ends"
         )]
-        let [from, to] = if distance.is_finite() {
-            [
-                index(place - distance).floor().max(0.0) as usize,
-                index(place + distance).ceil().max(0.0) as usize,
-            ]
-        } else {
-            [0, usize::MAX]
-        };
+        let [from, to] = [
+            index(from).floor().max(0.0) as usize,
+            index(to).ceil().max(0.0) as usize,
+        ];
         let to = to.min(self.masses.len() - 1);
         let masses = self.masses.get(from..=to).unwrap_or_default();
         masses.iter().enumerate().map(move |(i, mass)| {

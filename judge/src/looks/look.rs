@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::guardrail::Crossed;
+use crate::release::Metric;
+use crate::scorecard::{MetricResult, Outcome};
+
 /// How far a run is: the share of its planned time that has data, or, where the run is open-ended, multiples of the time at which
 /// the rule is to be most sensitive. Above 0 and finite; beyond 1 a plan has nothing more to spend.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, ToSchema)]
@@ -110,6 +114,24 @@ impl Look {
     /// Whether there is another look.
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// What a guardrail against failing look after look sees, if the metric has one and failed here too.
+    pub(super) fn persistent(&self, metric: &Metric, here: &MetricResult) -> Option<Crossed> {
+        if here.guardrail.is_some() || !matches!(here.outcome, Outcome::High | Outcome::Low) {
+            return None;
+        }
+        let before = self.earlier.iter().rev();
+        let failed = 1 + before
+            .take_while(|look| look.failed.contains(&metric.name))
+            .count();
+        let mut guardrails = metric.rules.guardrails.iter();
+        guardrails
+            .any(|line| line.is_crossed_by(failed))
+            .then(|| Crossed {
+                outcome: here.outcome,
+                reason: format!("{} (guardrail: in {failed} looks in a row)", here.reason),
+            })
     }
 }
 

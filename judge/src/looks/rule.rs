@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::levels;
+use super::look::Look;
 use super::spending::Spending;
+use crate::stats::Alpha;
 
 /// How the looks of one run are judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,6 +23,23 @@ pub enum LookRule {
     /// The length is not known: at any number of looks, at any times, the error rates of all of them together hold. This costs
     /// power, so a plan is better where there is one.
     OpenEnded,
+}
+
+impl LookRule {
+    /// The nominal two-sided level of a look: p-values below it are evidence there, so that all looks of the run together have
+    /// the error rate `alpha`. Of a single look it is `alpha` itself.
+    ///
+    /// ```
+    /// use serinus_judge::{Look, LookRule, Place, Plan, Progress, stats::Alpha};
+    ///
+    /// let half = Look::new(Progress::new(0.5)?, Vec::new(), Place::Interim)?;
+    /// let level = LookRule::Planned(Plan::default()).level(&half, Alpha::new(0.05)?);
+    /// assert!((level.get() - 0.031_0).abs() < 1e-4, "{level:?}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn level(self, look: &Look, alpha: Alpha) -> Alpha {
+        Alpha::clamped(levels::failing(self, look, alpha.get()))
+    }
 }
 
 /// The looks of a run of known length.

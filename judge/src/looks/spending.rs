@@ -13,9 +13,9 @@ use crate::stats::distributions::{normal_above, normal_exceeded_with};
 pub enum Spending {
     /// Like O'Brien and Fleming's boundaries: early looks call only what is beyond doubt, and the last one is hardly stricter than
     /// that of a run with a single look.
-    #[default]
     OBrienFleming,
     /// Like Pocock's: every look is about equally strict, so that a regression is called sooner, and the last look misses more.
+    #[default]
     Pocock,
 }
 

@@ -72,25 +72,35 @@ impl Watch {
     }
 
     fn scorecard(&self, look: &Look, release: &Release) -> Scorecard {
-        let settings = match (&self.judge, self.rule) {
-            (_, LookRule::Single | LookRule::EachAlone) | (Judge::NetflixAca(_), _) => {
-                return self.judge.judge(release);
+        let critical = |metric: &Metric| metric.rules.critical && !metric.rules.muted;
+        let sharing = release
+            .metrics
+            .iter()
+            .filter(|metric| critical(metric))
+            .count()
+            .max(1) as f64;
+        let [alone, shared] = [1.0, sharing].map(|sharing| self.strict(look, sharing));
+        self.judge.add_up(release, |metric| {
+            let judge = if critical(metric) { shared } else { alone };
+            let result = judge.decide(metric);
+            match look.persistent(metric, &result) {
+                Some(crossed) => result.beyond(crossed),
+                None => result,
             }
-            (Judge::Serinus(settings), LookRule::Planned(_) | LookRule::OpenEnded) => *settings,
-        };
-        let critical = |metric: &&Metric| metric.rules.critical && !metric.rules.muted;
-        let sharing = release.metrics.iter().filter(critical).count().max(1) as f64;
-        let pass_alpha = levels::passing(self.rule, look, settings.pass_alpha());
-        let [alone, shared] = [1.0, sharing].map(|sharing| {
-            let alpha = levels::failing(self.rule, look, settings.alpha() / sharing);
-            Judge::Serinus(settings.at_look(alpha, pass_alpha))
-        });
-        self.judge.judge_each(
-            release,
-            |metric| {
-                if critical(&metric) { shared } else { alone }
-            },
-        )
+        })
+    }
+
+    /// The judge as strict as the look asks for, where so many metrics share an error rate.
+    fn strict(&self, look: &Look, sharing: f64) -> Judge {
+        match (self.judge, self.rule) {
+            (judge, LookRule::Single | LookRule::EachAlone)
+            | (judge @ Judge::NetflixAca(_), LookRule::Planned(_) | LookRule::OpenEnded) => judge,
+            (Judge::Serinus(settings), LookRule::Planned(_) | LookRule::OpenEnded) => {
+                let alpha = levels::failing(self.rule, look, settings.alpha() / sharing);
+                let pass_alpha = levels::passing(self.rule, look, settings.pass_alpha());
+                Judge::Serinus(settings.at_look(alpha, pass_alpha))
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Looks {
     #[arg(long, value_enum, default_value = "planned")]
     rule: Rule,
     /// With `planned`: how soon the error rate is spent
-    #[arg(long, value_enum, default_value = "obrien-fleming")]
+    #[arg(long, value_enum, default_value = "pocock")]
     spending: SpendingName,
     /// With `planned`: what looks see
     #[arg(long, value_enum, default_value = "growing")]

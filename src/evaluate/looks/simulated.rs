@@ -91,11 +91,13 @@ fn kind(place: usize) -> Kind {
 fn guardrail(kind: Kind) -> Guardrail {
     match kind {
         Kind::Level { .. } => Guardrail::RatioAbove {
+            least: 20.0,
             ratio: 2.0,
             floor: 0.1,
             moments: 3,
         },
         Kind::Errors { .. } => Guardrail::RatioAbove {
+            least: 20.0,
             ratio: 3.0,
             floor: 0.005,
             moments: 5,
