@@ -40,7 +40,8 @@ pub struct Metrics {
     registry: Registry,
     analyses: Family<VerdictLabel, Counter>,
     duration: Histogram,
-    in_flight: Gauge,
+    open: Gauge,
+    started: Counter,
     queries: Family<OutcomeLabel, Counter>,
     query_duration: Family<QueryLabels, Histogram, fn() -> Histogram>,
     requests: Family<RequestLabels, Counter>,
@@ -60,7 +61,8 @@ impl Default for Metrics {
         let metrics = Self {
             analyses: Family::default(),
             duration: seconds(),
-            in_flight: Gauge::default(),
+            open: Gauge::default(),
+            started: Counter::default(),
             queries: Family::default(),
             query_duration: Family::new_with_constructor(seconds),
             requests: Family::default(),
@@ -84,9 +86,14 @@ impl Default for Metrics {
             metrics.duration.clone(),
         );
         registry.register(
-            "analyses_in_flight",
-            "Analyses queued or running",
-            metrics.in_flight.clone(),
+            "analyses_open",
+            "Analyses that have not ended, of all replicas on the same store",
+            metrics.open.clone(),
+        );
+        registry.register(
+            "analyses_started",
+            "Analyses taken in",
+            metrics.started.clone(),
         );
         registry.register(
             "queries",
@@ -120,17 +127,12 @@ impl Default for Metrics {
 impl Metrics {
     /// A run was taken in.
     pub fn run_started(&self) {
-        self.in_flight.inc();
+        self.started.inc();
     }
 
     /// A run ended.
     pub fn run_ended(&self, state: &RunState, elapsed: Duration) {
-        let verdict = match state {
-            RunState::Succeeded(scorecard) => scorecard.decision.verdict.as_str(),
-            RunState::Cancelled => "cancelled",
-            RunState::Failed { .. } | RunState::Queued { .. } | RunState::Running(_) => "error",
-        };
-        self.in_flight.dec();
+        let verdict = state.verdict();
         self.analyses.get_or_create(&VerdictLabel { verdict }).inc();
         self.duration.observe(elapsed.as_secs_f64());
     }
@@ -163,8 +165,9 @@ impl Metrics {
         self.request_duration.observe(elapsed.as_secs_f64());
     }
 
-    /// All metrics as OpenMetrics text.
-    pub fn render(&self) -> String {
+    /// All metrics as OpenMetrics text; `open` runs have not ended.
+    pub fn render(&self, open: usize) -> String {
+        self.open.set(i64::try_from(open).unwrap_or(i64::MAX));
         let mut text = String::new();
         match encode(&mut text, &self.registry) {
             Ok(()) => text,

@@ -13,8 +13,8 @@ use crate::{
     canary_config::{ConfigLibrary, LoadError},
     metrics::Metrics,
     runner::Runner,
-    settings::Settings,
-    store::MemoryStore,
+    settings::{Settings, StateSettings},
+    store::{EmbeddedStore, Place, RunStore, StoreError},
 };
 
 /// How long connections may take to close once the runs have ended.
@@ -29,6 +29,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// The store of runs cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The address cannot be used.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -40,6 +43,15 @@ pub enum ServeError {
     /// Serving failed.
     #[error("serving failed: {0}")]
     Serve(#[from] io::Error),
+}
+
+fn open_store(settings: &Settings) -> Result<Arc<dyn RunStore>, StoreError> {
+    let place = match &settings.state {
+        StateSettings::Memory => Place::Memory,
+        StateSettings::Embedded { path } => Place::File(path.clone()),
+    };
+    let store = EmbeddedStore::open(place, settings.runs.store_limits())?;
+    Ok(Arc::new(store))
 }
 
 /// A service that is bound to its address and ready to serve.
@@ -65,7 +77,7 @@ impl Server {
         }
         let accounts = Arc::new(accounts);
         let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
-        let store = Arc::new(MemoryStore::new(settings.runs.keep));
+        let store = open_store(settings)?;
         let metrics = Arc::new(Metrics::default());
 
         let address = settings.http.listen;
@@ -85,7 +97,7 @@ impl Server {
             .as_ref()
             .map_or_else(|| url.clone(), ToString::to_string);
 
-        let runner = Runner::new(
+        let runner = Runner::start(
             Handle::current(),
             settings.runs.limits(),
             accounts.clone(),

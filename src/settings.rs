@@ -5,12 +5,13 @@
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
 mod hosts;
+mod runs;
+mod state;
 
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use jiff::SignedDuration;
@@ -18,9 +19,14 @@ use serde::Deserialize;
 use serinus_adapters::AccountConfig;
 use url::{Host, Url};
 
-pub use self::hosts::{HostPattern, HostPatternError};
+pub use self::{
+    hosts::{HostPattern, HostPatternError},
+    runs::Runs,
+    state::StateSettings,
+};
 
-use crate::{analysis::FetchLimits, runner::RunLimits, telemetry::LogFormat};
+use crate::telemetry::LogFormat;
+use runs::between;
 
 /// The address the service listens on unless told otherwise: this machine only, Kayenta's port.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8090));
@@ -39,6 +45,8 @@ pub struct Settings {
     pub configs: Configs,
     /// What runs may use.
     pub runs: Runs,
+    /// Where runs are kept.
+    pub state: StateSettings,
     /// Whether the account `simulator` exists, which answers from simulated releases.
     pub simulator: Simulator,
     /// Logging.
@@ -73,38 +81,6 @@ impl Default for Http {
 pub struct Configs {
     /// A directory of config files, besides the ready-made ones.
     pub directory: Option<PathBuf>,
-}
-
-/// What runs may use.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Runs {
-    /// How many runs are kept; the oldest ended ones are forgotten first.
-    pub keep: usize,
-    /// How many runs may be queued or running at once.
-    pub in_flight: usize,
-    /// How far ahead a run's window may end.
-    pub horizon: SignedDuration,
-    /// How long all queries of a run may take together.
-    pub fetch_deadline: SignedDuration,
-    /// How often one query is tried at most.
-    pub attempts: usize,
-    /// How many samples of settled history are kept in memory for later queries, at about 24 bytes each (labels and queries
-    /// count by their size); 0 keeps none.
-    pub kept_samples: usize,
-}
-
-impl Default for Runs {
-    fn default() -> Self {
-        Self {
-            keep: 1_000,
-            in_flight: 500,
-            horizon: SignedDuration::from_hours(48),
-            fetch_deadline: SignedDuration::from_mins(5),
-            attempts: 5,
-            kept_samples: 1_000_000,
-        }
-    }
 }
 
 /// The built-in simulator.
@@ -168,50 +144,15 @@ impl Settings {
 
     fn check(self) -> Result<Self, SettingsError> {
         self.check_hosts()?;
-        let between = |duration: SignedDuration, least, most| (least..=most).contains(&duration);
-        let (none, second) = (SignedDuration::ZERO, SignedDuration::from_secs(1));
-        let (day, month) = (
-            SignedDuration::from_hours(24),
-            SignedDuration::from_hours(24 * 31),
+        let none = SignedDuration::ZERO;
+        let day = SignedDuration::from_hours(24);
+        let grace = (
+            between(self.http.grace, none, day),
+            "http.grace",
+            "0s to 24h",
         );
-        let Runs {
-            keep,
-            in_flight,
-            horizon,
-            fetch_deadline,
-            attempts,
-            kept_samples,
-        } = self.runs;
-        let checks = [
-            ((1..=1_000_000).contains(&keep), "runs.keep", "1 to 1000000"),
-            (
-                (1..=1_000_000).contains(&in_flight),
-                "runs.inFlight",
-                "1 to 1000000",
-            ),
-            ((1..=20).contains(&attempts), "runs.attempts", "1 to 20"),
-            (
-                kept_samples <= 1_000_000_000,
-                "runs.keptSamples",
-                "0 to 1000000000",
-            ),
-            (
-                between(horizon, none, month),
-                "runs.horizon",
-                "0s to 31 days",
-            ),
-            (
-                between(fetch_deadline, second, day),
-                "runs.fetchDeadline",
-                "1s to 24h",
-            ),
-            (
-                between(self.http.grace, none, day),
-                "http.grace",
-                "0s to 24h",
-            ),
-        ];
-        match checks.into_iter().find(|(fine, ..)| !fine) {
+        let mut checks = self.runs.checks().into_iter().chain([grace]);
+        match checks.find(|(fine, ..)| !fine) {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),
             None => Ok(self),
         }
@@ -252,18 +193,4 @@ fn key_of(variable: &str) -> Option<String> {
             })
         });
     Some(segments.collect::<Vec<_>>().join("."))
-}
-
-impl Runs {
-    /// The limits for the runner.
-    pub fn limits(&self) -> RunLimits {
-        RunLimits {
-            in_flight: self.in_flight,
-            horizon: self.horizon,
-            fetch: FetchLimits {
-                deadline: Duration::try_from(self.fetch_deadline).unwrap_or_default(),
-                attempts: self.attempts,
-            },
-        }
-    }
 }

@@ -12,6 +12,7 @@ mod grid;
 mod health;
 mod judgement;
 mod kept;
+mod looks;
 mod plan;
 mod request;
 mod run;
@@ -28,11 +29,14 @@ pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch}
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
-pub use plan::{Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan};
+pub use looks::LooksRequest;
+pub use plan::{
+    Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
+};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
-pub use run::{Progress, Run, RunId, RunState};
+pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState};
 pub use scorecard::{ConfigIdentity, Scorecard, Timings, judge_fetched};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::Thresholds;
 use utoipa::ToSchema;
 
-use super::ConfigIdentity;
+use super::{ConfigIdentity, LooksRequest};
 use crate::canary_config::{CanaryConfig, ConfigLibrary, Mistake, Name, Number};
 
 /// A request for one analysis.
@@ -29,6 +29,9 @@ pub struct AnalysisRequest {
     pub scopes: BTreeMap<String, ScopePair>,
     /// Which time is compared.
     pub window: WindowRequest,
+    /// Several judgements while the window fills; if not given, one at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<LooksRequest>,
     /// The distance between two samples in place of the config's default.
     #[serde(
         deserialize_with = "crate::canary_config::duration::read_some",
@@ -134,7 +137,8 @@ pub struct ScopePair {
     pub canary: Scope,
 }
 
-/// The window, in one of three forms: `lookback`; `start` and `end`; or `baseline` and `canary`, each with its own.
+/// The window, in one of four forms: `lookback`; `duration`, with or without `warmUp`; `start` and `end`; or `baseline` and
+/// `canary`, each with its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WindowRequest {
@@ -145,6 +149,22 @@ pub struct WindowRequest {
     )]
     #[schema(value_type = Option<String>, example = "30m")]
     pub lookback: Option<SignedDuration>,
+    /// So much time from now on, or from the end of the warm-up.
+    #[serde(
+        deserialize_with = "crate::canary_config::duration::read_some",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, example = "1h")]
+    pub duration: Option<SignedDuration>,
+    /// How long after the request the window of a `duration` begins.
+    #[serde(
+        deserialize_with = "crate::canary_config::duration::read_some",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, example = "5m")]
+    pub warm_up: Option<SignedDuration>,
     /// The first instant of the window.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]

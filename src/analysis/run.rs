@@ -1,13 +1,14 @@
-//! A run: one analysis from its request to its scorecard.
+//! A run: one analysis from its request to its last scorecard.
 
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serinus_judge::Verdict;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ConfigIdentity, Scorecard};
+use super::{AnalysisRequest, ConfigIdentity, Scorecard};
 
 /// Identifies a run; sorts by creation time.
 #[derive(
@@ -20,6 +21,16 @@ impl RunId {
     #[expect(clippy::new_without_default, reason = "every call gives another id")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// As a number, in the order of creation.
+    pub fn as_u128(self) -> u128 {
+        self.0.as_u128()
+    }
+
+    /// The id that is this number.
+    pub fn from_u128(number: u128) -> Self {
+        Self(Uuid::from_u128(number))
     }
 }
 
@@ -37,33 +48,112 @@ impl FromStr for RunId {
     }
 }
 
-/// A run and where it stands.
-#[derive(Debug, Clone)]
+/// A run and where it stands: all that a worker needs to carry it on, wherever it began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Its id.
     pub id: RunId,
-    /// The application that is released.
-    pub application: String,
-    /// The config in use.
+    /// When it was asked for; relative windows count from here.
+    pub created_at: Timestamp,
+    /// What was asked for, its window fixed.
+    pub request: Arc<AnalysisRequest>,
+    /// The config in use; the store keeps its text by this digest.
     pub config: ConfigIdentity,
-    /// The request's labels.
-    pub labels: BTreeMap<String, String>,
+    /// The caller's own name for it, if there is one.
+    pub key: Option<RunKey>,
+    /// When it is too late to carry it on: whoever asked for it has long given up.
+    pub deadline: Timestamp,
+    /// The accounts that are asked, for limits per account.
+    pub accounts: Vec<String>,
+    /// The looks that have ended, in order.
+    pub looks: Vec<Look>,
     /// Where it stands.
     pub state: RunState,
 }
 
+impl Run {
+    /// The application that is released.
+    pub fn application(&self) -> &str {
+        self.request.application.as_str()
+    }
+
+    /// The request's labels.
+    pub fn labels(&self) -> &BTreeMap<String, String> {
+        &self.request.labels
+    }
+
+    /// The number of the look that comes next, from 1.
+    pub fn next_look(&self) -> u32 {
+        self.looks.last().map_or(1, |look| look.number + 1)
+    }
+}
+
+/// A caller's own name for a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunKey {
+    /// The name.
+    pub name: String,
+    /// Which run under this name it is, from 1; a later attempt takes the name over.
+    pub attempt: u32,
+}
+
+/// A judgement inside a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Look {
+    /// Which look it is, from 1.
+    pub number: u32,
+    /// When it was judged.
+    #[schema(value_type = String, format = DateTime)]
+    pub judged_at: Timestamp,
+    /// What was decided.
+    #[serde(flatten)]
+    pub decision: Decided,
+}
+
+/// What a scorecard says in short.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// 0 to 100; 0 if `scored` is false.
+    pub score: f64,
+    /// Whether there is a score.
+    pub scored: bool,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+impl From<&Scorecard> for Decided {
+    fn from(scorecard: &Scorecard) -> Self {
+        let decision = &scorecard.decision;
+        Self {
+            verdict: decision.verdict,
+            score: decision.score,
+            scored: decision.scored,
+            reason: decision.reason.clone(),
+        }
+    }
+}
+
 /// Where a run stands. A run that ends in `fail` has *succeeded*: the analysis did what it was asked to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum RunState {
-    /// Waiting for its data to be complete.
+    /// Waiting for the data of its next look to be complete.
+    #[serde(rename_all = "camelCase")]
     Queued {
         /// When that will be.
         ready_at: Timestamp,
     },
-    /// Fetching or judging.
+    /// A worker fetches or judges. Never kept: a worker that dies leaves a run that is queued.
+    #[serde(skip)]
     Running(Progress),
     /// Ended with a scorecard.
-    Succeeded(Arc<Scorecard>),
+    Succeeded(Decided),
     /// Ended without one.
     Failed {
         /// Why, as a sentence.
@@ -81,10 +171,20 @@ impl RunState {
             Self::Succeeded(_) | Self::Failed { .. } | Self::Cancelled => true,
         }
     }
+
+    /// How the run ended, in one word; `pending` if it has not.
+    pub fn verdict(&self) -> &'static str {
+        match self {
+            Self::Succeeded(decided) => decided.verdict.as_str(),
+            Self::Failed { .. } => "error",
+            Self::Cancelled => "cancelled",
+            Self::Queued { .. } | Self::Running(_) => "pending",
+        }
+    }
 }
 
-/// How far a run has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a look has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Queries answered.
     pub answered: usize,

@@ -70,14 +70,14 @@ pub fn judge_fetched(
         .collect();
     let started = std::time::Instant::now();
     let mut scorecard = judge_gathered(
-        &run.application,
+        run.application(),
         &plan.config,
         plan.identity.clone(),
         plan.thresholds,
         gathered,
     );
     timings.judge_millis = started.elapsed().as_secs_f64() * 1e3;
-    scorecard.labels.clone_from(&run.labels);
+    scorecard.labels.clone_from(run.labels());
     scorecard.timings = timings;
     scorecard
 }

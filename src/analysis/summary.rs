@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::Verdict;
 use utoipa::ToSchema;
 
-use super::{Run, RunState};
+use super::{Look, Run, RunState};
 
 /// What a pipeline needs to know about a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -123,13 +123,14 @@ impl Summary {
         let (state, verdict, reason, retry_after_seconds) = match &run.state {
             RunState::Queued { ready_at } => {
                 let wait = ready_at.duration_since(now).as_secs().clamp(1, 60);
-                let reason = format!("waiting for the data to be complete at {ready_at}");
-                (
-                    SummaryState::Queued,
-                    SummaryVerdict::Pending,
-                    reason,
-                    wait.unsigned_abs(),
-                )
+                let (state, reason) = match run.looks.last() {
+                    None => (
+                        SummaryState::Queued,
+                        format!("waiting for the data to be complete at {ready_at}"),
+                    ),
+                    Some(look) => (SummaryState::Running, between_looks(run, look, *ready_at)),
+                };
+                (state, SummaryVerdict::Pending, reason, wait.unsigned_abs())
             }
             RunState::Running(progress) => (
                 SummaryState::Running,
@@ -137,15 +138,12 @@ impl Summary {
                 progress.to_string(),
                 1,
             ),
-            RunState::Succeeded(scorecard) => {
-                let decision = &scorecard.decision;
-                (
-                    SummaryState::Succeeded,
-                    decision.verdict.into(),
-                    decision.reason.clone(),
-                    0,
-                )
-            }
+            RunState::Succeeded(decided) => (
+                SummaryState::Succeeded,
+                decided.verdict.into(),
+                decided.reason.clone(),
+                0,
+            ),
             RunState::Failed { reason } => (
                 SummaryState::Failed,
                 SummaryVerdict::Error,
@@ -160,7 +158,7 @@ impl Summary {
             ),
         };
         let (score, scored) = match &run.state {
-            RunState::Succeeded(scorecard) => (scorecard.decision.score, scorecard.decision.scored),
+            RunState::Succeeded(decided) => (decided.score, decided.scored),
             RunState::Queued { .. }
             | RunState::Running(_)
             | RunState::Failed { .. }
@@ -168,7 +166,7 @@ impl Summary {
         };
         Self {
             id: run.id.to_string(),
-            application: run.application.clone(),
+            application: run.application().to_owned(),
             config: run.config.name.clone(),
             state,
             verdict,
@@ -180,4 +178,17 @@ impl Summary {
             retry_after_seconds,
         }
     }
+}
+
+/// Where a run stands between two of its looks.
+fn between_looks(run: &Run, look: &Look, ready_at: Timestamp) -> String {
+    let Look {
+        number, decision, ..
+    } = look;
+    let planned = run.request.looks_planned();
+    let so_far = match decision.scored {
+        true => format!("{} ({})", decision.verdict, decision.score),
+        false => decision.verdict.to_string(),
+    };
+    format!("look {number} of {planned} found {so_far}; the next one is due at {ready_at}")
 }

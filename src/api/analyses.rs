@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpResponse, get,
-    http::{StatusCode, header},
-    post,
+    HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -16,10 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     State,
     extract::{Json, QueryString, run_id, unknown_run},
+    keyed::key_header,
     problem::{self, Code, Problem},
 };
 use crate::{
-    analysis::{AnalysisRequest, Run, RunId, RunState, Scorecard, Summary},
+    analysis::{AnalysisRequest, Run, RunId, Scorecard, Summary},
     store::RunFilter,
 };
 
@@ -33,7 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 pub(crate) struct Wait {
     /// Answer when the run has ended, at the latest after so long (`30s`, `PT30S`; at most a minute).
     #[param(value_type = Option<String>, example = "30s")]
-    wait: Option<SignedDuration>,
+    pub(super) wait: Option<SignedDuration>,
 }
 
 /// Which runs to list.
@@ -45,6 +44,14 @@ pub(crate) struct ListQuery {
     application: Option<String>,
     /// Only runs under the config of this name.
     config: Option<String>,
+    /// Only runs that ended so: `pass`, `marginal`, `fail`, `inconclusive`, `error` or `cancelled`; or have not: `pending`.
+    verdict: Option<String>,
+    /// Only runs created at this time or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// Only runs created before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
     /// Only runs older than this one: the `next` of the page before.
     before: Option<String>,
     /// At most this many, 1 to 200; 50 if not given.
@@ -73,24 +80,38 @@ impl State {
         id: RunId,
         wait: Option<SignedDuration>,
     ) -> Result<std::sync::Arc<Run>, Problem> {
-        let mut run = self
-            .store
-            .watch(id)
-            .await?
-            .ok_or_else(|| unknown_run(&id.to_string()))?;
+        let mut changes = self.store.changes();
+        let run = || async {
+            let run = self.store.get(id).await?;
+            run.ok_or_else(|| unknown_run(&id.to_string()))
+        };
         let wait = wait.map_or(Duration::ZERO, |wait| {
             Duration::try_from(wait).unwrap_or_default()
         });
-        if !wait.is_zero() {
+        let enough = tokio::time::sleep(wait.min(LONGEST_WAIT));
+        tokio::pin!(enough);
+        loop {
+            let run = run().await?;
+            if run.state.is_final() || wait.is_zero() {
+                return Ok(run);
+            }
             tokio::select! {
-                // An error means the run was forgotten meanwhile: then what was last known is the answer.
-                _ended_or_forgotten = run.wait_for(|run| run.state.is_final()) => {}
-                () = tokio::time::sleep(wait.min(LONGEST_WAIT)) => {}
-                () = self.runner.shutting_down() => {}
+                () = changes.of(id) => {}
+                () = &mut enough => return Ok(run),
+                () = self.runner.shutting_down() => return Ok(run),
             }
         }
-        let last_known = run.borrow().clone();
-        Ok(last_known)
+    }
+
+    /// The scorecard of the run's last look, if that has one.
+    pub(crate) async fn last_scorecard(
+        &self,
+        run: &Run,
+    ) -> Result<Option<std::sync::Arc<Scorecard>>, Problem> {
+        match run.looks.last() {
+            Some(look) => Ok(self.store.scorecard(run.id, look.number).await?),
+            None => Ok(None),
+        }
     }
 }
 
@@ -100,36 +121,30 @@ impl State {
 /// `wait`.
 #[utoipa::path(
     tag = "analyses",
-    params(Wait),
+    params(Wait, ("Idempotency-Key" = Option<String>, Header, description = "The caller's own name for the run: the same request under it is the same run")),
     request_body = AnalysisRequest,
     responses(
         (status = 202, description = "Started", body = Summary, headers(("Location" = String, description = "The run"))),
         (status = 200, description = "Started and ended within `wait`", body = Summary),
         (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The key stands for another request", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "Shutting down", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 507, description = "No room where runs are kept", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/analyses")]
 pub(crate) async fn create(
     state: Data<State>,
+    http: HttpRequest,
     query: QueryString<Wait>,
     request: Json<AnalysisRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let started = state.runner.submit(request.0).await?;
-    let run = state.run(started.id, query.wait).await?;
-    let status = if run.state.is_final() {
-        StatusCode::OK
-    } else {
-        StatusCode::ACCEPTED
-    };
-    let location = format!("/api/v1/analyses/{}", run.id);
-    Ok(HttpResponse::build(status)
-        .insert_header((header::LOCATION, location))
-        .json(state.summary(&run)))
+    let key = key_header(&http)?;
+    state.started(request.0, key, query.wait).await
 }
 
 /// List analyses
@@ -159,6 +174,9 @@ pub(crate) async fn list(
     let filter = RunFilter {
         application: query.application,
         config: query.config,
+        verdict: query.verdict,
+        since: query.since,
+        until: query.until,
         before: before.map(|before| run_id(&before)).transpose()?,
         // One more than the page holds tells whether there is a next one.
         limit: limit + 1,
@@ -211,8 +229,8 @@ pub(crate) async fn get(
 #[post("/api/v1/analyses/{id}/cancel")]
 pub(crate) async fn cancel(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = run_id(&id)?;
-    state.runner.cancel(id).await?;
-    let run = state.run(id, None).await?;
+    let run = state.runner.cancel(id).await?;
+    let run = run.ok_or_else(|| unknown_run(&id.to_string()))?;
     Ok(HttpResponse::Ok().json(state.summary(&run)))
 }
 
@@ -234,12 +252,9 @@ pub(crate) async fn scorecard(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let run = state.run(run_id(&id)?, None).await?;
-    match &run.state {
-        RunState::Succeeded(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
-        RunState::Queued { .. }
-        | RunState::Running(_)
-        | RunState::Failed { .. }
-        | RunState::Cancelled => {
+    match state.last_scorecard(&run).await? {
+        Some(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
+        None => {
             let reason = state.summary(&run).reason;
             let detail = format!("the analysis has no scorecard: {reason}");
             Err(Problem::new(Code::NoScorecard, detail))

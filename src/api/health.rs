@@ -77,8 +77,9 @@ pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> 
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"))
 )]
 #[get("/metrics")]
-pub(crate) async fn metrics(state: Data<State>) -> HttpResponse {
-    HttpResponse::Ok()
+pub(crate) async fn metrics(state: Data<State>) -> Result<HttpResponse, Problem> {
+    let open = state.store.open().await?;
+    Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body(state.metrics.render())
+        .body(state.metrics.render(open)))
 }

@@ -8,6 +8,7 @@ mod fallback;
 mod head;
 mod health;
 mod judgements;
+mod keyed;
 mod openapi;
 mod pages;
 mod problem;

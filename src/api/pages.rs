@@ -10,7 +10,7 @@ use super::{
     extract::run_id,
     problem::{self, Problem},
 };
-use crate::{analysis::RunState, report};
+use crate::report;
 
 /// The report of an analysis
 ///
@@ -29,14 +29,11 @@ pub(crate) async fn analysis(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let run = state.run(run_id(&id)?, None).await?;
-    let text = match &run.state {
-        RunState::Succeeded(scorecard) => report::text(scorecard, report::Colour::Never),
-        RunState::Queued { .. }
-        | RunState::Running(_)
-        | RunState::Failed { .. }
-        | RunState::Cancelled => {
+    let text = match state.last_scorecard(&run).await? {
+        Some(scorecard) => report::text(&scorecard, report::Colour::Never),
+        None => {
             let summary = state.summary(&run);
-            format!("{}: {}\n", run.application, summary.reason)
+            format!("{}: {}\n", run.application(), summary.reason)
         }
     };
     Ok(HttpResponse::Ok()

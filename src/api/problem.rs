@@ -44,8 +44,12 @@ pub(crate) enum Code {
     InvalidRequest,
     /// Too many runs are in flight.
     Busy,
-    /// The store is full of runs that have not ended.
-    StoreFull,
+    /// The key stands for another request.
+    KeyTaken,
+    /// There is no room left where runs are kept.
+    NoSpace,
+    /// The store of runs does not answer.
+    StoreUnavailable,
     /// The service is shutting down.
     ShuttingDown,
     /// The service made a mistake.
@@ -58,13 +62,14 @@ impl Code {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoScorecard => StatusCode::CONFLICT,
+            Self::NoScorecard | Self::KeyTaken => StatusCode::CONFLICT,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Busy | Self::StoreFull => StatusCode::TOO_MANY_REQUESTS,
-            Self::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::ShuttingDown | Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -72,13 +77,14 @@ impl Code {
     /// When it pays to try again, for what passes by itself.
     fn retry_after_seconds(self) -> Option<u32> {
         match self {
-            Self::Busy | Self::ShuttingDown => Some(5),
-            Self::StoreFull => Some(30),
+            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable => Some(5),
+            Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard
+            | Self::KeyTaken
             | Self::BodyTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType
@@ -192,7 +198,7 @@ impl From<SubmitError> for Problem {
         let detail = error.to_string();
         match error {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
-            SubmitError::Busy(_) => Self::new(Code::Busy, detail),
+            SubmitError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
@@ -202,9 +208,14 @@ impl From<SubmitError> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Full { .. } => Self::new(Code::StoreFull, error.to_string()),
-        }
+        let detail = error.to_string();
+        let code = match error {
+            StoreError::Full { .. } => Code::Busy,
+            StoreError::NoSpace(_) => Code::NoSpace,
+            StoreError::Unavailable(_) => Code::StoreUnavailable,
+            StoreError::Unreadable(_) => Code::Internal,
+        };
+        Self::new(code, detail)
     }
 }
 

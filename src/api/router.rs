@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, configs,
     fallback::{KnownPaths, fallback},
-    health, judgements, pages,
+    health, judgements, keyed, pages,
 };
 
 /// Registers every documented route.
@@ -20,6 +20,9 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         // Pipelines: start an analysis, follow it, act on its summary.
         .service(analyses::create)
         .service(analyses::list)
+        .service(keyed::put_by_key)
+        .service(keyed::get_by_key)
+        .service(keyed::cancel_by_key)
         .service(analyses::get)
         .service(analyses::cancel)
         .service(analyses::scorecard)

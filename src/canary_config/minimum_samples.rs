@@ -29,7 +29,7 @@ impl MinimumSamples {
     pub const NONE: Self = Self::Unchecked(Unchecked::None);
 
     /// The number in the judge's words, where 0 stands for no precondition.
-    pub(super) fn count(self) -> usize {
+    pub fn count(self) -> usize {
         match self {
             Self::AtLeast(count) => count.get(),
             Self::Unchecked(Unchecked::None) => 0,

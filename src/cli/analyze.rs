@@ -106,6 +106,7 @@ impl Analyze {
             baseline: Some(scope(self.baseline)),
             canary: Some(scope(self.canary)),
             scopes: BTreeMap::new(),
+            looks: None,
             window: WindowRequest {
                 lookback: self.lookback,
                 start: self.start,

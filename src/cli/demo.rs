@@ -21,7 +21,7 @@ use crate::{
     canary_config::Name,
     report,
     server::Server,
-    settings::{DEFAULT_LISTEN, Settings},
+    settings::{DEFAULT_LISTEN, Settings, StateSettings},
     telemetry::{self, LogFormat},
 };
 
@@ -89,6 +89,7 @@ impl Demo {
     async fn serve_and_show(self) -> Result<Outcome, Failure> {
         let mut settings = Settings::default();
         settings.simulator.enabled = true;
+        settings.state = StateSettings::Memory;
         settings.http.listen = self
             .listen
             .unwrap_or_else(|| default_or_free(settings.http.listen));
@@ -189,6 +190,7 @@ fn request(application: &str, scenario: Scenario) -> Result<AnalysisRequest, Fai
         baseline: Some(scope(Role::Baseline)),
         canary: Some(scope(Role::Canary)),
         scopes: BTreeMap::new(),
+        looks: None,
         window: WindowRequest {
             start: Some(start),
             end: Some(start + SignedDuration::from_hours(1)),

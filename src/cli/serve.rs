@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Outcome, asked_to_end, outcome::Failure, runtime};
 use crate::{
     server::{ServeError, Server},
-    settings::{DEFAULT_LISTEN, Settings},
+    settings::{DEFAULT_LISTEN, Settings, StateSettings},
     telemetry,
 };
 
@@ -23,6 +23,9 @@ pub(super) struct Serve {
     /// A directory with canary configs
     #[arg(long, value_name = "DIR")]
     configs: Option<PathBuf>,
+    /// The file that runs are kept in [default: data/serinus.redb]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// Add the account `simulator`, which answers from simulated releases
     #[arg(long)]
     simulator: bool,
@@ -36,6 +39,9 @@ impl Serve {
         }
         if self.configs.is_some() {
             settings.configs.directory = self.configs;
+        }
+        if let Some(path) = self.data {
+            settings.state = StateSettings::Embedded { path };
         }
         settings.simulator.enabled |= self.simulator;
         telemetry::start(settings.log.format, "info");
@@ -51,6 +57,8 @@ impl Serve {
 pub(super) fn failure(error: ServeError) -> Failure {
     match error {
         ServeError::Account(_) | ServeError::Config(_) => Failure::usage(error),
-        ServeError::Listen { .. } | ServeError::Serve(_) => Failure::infrastructure(error),
+        ServeError::Listen { .. } | ServeError::Serve(_) | ServeError::Store(_) => {
+            Failure::infrastructure(error)
+        }
     }
 }

@@ -1,25 +1,142 @@
-//! Where runs live. One seam for every store; today there is one that keeps runs in memory, with bounds.
+//! Where runs live, and which of their looks is due: one seam for every store.
+//!
+//! A run is created once, then carried on by whoever [claims](RunStore::claim) its next look. A claim is a lease: it holds
+//! as long as it is renewed, and every write under it is fenced, so that a worker that was thought dead and comes back
+//! changes nothing. Between two looks a run waits here, and nowhere else.
 
-mod memory;
+mod changes;
+mod embedded;
+mod packed;
+#[cfg(test)]
+mod suite;
 
-use std::{fmt, sync::Arc};
+use std::{cmp::Ordering, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::sync::watch;
+use jiff::Timestamp;
 
-use crate::analysis::{Run, RunId, RunState};
+use crate::{
+    analysis::{Progress, Run, RunId, RunKey, Scorecard},
+    canary_config::CanaryConfig,
+};
 
-pub use memory::MemoryStore;
+pub use changes::{Changed, Changes};
+pub use embedded::{EmbeddedStore, Place};
 
 /// Why a store could not do what it was asked to, by what the caller does next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Only runs that have not ended are left, and no more fit: try again later.
-    #[error("the store holds {limit} runs that have not ended, and no more fit")]
+    /// Too many runs have not ended: try again later.
+    #[error("{limit} runs have not ended, and no more are taken now")]
     Full {
-        /// How many runs the store may hold.
+        /// How many runs may wait or run at once.
         limit: usize,
     },
+    /// There is no room left where runs are kept: make some.
+    #[error("no space is left where runs are kept: {0}")]
+    NoSpace(String),
+    /// The store does not answer: try again.
+    #[error("the store of runs does not answer: {0}")]
+    Unavailable(String),
+    /// What the store holds cannot be read: report it.
+    #[error("the store of runs holds something unreadable: {0}")]
+    Unreadable(String),
+}
+
+/// How much a store may hold and hand out.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreLimits {
+    /// How many runs are kept; the oldest ended ones are forgotten first.
+    pub keep: usize,
+    /// How long an ended run is kept.
+    pub keep_for: Duration,
+    /// How many runs may wait or run at once.
+    pub open: usize,
+    /// How long a claim holds without being renewed.
+    pub lease: Duration,
+    /// How many looks of one application may be claimed at once.
+    pub per_application: usize,
+    /// How many looks that ask one account may be claimed at once.
+    pub per_account: usize,
+}
+
+/// A run to create.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// The run, queued.
+    pub run: Run,
+    /// Its config, kept with it: later looks use it whatever has become of its name.
+    pub config: Arc<CanaryConfig>,
+    /// The caller's own name for it, if there is one.
+    pub key: Option<RequestKey>,
+}
+
+/// A caller's own name for a run, and what was asked for under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestKey {
+    /// The name.
+    pub key: RunKey,
+    /// The digest of the request.
+    pub digest: String,
+}
+
+impl RequestKey {
+    /// What an earlier run under this name, asked for with this digest, means for the request: `None` if it is a new attempt.
+    fn finds(&self, run: Run, digest: &str) -> Option<Created> {
+        let earlier = run.key.as_ref().map_or(0, |key| key.attempt);
+        match self.key.attempt.cmp(&earlier) {
+            Ordering::Greater => None,
+            Ordering::Equal if self.digest == digest => Some(Created::Before(Arc::new(run))),
+            Ordering::Equal | Ordering::Less => Some(Created::KeyTaken(Arc::new(run))),
+        }
+    }
+}
+
+/// What became of a request for a run.
+#[derive(Debug, Clone)]
+pub enum Created {
+    /// There is a new run.
+    New(Arc<Run>),
+    /// The same was asked for under this key before: this run.
+    Before(Arc<Run>),
+    /// Something else was asked for under this key before, or there has been a later attempt.
+    KeyTaken(Arc<Run>),
+}
+
+/// A look that is due, taken by one worker.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The run as it stands.
+    pub run: Arc<Run>,
+    /// Its config.
+    pub config: Arc<CanaryConfig>,
+    /// What writes go under.
+    pub fence: Fence,
+}
+
+/// Tells the writes of one claim from those of every other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fence {
+    pub(super) run: RunId,
+    /// Grows with every claim of the run.
+    pub(super) epoch: u64,
+}
+
+impl Fence {
+    /// The run that is claimed.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+}
+
+/// Whether a claim still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Held {
+    /// It does, and what was asked for is done.
+    Yes,
+    /// The run has ended or somebody else carries it on; nothing was written.
+    Lost,
 }
 
 /// Which runs to list.
@@ -29,45 +146,102 @@ pub struct RunFilter {
     pub application: Option<String>,
     /// Only runs under the config of this name.
     pub config: Option<String>,
+    /// Only runs that ended so: see [`RunState::verdict`](crate::analysis::RunState::verdict).
+    pub verdict: Option<String>,
+    /// Only runs created at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only runs created before this time.
+    pub until: Option<Timestamp>,
     /// Only runs created before this one: the last of the page before.
     pub before: Option<RunId>,
     /// At most this many.
     pub limit: usize,
 }
 
-/// What became of a requested change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advanced {
-    /// The run is in the new state.
-    Done,
-    /// The run had ended (or is gone) and stays as it was.
-    AlreadyFinal,
-}
-
-/// Keeps runs. A run that has ended never changes again.
+/// Keeps runs, and hands out the looks that are due. A run that has ended never changes again.
+///
+/// All operations fail with [`StoreError`] if the store does not answer, and then have either happened or not.
 #[async_trait]
 pub trait RunStore: Send + Sync + fmt::Debug {
-    /// Takes in a new run, making room by forgetting the oldest ended one if need be.
+    /// Takes in a new run, or finds the one that its key stands for.
     ///
     /// # Errors
-    /// There is no room.
-    async fn create(&self, run: Run) -> Result<(), StoreError>;
+    /// There is no room, or the store does not answer.
+    async fn create(&self, new: NewRun) -> Result<Created, StoreError>;
 
-    /// Moves a run on.
+    /// Waits for a look that is due, and takes it. Dropping the future takes nothing, or something that is due again when
+    /// its lease ends.
     ///
     /// # Errors
     /// The store does not answer.
-    async fn advance(&self, id: RunId, state: RunState) -> Result<Advanced, StoreError>;
+    async fn claim(&self) -> Result<Claim, StoreError>;
 
-    /// A run, now and whenever it changes; `None` if it is not known.
+    /// Holds a claim for another lease.
     ///
     /// # Errors
     /// The store does not answer.
-    async fn watch(&self, id: RunId) -> Result<Option<watch::Receiver<Arc<Run>>>, StoreError>;
+    async fn renew(&self, fence: &Fence) -> Result<Held, StoreError>;
+
+    /// Tells how far a claimed look has come; not kept beyond the claim.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn report(&self, fence: &Fence, progress: Progress) -> Result<(), StoreError>;
+
+    /// Writes what a look led to and gives the claim back: the run waits for its next look, or has ended. The scorecard is
+    /// the last look's.
+    ///
+    /// # Errors
+    /// The store does not answer, or has no room.
+    async fn commit(
+        &self,
+        fence: &Fence,
+        run: Run,
+        scorecard: Option<Arc<Scorecard>>,
+    ) -> Result<Held, StoreError>;
+
+    /// Gives a claim back with nothing done: the look is due again at once.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn release(&self, fence: &Fence) -> Result<Held, StoreError>;
+
+    /// Ends a run that has not ended, whoever carries it on; `None` if it is not known.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn cancel(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError>;
+
+    /// A run as it stands; `None` if it is not known.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn get(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError>;
+
+    /// The run that a caller's key stands for.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn by_key(&self, key: &str) -> Result<Option<RunId>, StoreError>;
+
+    /// The scorecard of a look of a run, if there is one.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn scorecard(&self, id: RunId, look: u32) -> Result<Option<Arc<Scorecard>>, StoreError>;
 
     /// Runs, newest first.
     ///
     /// # Errors
     /// The store does not answer.
     async fn list(&self, filter: &RunFilter) -> Result<Vec<Arc<Run>>, StoreError>;
+
+    /// How many runs have not ended.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn open(&self) -> Result<usize, StoreError>;
+
+    /// The changes of runs from now on.
+    fn changes(&self) -> Changed;
 }

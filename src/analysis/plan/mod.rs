@@ -62,6 +62,19 @@ impl Plan {
 /// Everything wrong with the request, each with a pointer into it; nothing has been run then.
 pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan, Vec<Mistake>> {
     let (config, identity) = request.config.resolve(context.configs)?;
+    plan_resolved(request, config, identity, context)
+}
+
+/// Plans an analysis under a config that was found before, whatever has become of its name since.
+///
+/// # Errors
+/// As for [`plan()`].
+pub fn plan_resolved(
+    request: &AnalysisRequest,
+    config: Arc<CanaryConfig>,
+    identity: ConfigIdentity,
+    context: PlanContext<'_>,
+) -> Result<Plan, Vec<Mistake>> {
     let config_pointer = match request.config {
         ConfigRef::Name(_) => ConfigPointer::Named,
         ConfigRef::Inline(_) => ConfigPointer::Inline,

@@ -23,6 +23,9 @@ impl Planner<'_> {
             end,
             baseline,
             canary,
+            // Pinned to times before there is a plan.
+            duration: _,
+            warm_up: _,
         } = &self.request.window;
         let forms = [
             lookback.is_some(),
@@ -36,7 +39,7 @@ impl Planner<'_> {
         if forms.iter().filter(|&&used| used).count() != 1 || halves.contains(&false) {
             self.mistake(
                 "/window",
-                "expected one of: `lookback`; `start` and `end`; `baseline` and `canary`, each with `start` and `end`",
+                "expected one of: `lookback`; `duration`; `start` and `end`; `baseline` and `canary`, each with `start` and `end`",
             );
         }
     }

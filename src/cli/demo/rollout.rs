@@ -162,6 +162,7 @@ impl Rollout {
             baseline: Some(scope(Role::Baseline)),
             canary: Some(scope(Role::Canary)),
             scopes: BTreeMap::new(),
+            looks: None,
             window: WindowRequest {
                 start: Some(self.deployed + WARM_UP),
                 end: Some(self.now()),

@@ -49,6 +49,8 @@ impl Service {
             Command::new(SERINUS)
                 .args(["serve", "--listen", "127.0.0.1:0", "--config"])
                 .arg(&file)
+                // Each test's runs are its own, and gone with it, unless it says otherwise.
+                .env("SERINUS__STATE", "memory")
                 .envs(variables.iter().copied())
                 .stderr(Stdio::piped()),
         );

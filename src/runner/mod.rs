@@ -1,0 +1,310 @@
+//! Takes requests, and carries runs from one look to the next.
+//!
+//! HTTP workers are single-threaded runtimes that come and go with their connections, so no run lives on one: the
+//! runner owns a handle of the main runtime and all work is done there. Between two looks a run lives in the store alone.
+
+mod look;
+mod worker;
+
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tokio::{runtime::Handle, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    analysis::{
+        Accounts, AnalysisRequest, FetchLimits, JudgementRequest, Plan, PlanContext, Run, RunId,
+        RunKey, RunState, Scorecard, judge_samples, plan_resolved,
+    },
+    canary_config::{ConfigLibrary, Mistake},
+    metrics::Metrics,
+    store::{Created, NewRun, RequestKey, RunStore, StoreError},
+};
+
+/// What runs may use.
+#[derive(Debug, Clone, Copy)]
+pub struct RunLimits {
+    /// How many looks may be carried out at once.
+    pub looks: usize,
+    /// How far ahead a run's window may end.
+    pub horizon: SignedDuration,
+    /// How long after its last look was due a run may still end.
+    pub deadline: SignedDuration,
+    /// How long a claim holds without being renewed.
+    pub lease: Duration,
+    /// How hard fetching tries.
+    pub fetch: FetchLimits,
+}
+
+/// Why a request did not become a run, by what the caller does next.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Mend the request.
+    #[error("the request cannot be carried out")]
+    Invalid(Vec<Mistake>),
+    /// Use another key, or another attempt.
+    #[error(
+        "the key {0:?} stands for analysis {1}, which was asked for otherwise or is a later attempt"
+    )]
+    KeyTaken(String, RunId),
+    /// Try another replica.
+    #[error("the service is shutting down")]
+    ShuttingDown,
+    /// Report it.
+    #[error("{PANICKED}")]
+    Panicked,
+    /// Try again later.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a run says that met a mistake of the service.
+const PANICKED: &str = "internal error: the service made a mistake; please report this";
+
+/// Takes requests and drives them; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Runner(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    handle: Handle,
+    tracker: TaskTracker,
+    /// Nothing new is taken.
+    shutdown: CancellationToken,
+    /// What is under way is given back.
+    handing_over: CancellationToken,
+    /// As many judge jobs at once as there are cores: judging is all computation.
+    judge_slots: Arc<Semaphore>,
+    limits: RunLimits,
+    accounts: Arc<Accounts>,
+    configs: Arc<ConfigLibrary>,
+    store: Arc<dyn RunStore>,
+    metrics: Arc<Metrics>,
+}
+
+impl Runner {
+    /// A runner that works on the runtime of `handle`, at once on whatever is due in the store.
+    pub fn start(
+        handle: Handle,
+        limits: RunLimits,
+        accounts: Arc<Accounts>,
+        configs: Arc<ConfigLibrary>,
+        store: Arc<dyn RunStore>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let inner = Arc::new(Inner {
+            handle,
+            tracker: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+            handing_over: CancellationToken::new(),
+            judge_slots: Arc::new(Semaphore::new(cores)),
+            limits,
+            accounts,
+            configs,
+            store,
+            metrics,
+        });
+        inner
+            .tracker
+            .spawn_on(worker::work(inner.clone()), &inner.handle);
+        Self(inner)
+    }
+
+    /// Checks a request completely and takes in a run for it, or finds the one its key stands for.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; nothing has been started then.
+    pub async fn submit(
+        &self,
+        request: AnalysisRequest,
+        key: Option<RunKey>,
+    ) -> Result<Arc<Run>, SubmitError> {
+        let inner = &self.0;
+        if inner.shutdown.is_cancelled() {
+            return Err(SubmitError::ShuttingDown);
+        }
+        let key = key.map(|key| RequestKey {
+            key,
+            digest: digest(&request),
+        });
+        let new = inner.new_run(request, key).map_err(SubmitError::Invalid)?;
+        match inner.store.create(new).await? {
+            Created::New(run) => {
+                inner.metrics.run_started();
+                Ok(run)
+            }
+            Created::Before(run) => Ok(run),
+            Created::KeyTaken(run) => {
+                let name = run.key.as_ref().map(|key| key.name.clone());
+                Err(SubmitError::KeyTaken(name.unwrap_or_default(), run.id))
+            }
+        }
+    }
+
+    /// Ends a run. A run that has ended already stays as it was; `None` if it is not known.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn cancel(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
+        self.0.store.cancel(id).await
+    }
+
+    /// Judges samples that came with a request.
+    ///
+    /// # Errors
+    /// Everything wrong with the request.
+    pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
+        let inner = self.0.clone();
+        let judged = inner
+            .clone()
+            .compute(move || judge_samples(&request, &inner.configs))
+            .await;
+        match judged {
+            Some(judged) => judged.map_err(SubmitError::Invalid),
+            None => Err(SubmitError::Panicked),
+        }
+    }
+
+    /// Takes nothing new, gives the looks under way `grace` to end, and then gives them back to the store: a replica, or
+    /// the next start, carries them on.
+    pub async fn shut_down(&self, grace: Duration) {
+        let inner = &self.0;
+        inner.shutdown.cancel();
+        inner.tracker.close();
+        if tokio::time::timeout(grace, inner.tracker.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                looks = inner.tracker.len(),
+                "the grace time is over; giving back the looks still under way"
+            );
+            inner.handing_over.cancel();
+            inner.tracker.wait().await;
+        }
+    }
+
+    /// Resolves when the service begins to shut down.
+    pub async fn shutting_down(&self) {
+        self.0.shutdown.cancelled().await;
+    }
+
+    /// Whether new runs are taken.
+    pub fn is_accepting(&self) -> bool {
+        !self.0.shutdown.is_cancelled()
+    }
+}
+
+impl Inner {
+    /// A run for a request, if all its looks can be carried out.
+    fn new_run(
+        &self,
+        request: AnalysisRequest,
+        key: Option<RequestKey>,
+    ) -> Result<NewRun, Vec<Mistake>> {
+        let now = Timestamp::now();
+        let request = request.pinned(now)?;
+        let (config, identity) = request.config.resolve(&self.configs)?;
+        let plan = |request: &AnalysisRequest| {
+            plan_resolved(request, config.clone(), identity.clone(), self.context(now))
+        };
+        let whole = plan(&request)?;
+        let first = if request.looks_planned() > 1 {
+            enough_samples(&whole)?;
+            plan(&request.at_look(1)).map_err(|mistakes| {
+                let first = |mistake: Mistake| {
+                    Mistake::new(
+                        "/looks/every",
+                        format!("the first look: {}", mistake.detail),
+                    )
+                };
+                mistakes.into_iter().map(first).collect::<Vec<_>>()
+            })?
+        } else {
+            whole.clone()
+        };
+        let last_due = whole.ready_at.max(first.ready_at);
+        let run = Run {
+            id: RunId::new(),
+            created_at: now,
+            config: identity.clone(),
+            key: key.as_ref().map(|key| key.key.clone()),
+            deadline: last_due
+                .checked_add(self.limits.deadline)
+                .unwrap_or(Timestamp::MAX),
+            accounts: accounts(&whole),
+            looks: Vec::new(),
+            state: RunState::Queued {
+                ready_at: first.ready_at,
+            },
+            request: Arc::new(request),
+        };
+        Ok(NewRun { run, config, key })
+    }
+
+    fn context(&self, now: Timestamp) -> PlanContext<'_> {
+        PlanContext {
+            configs: &self.configs,
+            accounts: &self.accounts,
+            now,
+            horizon: self.limits.horizon,
+        }
+    }
+
+    /// Computes something off the runtime's own threads; `None` if the computation panicked.
+    async fn compute<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let slot = self.judge_slots.clone().acquire_owned().await.ok()?;
+        let work = move || {
+            // Held until the work is done, also if nobody waits for it any more.
+            let _slot = slot;
+            work()
+        };
+        self.handle.spawn_blocking(work).await.ok()
+    }
+}
+
+/// Watching is in vain if not even the whole window can hold as many samples as a decision needs.
+fn enough_samples(whole: &Plan) -> Result<(), Vec<Mistake>> {
+    let mut short = Vec::new();
+    for (metric, planned) in whole.config.metrics.iter().zip(&whole.metrics) {
+        let needed = metric
+            .minimum_samples
+            .unwrap_or(whole.config.defaults.minimum_samples)
+            .count();
+        let possible = planned.queries.iter().map(|query| query.grid.len()).max();
+        if let Some(possible) = possible.filter(|&possible| possible < needed) {
+            let name = &planned.metric;
+            let detail = format!(
+                "metric {name:?} needs {needed} samples, and the whole window holds {possible}"
+            );
+            short.push(Mistake::new("/window", detail));
+        }
+    }
+    if short.is_empty() { Ok(()) } else { Err(short) }
+}
+
+/// The accounts a plan asks, each once.
+fn accounts(plan: &Plan) -> Vec<String> {
+    let queries = plan.metrics.iter().flat_map(|metric| &metric.queries);
+    let mut accounts: Vec<_> = queries.map(|query| query.account.clone()).collect();
+    accounts.sort();
+    accounts.dedup();
+    accounts
+}
+
+/// The SHA-256 of what is asked for, in hex: the same for bodies that differ in form alone.
+fn digest<T: Serialize>(request: &T) -> String {
+    // A request that was read from JSON can be written as JSON.
+    let canonical = serde_json::to_vec(request).unwrap_or_default();
+    Sha256::digest(canonical)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
