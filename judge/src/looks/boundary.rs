@@ -1,4 +1,4 @@
-//! Boundaries of a plan, by recursive numerical integration (Armitage, McPherson and Rowe 1969).
+//! Boundaries of a plan, by recursive numerical integration (Armitage, `McPherson` and Rowe 1969).
 //!
 //! Under no change, the statistic of growing data behaves like a Brownian motion seen at the looks' information: its increments
 //! are independent, with variances equal to those of the information. The density of the paths that have crossed no boundary yet

@@ -35,7 +35,7 @@ pub(super) fn passing(rule: LookRule, look: &Look, alpha: f64) -> f64 {
 }
 
 fn planned(plan: Plan, look: &Look, alpha: f64) -> f64 {
-    let earlier = look.earlier().iter().map(|look| look.progress.get());
+    let mut earlier = look.earlier().iter().map(|look| look.progress.get());
     match plan.windows {
         Windows::Growing => {
             let mut milestones: Vec<boundary::Milestone> = earlier
@@ -55,7 +55,7 @@ fn planned(plan: Plan, look: &Look, alpha: f64) -> f64 {
             2.0 * normal_above(boundary::last_boundary(&milestones))
         }
         Windows::Sliding => {
-            let before = earlier.last().unwrap_or(0.0).min(1.0);
+            let before = earlier.next_back().unwrap_or(0.0).min(1.0);
             let until = match look.place() {
                 Place::Interim => look.progress().get().min(1.0),
                 Place::Last => 1.0,

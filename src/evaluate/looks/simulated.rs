@@ -24,7 +24,7 @@ const BURSTS: f64 = 0.2;
 /// Restarts a moment and side.
 const RESTARTS: f64 = 0.01;
 
-/// What a metric is like. Of twenty, fourteen are levels, five error shares and one a count of restarts.
+/// What a metric is like. Of twenty, fifteen are levels, four error shares and one a count of restarts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// A latency, or a use of resources: moves with the load.

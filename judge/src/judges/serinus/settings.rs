@@ -131,6 +131,11 @@ impl Settings {
         rate * self.share
     }
 
+    /// What would be the level if this look could spend the whole error rate.
+    pub(super) fn of_single_look(self, alpha: f64) -> f64 {
+        alpha / self.share
+    }
+
     /// Significance level of the comparison of one metric.
     pub fn alpha(self) -> f64 {
         self.alpha

@@ -239,3 +239,27 @@ fn looks_are_in_order() {
         assert!(serinus_judge::Look::new(at, earlier, Place::Interim).is_err());
     }
 }
+
+/// What one look would have called is not passed over because there were others, or other critical metrics.
+#[test]
+fn a_suspected_metric_does_not_pass() {
+    // Between the level of one look and that of this one.
+    let suspected = latency(1.055, 0, 12, critical());
+    let others = (0..19).map(|i| Metric {
+        name: format!("good-{i}"),
+        ..latency(1.0, 0, 60, critical())
+    });
+    let release = release([suspected].into_iter().chain(others).collect());
+    let ordinary = &Judge::default().judge(&release).metrics[0];
+    let watch = watch(LookRule::Planned(Plan::default()));
+    let judged = watch.look(&look(&[0.5, 1.0], Place::Last), &release);
+    assert_eq!(ordinary.outcome, Outcome::High, "{ordinary:?}");
+    let here = &judged.scorecard.metrics[0];
+    assert_eq!(here.outcome, Outcome::Inconclusive, "{here:?}");
+    assert!(
+        here.reason.ends_with("one look of several"),
+        "{}",
+        here.reason
+    );
+    assert_eq!(judged.scorecard.verdict, Verdict::Inconclusive);
+}
