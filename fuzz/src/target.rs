@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serinus::{
     analysis::{Accounts, AnalysisRequest, JudgementRequest, PlanContext, judge_samples, plan},
-    canary_config::{CanaryConfig, ConfigLibrary, Strict},
+    canary_config::{CanaryConfig, ConfigLibrary, Strict, Times},
+    config_files::ConfigFile,
     report,
 };
 use serinus_adapters::{Escaping, file::read_table, template::Template};
@@ -20,7 +21,7 @@ use crate::{
 /// What is fed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Target {
-    /// The text of canary configs.
+    /// The text of canary configs, native ones and Kayenta's.
     Config,
     /// Query templates.
     Template,
@@ -88,7 +89,9 @@ impl Target {
             Self::Config => seeds!(
                 "../../judge-configs/web-service.yaml",
                 "../../judge-configs/simulated.yaml",
-                "../seeds/config.yaml"
+                "../seeds/config.yaml",
+                "../../tests/it/whole-config.yaml",
+                "../seeds/kayenta.json"
             ),
             Self::Template => seeds!("../seeds/template.txt"),
             Self::AnalysisBody => seeds!("../seeds/analysis.json", "../seeds/analysis-named.json"),
@@ -149,9 +152,21 @@ impl Target {
 }
 
 fn config(text: &str) -> bool {
-    let Ok(config) = CanaryConfig::parse(text) else {
+    let Ok(ConfigFile { config, .. }) = ConfigFile::parse(text) else {
         return false;
     };
+    for (place, step, samples) in [(0, 1, 1), (1, 60, 30), (usize::MAX, 3600, usize::MAX)] {
+        config.out_of_reach(place, SignedDuration::from_secs(step), samples);
+        config.unfit_at(place, Times::Apart);
+    }
+    for written in [config.to_yaml(), config.to_json()] {
+        let written = written.expect("a config can be written");
+        assert_eq!(
+            CanaryConfig::parse(&written).as_ref(),
+            Ok(&config),
+            "what people write is read again: {written}"
+        );
+    }
     let written = serde_json::to_string(&config).expect("a config can be written");
     let again = CanaryConfig::parse(&written);
     assert_eq!(

@@ -1,14 +1,20 @@
 //! From answers to observations: lined up by time, told apart by label, never by position.
 
+mod series;
+mod strata;
+
+pub(super) use self::series::SideSeries;
+
 use std::{collections::BTreeMap, fmt};
 
 use ndarray::Array2;
 use serinus_adapters::Series;
 use serinus_judge::{
-    Clock, CountPair, CountSeries, Design, Evidence, Observations, Pair, Reservation, Side, Strata,
-    Stratum,
+    Clock, CountPair, CountSeries, Design, Evidence, Observations, Reservation, Side,
 };
 
+use self::series::Counted;
+use self::strata::{shared_names, strata};
 use super::align::{Aligned, Together, align, coarsened};
 use super::work::reserved;
 use super::{Arrangement, Fetched, FetchedQuery, Grid, PlannedMetric, PlannedQuery, Role};
@@ -35,49 +41,6 @@ impl Arranged {
             (None, Err(why)) => reserved(why.clone(), self.canary.alone()),
         }
     }
-}
-
-/// The samples of one side.
-#[derive(Debug, Clone, Default)]
-pub(super) struct SideSeries {
-    /// The grid of all series; `None` for a side that was not asked.
-    pub(super) grid: Option<Grid>,
-    /// Name and values of each series; the name is that of a replica, stratum or location, or empty.
-    pub(super) series: Vec<(String, Vec<f64>)>,
-    /// What was counted, where the metric is a share.
-    pub(super) counts: Option<Counted>,
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) notes: Vec<String>,
-}
-
-impl SideSeries {
-    /// The mean of the series at each instant.
-    pub(super) fn mean(&self) -> Vec<f64> {
-        let length = self.series.first().map_or(0, |(_, values)| values.len());
-        (0..length)
-            .map(|at| {
-                let present = self.series.iter().map(|(_, values)| values[at]);
-                let (sum, count) = present
-                    .filter(|x| !x.is_nan())
-                    .fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
-                sum / count
-            })
-            .collect()
-    }
-
-    /// The side without the other one, where that cannot be compared with.
-    fn alone(&self) -> Option<Observations> {
-        let values = self.mean();
-        let any = values.iter().any(|value| !value.is_nan());
-        any.then_some(Observations::CanaryOnly(values))
-    }
-}
-
-/// Errors and requests at each instant.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Counted {
-    pub(super) errors: Vec<f64>,
-    pub(super) of: Vec<f64>,
 }
 
 /// Puts answers together as the plan says. What cannot be put together is evidence of that.
@@ -296,77 +259,6 @@ fn observations(
 
 fn failed(error: impl fmt::Display) -> Reservation {
     Reservation::Failed(error.to_string())
-}
-
-/// The strata that both sides have.
-fn strata(
-    baseline: &SideSeries,
-    canary: &SideSeries,
-    notes: &mut Vec<String>,
-) -> Result<Observations, Reservation> {
-    let both = shared_names(baseline, canary);
-    let left_out = left_out(baseline, canary, &both);
-    let missing = baseline.series.is_empty() || canary.series.is_empty();
-    if both.is_empty() && !missing {
-        let only = left_out.join(", ");
-        return Err(Reservation::Undecidable(format!(
-            "no stratum has samples on both sides: {only}"
-        )));
-    }
-    if both.is_empty() {
-        // Nothing to compare with: no data on that side.
-        return Ok(Observations::independent(baseline.mean(), canary.mean()));
-    }
-    notes.extend(
-        left_out
-            .iter()
-            .map(|only| format!("{only}, which was left out")),
-    );
-    let of = |side: &SideSeries, name: &String| {
-        let named = side.series.iter().find(|(other, _)| other == name);
-        named.map(|(_, values)| values.clone()).unwrap_or_default()
-    };
-    let strata = both
-        .iter()
-        .map(|name| {
-            let pair = Pair::new(of(baseline, name), of(canary, name)).map_err(failed)?;
-            let name = name.clone();
-            Ok(Stratum { name, pair })
-        })
-        .collect::<Result<Vec<_>, Reservation>>()?;
-    let lost = baseline.series.iter();
-    let lost = lost.filter(|(name, values)| !both.contains(name) && is_lasting(values));
-    let lost = lost.map(|(name, _)| name.clone()).collect();
-    let strata = Strata::new(strata).map_err(failed)?;
-    Ok(Observations::Strata(strata.without(lost)))
-}
-
-/// Whether a stratum has samples in half of the window or more. One that shows up now and then may be missing from the
-/// other side by chance.
-fn is_lasting(values: &[f64]) -> bool {
-    let present = values.iter().filter(|value| !value.is_nan()).count();
-    2 * present >= values.len()
-}
-
-/// Names that have a series on both sides.
-fn shared_names(baseline: &SideSeries, canary: &SideSeries) -> Vec<String> {
-    let on_canary = |name: &String| canary.series.iter().any(|(other, _)| other == name);
-    let names = baseline.series.iter().map(|(name, _)| name);
-    names.filter(|name| on_canary(name)).cloned().collect()
-}
-
-/// What is said about strata that only one side has.
-fn left_out(baseline: &SideSeries, canary: &SideSeries, both: &[String]) -> Vec<String> {
-    [(Side::Baseline, baseline), (Side::Canary, canary)]
-        .into_iter()
-        .filter_map(|(side, series)| {
-            let names = series.series.iter().map(|(name, _)| name.as_str());
-            let only: Vec<&str> = names
-                .filter(|name| !both.iter().any(|other| other == name))
-                .collect();
-            (!only.is_empty()).then(|| format!("only the {side} has {}", only.join(", ")))
-        })
-        .collect()
 }
 
 /// One row per series, one column per instant.

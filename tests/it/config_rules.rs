@@ -359,6 +359,9 @@ fn no_key_stands_twice_and_no_list_is_an_object() {
     )
     .to_string();
     CanaryConfig::parse(&good).unwrap();
+    let odd = good.replacen("r{job", "r\u{7f}{job", 1);
+    assert_ne!(odd, good);
+    CanaryConfig::parse(&odd).expect("JSON takes what YAML does not");
     for (right, wrong) in [
         (r#"{"g":100}"#, r#"{"g":100,"g":1}"#),
         (r#"{"allowed":"5%"}"#, r#"{"allowed":"5%","allowed":"9%"}"#),
