@@ -49,7 +49,7 @@ fn main() -> Result<()> {
             let started = Instant::now();
             let answer = client
                 .post(format!("{url}/api/v1/analyses?wait=30s"))
-                .json(&request())
+                .json(&request(50))
                 .send()
                 .await?;
             let summary: Value = answer.json().await?;
@@ -62,6 +62,8 @@ fn main() -> Result<()> {
         anyhow::Ok(())
     })?;
     show("50 metrics x 2 sides x 60 points", &mut analyses);
+    let mut pages = runtime.block_on(page_of_many_metrics(&url))?;
+    show("page of a run with 500 metrics", &mut pages);
     println!(
         "{:34} {:>8.1} MB resident",
         "after that",
@@ -129,8 +131,34 @@ fn resident(id: u32) -> Result<f64> {
     Ok(kilobytes / 1e3)
 }
 
-fn request() -> Value {
-    let metrics: Vec<_> = (0..50)
+/// How long the page of a run with 500 metrics takes, from the request to its last byte.
+async fn page_of_many_metrics(url: &str) -> Result<Vec<Duration>> {
+    let client = reqwest::Client::builder().build()?;
+    let create = client.post(format!("{url}/api/v1/analyses?wait=60s"));
+    let summary: Value = create.json(&request(500)).send().await?.json().await?;
+    anyhow::ensure!(summary["state"] == "succeeded", "{summary:#}");
+    let page = format!(
+        "{url}/ui/analyses/{}",
+        summary["id"].as_str().context("no id")?
+    );
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        let html = client
+            .get(&page)
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await?;
+        times.push(started.elapsed());
+        anyhow::ensure!(html.contains("m499"), "the page does not show every metric");
+    }
+    Ok(times)
+}
+
+fn request(metrics: usize) -> Value {
+    let metrics: Vec<_> = (0..metrics)
         .map(|n| json!({"name": format!("m{n}"), "groups": ["g"], "query": format!("m{n}{{job=\"${{scope}}\"}}")}))
         .collect();
     json!({

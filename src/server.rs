@@ -159,6 +159,7 @@ impl Server {
                 .app_data(api::query_config())
                 .map(|app| {
                     app.wrap(from_fn(api::on_error_response))
+                        .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
                         .wrap(TracingLogger::default())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::Design;
 use utoipa::ToSchema;
 
-use super::Grid;
+use super::{Grid, Tolerance};
 
 /// How a metric's two sides are compared, and why in this way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,6 +26,8 @@ pub struct MetricEvidence {
     pub metric: String,
     /// How the sides were compared.
     pub comparison: Comparison,
+    /// Which change is allowed.
+    pub tolerance: Tolerance,
     /// The baseline's samples; none where the canary is judged alone.
     pub baseline: SideEvidence,
     /// The canary's samples.

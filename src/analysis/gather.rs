@@ -7,7 +7,7 @@ use super::evidence::{
     CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence, known,
 };
 use super::work::work_problem;
-use super::{Fetched, FetchedQuery, PlannedMetric, PlannedQuery, Role};
+use super::{Fetched, FetchedQuery, PlannedMetric, PlannedQuery, Role, Tolerance};
 use crate::canary_config::MinimumWork;
 
 /// One metric with its samples, ready to be judged.
@@ -41,6 +41,7 @@ pub(super) fn gather(
         record: MetricEvidence {
             metric: planned.metric.clone(),
             comparison: planned.comparison.clone(),
+            tolerance: Tolerance::default(),
             baseline: side(Side::Baseline, &arranged.baseline),
             canary: side(Side::Canary, &arranged.canary),
             history: arranged

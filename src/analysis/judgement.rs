@@ -18,7 +18,7 @@ use utoipa::{
 
 use self::samples::{OnGrid, grids};
 use super::{
-    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
+    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest, Tolerance,
     align::{Aligned, align},
     gather::Gathered,
     scorecard::judge_gathered,
@@ -271,6 +271,7 @@ fn gather(
         baseline: side(baseline_grid, &on_baseline, &given),
         canary: side(canary_grid, &on_canary, &pair.canary),
         comparison: comparison.clone(),
+        tolerance: Tolerance::default(),
         history: Vec::new(),
         notes,
     };

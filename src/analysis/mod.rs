@@ -20,6 +20,7 @@ mod run;
 mod scorecard;
 mod simulated;
 mod summary;
+mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
@@ -41,3 +42,4 @@ pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
 pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings, judge_look};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
+pub use tolerance::Tolerance;

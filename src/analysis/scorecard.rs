@@ -10,7 +10,7 @@ use serinus_judge::{
 use utoipa::ToSchema;
 
 use super::{
-    Fetched, MetricEvidence, Plan, Run,
+    Fetched, MetricEvidence, Plan, Run, Tolerance,
     bounded::bound,
     gather::{Gathered, gather},
 };
@@ -132,7 +132,14 @@ fn release(
 ) -> (Release, Vec<MetricEvidence>) {
     let (evidence, records): (Vec<_>, Vec<_>) = gathered
         .into_iter()
-        .map(|gathered| (gathered.evidence, gathered.record))
+        .zip(&config.metrics)
+        .map(|(gathered, metric)| {
+            let record = MetricEvidence {
+                tolerance: Tolerance::of(metric, config),
+                ..gathered.record
+            };
+            (gathered.evidence, record)
+        })
         .unzip();
     let metrics = config
         .metrics

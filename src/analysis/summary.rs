@@ -52,6 +52,17 @@ pub enum SummaryState {
 }
 
 impl SummaryState {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     /// Whether the run has ended.
     pub fn is_final(self) -> bool {
         match self {

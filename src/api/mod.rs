@@ -26,6 +26,7 @@ use crate::{
 pub(crate) use extract::query_config;
 pub(crate) use head::as_get;
 pub use openapi::document;
+pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
 

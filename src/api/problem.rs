@@ -190,9 +190,12 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.code.retry_after_seconds() {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        response
+        let mut response = response
             .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
-            .body(serde_json::to_string(&body).unwrap_or_default())
+            .body(serde_json::to_string(&body).unwrap_or_default());
+        // For the page that browsers get in place of this document.
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }
 

@@ -45,8 +45,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(health::livez)
         .service(health::readyz)
         .service(health::metrics)
+        .service(pages::report_file)
+        .service(pages::metric_image)
         // People who follow a link.
-        .service(pages::analysis);
+        .service(pages::runs_page)
+        .service(pages::compare_page)
+        .service(pages::analysis_page)
+        .service(pages::metric_page)
+        .service(pages::configs_page)
+        .service(pages::config_page)
+        .service(pages::page_asset);
 }
 
 /// Registers the API's description and its browsable form, all served from here, and what answers everything else.
@@ -60,6 +68,7 @@ pub(crate) fn docs(routes: &mut web::ServiceConfig, document: OpenApi) {
     // By default the page asks a public validator about the document; "none" keeps it from calling anyone.
     let config = Config::default().validator_url("none");
     routes
+        .route("/", web::get().to(pages::root))
         .route("/docs", web::get().to(to_docs))
         .service(
             SwaggerUi::new("/docs/{_:.*}")

@@ -1,6 +1,9 @@
 //! `serinus analyze`: a gate for pipelines.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -67,6 +70,9 @@ pub(super) struct Analyze {
     /// The form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Write the report as a page in one file, too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -77,13 +83,13 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 impl Analyze {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let client = Client::new(&self.server)?;
-        let (format, timeout) = (self.format, self.timeout);
+        let (format, timeout, html) = (self.format, self.timeout, self.html.clone());
         let request = self.request()?;
         runtime()?.block_on(async {
             let started = client.create(&request).await?;
             output::tell(&format!("analysis {} is started", started.id));
             let ended = client.follow(started, timeout, output::tell).await?;
-            report(&client, &ended, format).await
+            report(&client, &ended, format, html.as_deref()).await
         })
     }
 
@@ -121,10 +127,16 @@ impl Analyze {
 }
 
 /// Prints how an analysis ended.
-async fn report(client: &Client, ended: &Summary, format: Format) -> Result<Outcome, Failure> {
+async fn report(
+    client: &Client,
+    ended: &Summary,
+    format: Format,
+    html: Option<&Path>,
+) -> Result<Outcome, Failure> {
     if ended.state == SummaryState::Succeeded {
         let scorecard = client.scorecard(&ended.id).await?;
         output::print(&format.render(&scorecard)?);
+        output::write_html(html, &scorecard)?;
         output::tell(&format!("report: {}", ended.report_url));
     } else {
         output::complain(&ended.reason);

@@ -124,10 +124,13 @@ impl Demo {
             Show::Interactive => interactive::run(&client, self.seed).await,
             Show::Automatic { releases } => automatic::run(&client, self.seed, releases).await,
             Show::Scorecards(afterwards) => {
+                if afterwards == Afterwards::StayUp {
+                    output::tell(&format!("See the runs at {url}/ui\n"));
+                }
                 show(&client, url).await?;
                 if afterwards == Afterwards::StayUp {
                     output::tell(&format!(
-                        "\nServing at {url} (browse {url}/docs/). Press Ctrl-C to end."
+                        "\nServing at {url} (see {url}/ui and {url}/docs/). Press Ctrl-C to end."
                     ));
                     asked_to_end().await;
                 }

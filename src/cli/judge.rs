@@ -40,6 +40,9 @@ pub(super) struct Judge {
     /// The form of the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Write the report as a page in one file, too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl Judge {
@@ -75,6 +78,7 @@ impl Judge {
             Failure::usage(lines.join("\n       "))
         })?;
         output::print(&self.format.render(&scorecard)?);
+        output::write_html(self.html.as_deref(), &scorecard)?;
         Ok(scorecard.decision.verdict.into())
     }
 }

@@ -47,6 +47,15 @@ impl Format {
     }
 }
 
+/// The report as one HTML file, beside what is printed.
+pub(super) fn write_html(file: Option<&Path>, scorecard: &Scorecard) -> Result<(), Failure> {
+    let Some(file) = file else {
+        return Ok(());
+    };
+    fs::write(file, report::html(scorecard))
+        .map_err(|error| Failure::infrastructure(format!("{}: {error}", file.display())))
+}
+
 /// Colours only for a terminal whose user has not asked for none (`NO_COLOR`).
 pub(super) fn colour() -> Colour {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -1,10 +1,17 @@
 //! One scorecard, in the forms people and programs read it.
 
+pub(crate) mod html;
 mod junit;
 mod markdown;
+mod palette;
+pub(crate) mod plot;
 mod text;
 mod wording;
 
+pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use palette::Theme;
+pub use plot::{Plot, plot};
 pub use text::{Colour, text};
+pub(crate) use wording::{change, number};

@@ -3,7 +3,7 @@
 use serinus_judge::{MetricResult, Outcome, Verdict};
 
 /// A number with about four significant digits, without noise at its end.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
@@ -25,7 +25,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// The change as `+12.3 %`, or a dash where there is none.
-pub(super) fn change(metric: &MetricResult) -> String {
+pub(crate) fn change(metric: &MetricResult) -> String {
     metric
         .change_percent
         .map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1} %"))

@@ -31,6 +31,7 @@ mod kayenta;
 mod keys;
 mod looks;
 mod openapi;
+mod page;
 mod prometheus_history;
 mod prometheus_live;
 mod ready_made;

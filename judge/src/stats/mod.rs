@@ -60,6 +60,7 @@ pub use hodges_lehmann::{Shift, hodges_lehmann, pseudo_median};
 pub use kolmogorov_smirnov::{KolmogorovSmirnov, kolmogorov_smirnov};
 pub use levels::{Alpha, Inflation, InvalidLevel, Power};
 pub use overdispersion::overdispersion;
+pub use percentile::percentile;
 pub use proportions::{Counts, InvalidCounts, ShareComparison, compare_shares};
 pub(crate) use rank_sum::superiority;
 pub use rank_sum::{Method, RankSum, rank_sum};

@@ -2,7 +2,7 @@
 
 /// The percentile `p` (0 to 100) of sorted samples by linear interpolation: type 7 of Hyndman and Fan (1996), the default
 /// of R and `NumPy`. NaN without samples.
-pub(crate) fn percentile(sorted: &[f64], p: f64) -> f64 {
+pub fn percentile(sorted: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
     };

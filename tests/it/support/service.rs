@@ -72,7 +72,7 @@ impl Service {
         let log = std::thread::spawn(move || {
             lines
                 .map_while(Result::ok)
-                .fold(seen, |seen, line| seen + &line + "\n")
+                .fold(seen, |seen, line| seen + line.as_str() + "\n")
         });
         Self {
             process,

@@ -1,0 +1,182 @@
+//! Two runs side by side.
+#![expect(unused_qualifications, reason = "written by utoipa's `params`")]
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, get, http::StatusCode, web::Data};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serinus_judge::MetricResult;
+use utoipa::IntoParams;
+
+use super::{
+    list::{in_words, verdict_badge},
+    respond,
+};
+use crate::{
+    analysis::{MetricEvidence, Run, Scorecard},
+    api::{
+        State,
+        extract::{QueryString, run_id},
+        problem::{self, Problem},
+    },
+    report::{
+        change,
+        html::{Links, Place, Refresh, moment, outcome_badge, page, said, short},
+        number,
+        plot::{Change, ChangeScale},
+    },
+    store::RunFilter,
+};
+
+/// Which runs to compare.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CompareQuery {
+    /// A run.
+    a: String,
+    /// Another one; without it, which to choose from.
+    b: String,
+}
+
+/// Two analyses side by side
+#[utoipa::path(
+    tag = "pages",
+    params(CompareQuery),
+    responses(
+        (status = 200, description = "The page", body = String, content_type = "text/html"),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/ui/compare")]
+pub(crate) async fn compare_page(
+    state: Data<State>,
+    query: QueryString<CompareQuery>,
+) -> Result<HttpResponse, Problem> {
+    let a = state.run(run_id(&query.a)?, None).await?;
+    let filter = RunFilter {
+        application: Some(a.application().to_owned()),
+        limit: 50,
+        ..RunFilter::default()
+    };
+    let mut others = state.store.list(&filter).await?;
+    others.retain(|run| run.id != a.id);
+    let b = if query.b.is_empty() {
+        None
+    } else {
+        Some(state.run(run_id(&query.b)?, None).await?)
+    };
+    let cards = [
+        state.last_scorecard(&a).await?,
+        match &b {
+            Some(b) => state.last_scorecard(b).await?,
+            None => None,
+        },
+    ];
+    let main = html! {
+        main #main tabindex="-1" {
+            h1 { "Two runs of " bdi { (a.application()) } }
+            form.filter method="get" action="/ui/compare" aria-label="Choose a run to compare with" {
+                input type="hidden" name="a" value=(a.id);
+                label.grow { "Compare with" select name="b" {
+                    @for run in &others {
+                        option value=(run.id) selected[b.as_ref().is_some_and(|b| b.id == run.id)] { (in_words(&state, run)) }
+                    }
+                } }
+                button type="submit" disabled[others.is_empty()] { "Compare" }
+            }
+            @if others.is_empty() { p.quiet { "There is no other run of this application." } }
+            @if let Some(b) = &b {
+                div.columns { (head(&state, &a, "A")) (head(&state, b, "B")) }
+                (table(&state, [(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
+            } @else {
+                div.columns { (head(&state, &a, "A")) }
+            }
+        }
+    };
+    let title = format!("Two runs of {}", a.application());
+    Ok(respond(
+        StatusCode::OK,
+        page(&title, Place::Runs, Refresh::Never, &main),
+    ))
+}
+
+fn head(state: &State, run: &Run, letter: &str) -> Markup {
+    let summary = state.summary(run);
+    html! {
+        div.card {
+            h2 { (letter) ": " a href={ "/ui/analyses/" (run.id) } { (verdict_badge(&summary)) } }
+            p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (short(&summary.reason)) } }
+            dl.facts {
+                dt { "Config" } dd { bdi { (run.config.name) } " " span.quiet { (run.config.digest.get(..12).unwrap_or_default()) } }
+                dt { "Started" } dd { (moment(run.created_at)) }
+                @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }
+            }
+        }
+    }
+}
+
+/// A metric in one of the runs.
+type Side<'a> = (String, &'a MetricResult, &'a MetricEvidence);
+
+fn sides<'a>(state: &State, run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
+    let links: Links = state.links(run);
+    let metrics =
+        scorecard.map(|scorecard| scorecard.decision.metrics.iter().zip(&scorecard.evidence));
+    (metrics.into_iter().flatten().enumerate())
+        .map(|(index, (metric, evidence))| (links.metric(index, &metric.name), metric, evidence))
+        .collect()
+}
+
+fn table(state: &State, runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
+    let mut names: BTreeMap<&str, [Option<Side<'_>>; 2]> = BTreeMap::new();
+    for (place, (run, scorecard)) in runs.into_iter().enumerate() {
+        for side in sides(state, run, scorecard) {
+            let name: &str = &side.1.name;
+            names.entry(name).or_default()[place] = Some(side);
+        }
+    }
+    let changes: Vec<Change> = (names.values().flatten().flatten())
+        .filter_map(|(_, metric, evidence)| Change::of(metric, evidence))
+        .collect();
+    let scale = ChangeScale::of(&changes);
+    html! {
+        @if names.is_empty() { p.quiet { "Neither has a scorecard." } } @else {
+            table.metrics role="table" {
+                thead role="rowgroup" { tr role="row" {
+                    th role="columnheader" scope="col" { "Metric" }
+                    @for letter in ["A", "B"] {
+                        th role="columnheader" scope="col" { "Outcome " (letter) }
+                        th.n role="columnheader" scope="col" { "Change " (letter) }
+                        th.scale role="columnheader" scope="col" { span.unseen { "Change " (letter) " against what is allowed" } (scale.head()) }
+                    }
+                } }
+                tbody role="rowgroup" {
+                    @for (name, sides) in &names {
+                        tr role="row" {
+                            th role="rowheader" scope="row" { bdi { (name) } }
+                            @for side in sides { (cells(side.as_ref(), &scale)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cells(side: Option<&Side<'_>>, scale: &ChangeScale) -> Markup {
+    html! {
+        @if let Some((href, metric, evidence)) = side {
+            @let drawn = Change::of(metric, evidence);
+            td role="cell" { a href=(href) { (outcome_badge(metric)) } }
+            td.n role="cell" { (change(metric)) }
+            td.scale role="cell" { @if let Some(drawn) = &drawn { (scale.bar(drawn, metric.outcome, &said(metric, Some(drawn)))) } }
+        } @else {
+            td role="cell" { span.quiet { "not there" } }
+            td.n role="cell" { "–" }
+            td.scale role="cell" {}
+        }
+    }
+}

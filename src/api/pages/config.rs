@@ -1,0 +1,179 @@
+//! The page of one config.
+
+use actix_web::{
+    HttpResponse, get,
+    http::StatusCode,
+    web::{Data, Path},
+};
+use maud::{Markup, html};
+use serinus_judge::{Direction, OnNoData};
+
+use super::{
+    configs::origin,
+    list::{Since, VerdictFilter, find, table},
+    respond,
+};
+use crate::{
+    api::{
+        State,
+        problem::{self, Problem},
+    },
+    canary_config::{CanaryConfig, GuardrailConfig, MetricConfig, MetricQuery, Name},
+    report::{
+        html::{Place, Refresh, name_of_segment, page},
+        number,
+    },
+    store::RunFilter,
+};
+
+/// The page of a config
+#[utoipa::path(
+    tag = "pages",
+    params(("name" = String, Path, description = "The config's name")),
+    responses(
+        (status = 200, description = "The page", body = String, content_type = "text/html"),
+        (status = 404, description = "No such config", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/ui/configs/{name}")]
+pub(crate) async fn config_page(
+    state: Data<State>,
+    name: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let entry = state
+        .configs
+        .get(name_of_segment(&name))
+        .ok_or_else(|| Problem::not_found(format!("no config is named {:?}", name.as_str())))?;
+    let config = &entry.config;
+    let filter = RunFilter {
+        config: Some(config.name.to_string()),
+        ..RunFilter::default()
+    };
+    let found = find(&state, filter, VerdictFilter::Any, Since::Ever, 10).await?;
+    let yaml = config.to_yaml().unwrap_or_else(|error| error.to_string());
+    let main = html! {
+        main #main tabindex="-1" {
+            h1 { "Config " bdi { (config.name) } }
+            @if !config.description.is_empty() { p.reason { bdi { (config.description) } } }
+            div.columns {
+                div.card { h2 { "Groups" } (groups(config)) }
+                div.card {
+                    h2 { "Rules" }
+                    dl.facts {
+                        dt { "Judge" } dd { (config.judge.name()) }
+                        dt { "Pass from" } dd { (number(config.thresholds.pass())) }
+                        dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
+                        dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }
+                        @if let Some(account) = &config.defaults.account { dt { "Account" } dd { bdi { (account) } } }
+                        dt { "From" } dd { (origin(entry.origin)) }
+                        dt { "Version" } dd { code title=(entry.digest) { (entry.digest.get(..12).unwrap_or_default()) } }
+                    }
+                }
+            }
+            section aria-labelledby="metrics" {
+                h2 #metrics { "Metrics" }
+                div.columns { @for metric in &config.metrics { (metric_card(metric, config)) } }
+            }
+            section aria-labelledby="recent" {
+                h2 #recent { "Recent runs" }
+                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&found.rows)) }
+            }
+            section.card aria-labelledby="yaml" {
+                h2 #yaml { "As YAML" }
+                div.query {
+                    pre #yaml-text tabindex="0" aria-label="The config as YAML" { code { (yaml) } }
+                    button type="button" hidden data-copy="yaml-text" aria-label="Copy the YAML" { "Copy" }
+                }
+            }
+        }
+    };
+    let title = format!("Config {}", config.name);
+    Ok(respond(
+        StatusCode::OK,
+        page(&title, Place::Configs, Refresh::Never, &main),
+    ))
+}
+
+fn groups(config: &CanaryConfig) -> Markup {
+    let total = config.groups.total();
+    html! {
+        table.sums {
+            thead { tr { th scope="col" { "Group" } th.n scope="col" { "Weight" } th.n scope="col" { "Metrics" } } }
+            tbody {
+                @for (group, weight) in config.groups.iter() {
+                    tr {
+                        th scope="row" { bdi { (group) } }
+                        td.n { (number(weight)) @if total > 0.0 { span.quiet { " (" (number((weight / total * 1000.0).round() / 10.0)) " %)" } } }
+                        td.n { (config.metrics.iter().filter(|metric| metric.groups.iter().any(|of| of.as_str() == group)).count()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn metric_card(metric: &MetricConfig, config: &CanaryConfig) -> Markup {
+    let rules = metric.rules(
+        &config.defaults,
+        metric.step.unwrap_or(config.defaults.step),
+    );
+    let percent = |share: f64| number(share * 100.0);
+    let groups: Vec<_> = metric.groups.iter().map(Name::as_str).collect();
+    html! {
+        details.card open[config.metrics.len() <= 8] {
+            summary {
+                h3 { bdi { (metric.name) } }
+                @if metric.critical { " " span.tag { "critical" } }
+                @if metric.required && !metric.critical { " " span.tag { "required" } }
+                @if metric.muted { " " span.tag { "muted" } }
+                " " span.quiet { bdi { (groups.join(", ")) } }
+            }
+            dl.facts {
+                dt { "What is bad" } dd { (bad(metric.direction)) }
+                dt { "Allowed change" } dd { (percent(rules.effect.allowed())) " %"
+                    @if rules.effect.absolute() > 0.0 { " and " (number(rules.effect.absolute())) " in its unit" } }
+                dt { "A pass must exclude" } dd { (percent(rules.effect.must_detect())) " %" }
+                dt { "Test" } dd { (metric.test) }
+                dt { "Without data" } dd { (no_data(metric.on_no_data)) }
+                @for guardrail in &metric.guardrails { dt { "Guardrail" } dd { (in_words(guardrail)) } }
+            }
+            @match &metric.query {
+                MetricQuery::Series(query) => pre tabindex="0" { code { (query.as_str()) } },
+                MetricQuery::Counts(counts) => {
+                    p.quiet { "Errors" } pre tabindex="0" { code { (counts.errors.as_str()) } }
+                    p.quiet { "out of" } pre tabindex="0" { code { (counts.of.as_str()) } }
+                }
+            }
+        }
+    }
+}
+
+fn bad(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Increase => "an increase",
+        Direction::Decrease => "a decrease",
+        Direction::Either => "any change",
+    }
+}
+
+fn no_data(then: OnNoData) -> &'static str {
+    match then {
+        OnNoData::Inconclusive => "undecided",
+        OnNoData::Pass => "passes",
+        OnNoData::Fail => "fails",
+    }
+}
+
+/// A guardrail as a config writes it: `ratioAbove 2, floor 0.001, for 3m`.
+fn in_words(guardrail: &GuardrailConfig) -> String {
+    let written = serde_json::to_value(guardrail).unwrap_or_default();
+    let fields = written.as_object().into_iter().flatten();
+    let words: Vec<_> = fields
+        .filter(|(_, value)| !value.is_null())
+        .map(|(key, value)| match value.as_str() {
+            Some(text) => format!("{key} {text}"),
+            None => format!("{key} {value}"),
+        })
+        .collect();
+    words.join(", ")
+}

@@ -1,0 +1,85 @@
+//! The page of all configs.
+
+use actix_web::{HttpResponse, get, http::StatusCode, web::Data};
+use maud::{Markup, html};
+
+use super::{
+    list::{Since, VerdictFilter, find, verdict_badge},
+    respond,
+};
+use crate::{
+    analysis::Summary,
+    api::{State, problem::Problem},
+    canary_config::{ConfigEntry, ConfigOrigin},
+    report::html::{Place, Refresh, page, path_segment},
+    store::RunFilter,
+};
+
+/// How many of a config's verdicts are shown in the list.
+const RECENT: usize = 5;
+
+/// The page of all configs
+#[utoipa::path(tag = "pages", responses((status = 200, description = "The page", body = String, content_type = "text/html")))]
+#[get("/ui/configs")]
+pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Problem> {
+    let mut rows = Vec::new();
+    for entry in state.configs.iter() {
+        rows.push((
+            entry,
+            recent(&state, entry.config.name.as_str(), RECENT).await?,
+        ));
+    }
+    let main = html! {
+        main #main tabindex="-1" {
+            h1 { "Configs" }
+            p.quiet { "What is compared, how strictly, and how much each part weighs. A request names one of these, or brings its own." }
+            table.runs role="table" {
+                thead role="rowgroup" { tr role="row" {
+                    th role="columnheader" scope="col" { "Config" }
+                    th role="columnheader" scope="col" { "What it is for" }
+                    th.n role="columnheader" scope="col" { "Metrics" }
+                    th role="columnheader" scope="col" { "From" }
+                    th role="columnheader" scope="col" { "Last verdicts" }
+                } }
+                tbody role="rowgroup" { @for (entry, recent) in &rows { (row(entry, recent)) } }
+            }
+        }
+    };
+    let page = page("Configs", Place::Configs, Refresh::Never, &main);
+    Ok(respond(StatusCode::OK, page))
+}
+
+fn row(entry: &ConfigEntry, recent: &[Summary]) -> Markup {
+    let config = &entry.config;
+    html! { tr role="row" {
+        th role="rowheader" scope="row" { a href={ "/ui/configs/" (path_segment(config.name.as_str())) } { bdi { (config.name) } } }
+        td.why role="cell" { bdi { (config.description) } }
+        td.n role="cell" { (config.metrics.len()) }
+        td role="cell" { (origin(entry.origin)) }
+        td role="cell" {
+            @if recent.is_empty() { span.quiet { "none yet" } }
+            @for run in recent { a href={ "/ui/analyses/" (run.id) } { (verdict_badge(run)) } " " }
+        }
+    } }
+}
+
+pub(super) fn origin(origin: ConfigOrigin) -> &'static str {
+    match origin {
+        ConfigOrigin::ReadyMade => "ready-made",
+        ConfigOrigin::Directory => "directory",
+    }
+}
+
+/// The last runs under a config.
+pub(super) async fn recent(
+    state: &State,
+    config: &str,
+    count: usize,
+) -> Result<Vec<Summary>, Problem> {
+    let filter = RunFilter {
+        config: Some(config.to_owned()),
+        ..RunFilter::default()
+    };
+    let found = find(state, filter, VerdictFilter::Any, Since::Ever, count).await?;
+    Ok(found.rows.into_iter().map(|(summary, _)| summary).collect())
+}

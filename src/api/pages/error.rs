@@ -1,0 +1,45 @@
+//! Errors for people: the same problem as a page.
+
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+use maud::html;
+
+use super::{accept::is_browser, respond};
+use crate::{
+    api::problem::Problem,
+    report::html::{Place, Refresh, page},
+};
+
+/// Middleware: a browser on the pages gets problems as a page.
+pub(crate) async fn for_people(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let path = request.path();
+    let wanted = (path == "/ui" || path.starts_with("/ui/")) && is_browser(request.headers());
+    let response = next.call(request).await?;
+    let problem = response.response().extensions().get::<Problem>().cloned();
+    let Some(problem) = problem.filter(|_| wanted) else {
+        return Ok(response.map_into_left_body());
+    };
+    let status = response.status();
+    let title = status.canonical_reason().unwrap_or("Error");
+    let main = html! {
+        main #main tabindex="-1" {
+            section.verdict.error {
+                h1 { (title) }
+                p.reason { bdi { (problem) } "." }
+                p.action { a href="/ui" { "All runs" } }
+            }
+            p.quiet { "Runs are kept for a while and then forgotten, the oldest first." }
+        }
+    };
+    let page = page(title, Place::Elsewhere, Refresh::Never, &main);
+    Ok(response
+        .into_response(respond(status, page))
+        .map_into_right_body())
+}

@@ -1,0 +1,116 @@
+//! The head of a run's page: where it stands, why, and what to do.
+
+use maud::{Markup, html};
+
+use crate::{
+    analysis::{Run, RunState, Scorecard},
+    report::html::{Tone, badge, moment, short, verdict},
+};
+
+/// How soon the page of a run that goes on asks anew, in seconds.
+const FOLLOW: u64 = 2;
+
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    GoesOn,
+    Ended,
+}
+
+/// The head of a run's page.
+pub(super) struct Head {
+    /// The state or verdict in a word.
+    pub(super) word: &'static str,
+    /// What is shown.
+    pub(super) section: Markup,
+    course: Course,
+}
+
+impl Head {
+    /// The head for the state a run is in.
+    pub(super) fn of(run: &Run, scorecard: Option<&Scorecard>) -> Self {
+        match &run.state {
+            RunState::Succeeded(decided) => Self {
+                word: decided.verdict.as_str(),
+                section: match scorecard {
+                    Some(scorecard) => verdict(scorecard),
+                    None => section(
+                        run,
+                        Tone::from(decided.verdict),
+                        decided.verdict.as_str(),
+                        &html! { p.reason { bdi { (short(&decided.reason)) } } },
+                    ),
+                },
+                course: Course::Ended,
+            },
+            RunState::Queued { ready_at } => {
+                let more = html! {
+                    p {
+                        @if run.looks.is_empty() { "It starts at " } @else { "The next look is at " }
+                        (moment(*ready_at)) ", when its time has passed and the store's data has settled."
+                    }
+                    (wait())
+                };
+                Self {
+                    word: "queued",
+                    section: section(run, Tone::Pending, "queued", &more),
+                    course: Course::GoesOn,
+                }
+            }
+            RunState::Running(progress) => {
+                let more = html! {
+                    p {
+                        progress aria-label="Queries answered" max=(progress.queries.max(1)) value=(progress.answered) {}
+                        " " (progress)
+                    }
+                    (wait())
+                };
+                Self {
+                    word: "running",
+                    section: section(run, Tone::Pending, "running", &more),
+                    course: Course::GoesOn,
+                }
+            }
+            RunState::Failed { reason } => Self::without_verdict(run, "failed", reason),
+            RunState::Cancelled => {
+                Self::without_verdict(run, "cancelled", "the run was cancelled before it ended")
+            }
+        }
+    }
+
+    fn without_verdict(run: &Run, word: &'static str, reason: &str) -> Self {
+        let more = html! {
+            p.reason { bdi { (short(reason)) } "." }
+            p.action { "What to do: " strong { "hold" } }
+            p.quiet { "Nothing was decided about this release, and a question that was not answered is not a pass." }
+        };
+        Self {
+            word,
+            section: section(run, Tone::Error, word, &more),
+            course: Course::Ended,
+        }
+    }
+
+    /// How soon the page asks anew, in seconds; `None` once the run has ended.
+    pub(super) fn live(&self) -> Option<u64> {
+        match self.course {
+            Course::GoesOn => Some(FOLLOW),
+            Course::Ended => None,
+        }
+    }
+}
+
+fn section(run: &Run, tone: Tone, word: &str, more: &Markup) -> Markup {
+    html! {
+        section.verdict.(tone.class()) aria-label="State" {
+            h1 { bdi { (run.application()) } " " (badge(tone, word)) }
+            (more)
+        }
+    }
+}
+
+fn wait() -> Markup {
+    html! {
+        p.action { "What to do: " strong { "wait" } ". " span.quiet { "This page follows the run." } }
+    }
+}

@@ -1,0 +1,76 @@
+//! What people see: pages made here, complete without a script, and nothing fetched from elsewhere.
+
+mod accept;
+mod analysis;
+mod assets;
+mod compare;
+mod config;
+mod configs;
+mod error;
+mod head;
+mod list;
+mod looks;
+mod metric;
+mod reports;
+mod runs;
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+use maud::Markup;
+
+use super::{State, problem::Problem};
+use crate::{
+    analysis::{Run, Scorecard},
+    report::html::{KnownConfig, Links, POLICY},
+};
+
+pub(super) use accept::root;
+pub(crate) use error::for_people;
+// Handlers are re-exported with what their macros made beside them.
+pub(super) use analysis::*;
+pub(super) use assets::*;
+pub(super) use compare::*;
+pub(super) use config::*;
+pub(super) use configs::*;
+pub(super) use metric::*;
+pub(super) use reports::*;
+pub(super) use runs::*;
+
+/// A page as a response.
+fn respond(status: StatusCode, page: Markup) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        // Runs go on, and their pages say how far they are.
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "accept"))
+        .body(page.into_string())
+}
+
+impl State {
+    /// Where the links on a run's pages lead.
+    fn links(&self, run: &Run) -> Links {
+        let same = (self.configs.get(&run.config.name))
+            .is_some_and(|entry| entry.digest == run.config.digest);
+        Links::Service {
+            run: run.id.to_string(),
+            config: if same {
+                KnownConfig::Same
+            } else {
+                KnownConfig::Gone
+            },
+        }
+    }
+}
+
+/// The place of the metric of that name.
+fn place_of(scorecard: &Scorecard, name: &str) -> Result<usize, Problem> {
+    let shown = || name.chars().take(200).collect::<String>();
+    (scorecard.decision.metrics.iter())
+        .position(|metric| metric.name == name)
+        .ok_or_else(|| Problem::not_found(format!("the analysis has no metric {:?}", shown())))
+}

@@ -1,0 +1,136 @@
+//! What was compared with what: windows, config, judge, labels, timings.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use maud::{Markup, html};
+
+use super::{KnownConfig, Links, path_segment};
+use crate::{
+    analysis::{Run, Scope, Scorecard, SideEvidence},
+    report::wording::number,
+};
+
+/// The time that samples cover: each speaks for the step that ends with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Window {
+    start: Timestamp,
+    end: Timestamp,
+}
+
+impl Window {
+    fn of(side: &SideEvidence) -> Option<Self> {
+        let steps = i64::try_from(side.values.len())
+            .ok()
+            .filter(|steps| *steps > 0)?;
+        let millis =
+            |steps: i64| SignedDuration::from_millis(side.step_millis.saturating_mul(steps));
+        let start = side.start.checked_sub(millis(1)).ok()?;
+        Some(Self {
+            start,
+            end: start.checked_add(millis(steps)).ok()?,
+        })
+    }
+}
+
+/// Everything about a run that is not a metric's. `run` is what is known of it beyond its scorecard.
+pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> Markup {
+    let decision = &scorecard.decision;
+    let windows =
+        |side: fn(&crate::analysis::MetricEvidence) -> &SideEvidence| -> BTreeSet<Window> {
+            scorecard
+                .evidence
+                .iter()
+                .map(side)
+                .filter_map(Window::of)
+                .collect()
+        };
+    let (baseline, canary) = (windows(|of| &of.baseline), windows(|of| &of.canary));
+    let timings = scorecard.timings;
+    html! {
+        section.card aria-labelledby="facts" {
+            h2 #facts { "What was compared" }
+            dl.facts {
+                @if let Some(run) = run {
+                    @for (side, scope) in [("Baseline", &run.request.baseline), ("Canary", &run.request.canary)] {
+                        @if let Some(scope) = scope { dt { (side) } dd { (population(scope)) } }
+                    }
+                    @for (name, pair) in &run.request.scopes {
+                        dt { bdi { (name) } } dd { (population(&pair.baseline)) " and " (population(&pair.canary)) }
+                    }
+                }
+                @if baseline == canary {
+                    (windows_entry("Window of both sides", &baseline))
+                } @else {
+                    (windows_entry("Baseline's window", &baseline))
+                    (windows_entry("Canary's window", &canary))
+                }
+                dt { "Config" }
+                dd {
+                    @if let Links::Service { config: KnownConfig::Same, .. } = links {
+                        a href={ "/ui/configs/" (path_segment(&scorecard.config.name)) } { bdi { (scorecard.config.name) } }
+                    } @else {
+                        bdi { (scorecard.config.name) }
+                    }
+                    " " span.quiet title=(scorecard.config.digest) { (scorecard.config.digest.get(..12).unwrap_or_default()) }
+                }
+                dt { "Judge" }
+                dd { (decision.judge) }
+                @if let Some(run) = run { dt { "Started" } dd { (moment(run.created_at)) } }
+                @if timings.fetch_millis > 0.0 {
+                    dt { "Took" }
+                    dd { (number(timings.fetch_millis)) " ms to fetch, " (number(timings.judge_millis)) " ms to judge" }
+                }
+                @if !scorecard.labels.is_empty() {
+                    dt { "Labels" }
+                    dd { @for (key, value) in &scorecard.labels { span.tag { bdi { (key) } ": " bdi { (value) } } " " } }
+                }
+            }
+            @if let Links::Service { run, .. } = links {
+                p.actions {
+                    a href={ "/ui/compare?a=" (run) } { "Compare with another run" }
+                    span { "Save as: "
+                        @for (form, word) in [("html", "page"), ("txt", "text"), ("md", "Markdown"), ("xml", "JUnit")] {
+                            a href={ "/api/v1/analyses/" (run) "/report." (form) } { (word) } " "
+                        }
+                        a href={ "/api/v1/analyses/" (run) "/scorecard" } { "JSON" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What was asked about on one side.
+fn population(scope: &Scope) -> Markup {
+    html! {
+        bdi { (scope.scope) }
+        @if let Some(location) = &scope.location { " in " bdi { (location) } }
+        @for (key, value) in &scope.params { " " span.tag { bdi { (key) } ": " bdi { (value) } } }
+    }
+}
+
+fn windows_entry(term: &str, windows: &BTreeSet<Window>) -> Markup {
+    html! {
+        dt { (term) }
+        dd {
+            @for window in windows.iter().take(3) { div { (span(*window)) } }
+            @if windows.len() > 3 { div.quiet { "and " (windows.len() - 3) " others" } }
+            @if windows.is_empty() { "no samples" }
+        }
+    }
+}
+
+fn span(window: Window) -> Markup {
+    let length = window.end.duration_since(window.start);
+    html! { (moment(window.start)) " to " (moment(window.end)) " " span.quiet { "(" (format!("{length:#}")) ")" } }
+}
+
+/// A time for people and for programs.
+pub(crate) fn moment(at: Timestamp) -> Markup {
+    let shown = at
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string();
+    html! { time datetime=(at) { (shown) } }
+}

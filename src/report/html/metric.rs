@@ -1,0 +1,202 @@
+//! One metric: what was found, what it rests on, and where that came from.
+
+use maud::{Markup, html};
+use serinus_judge::{Design, MetricResult};
+
+use super::{
+    allowed, inert::inert, metrics::tags, outcome_badge, percent, queries::queries, said,
+    series::series, statistics::statistics,
+};
+use crate::{
+    analysis::MetricEvidence,
+    report::{
+        plot::{self, Change, ChangeScale},
+        wording::{change, number},
+    },
+};
+
+/// How deep in the page a metric stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// It has a page of its own.
+    Page,
+    /// It is one of many, at this place.
+    Part(usize),
+}
+
+impl Depth {
+    /// What tells the parts of several metrics on one page apart.
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Page => 0,
+            Self::Part(index) => index,
+        }
+    }
+
+    /// The heading of a part of the metric, one level below the metric's own.
+    pub(super) fn heading(self, text: &str) -> Markup {
+        match self {
+            Self::Page => html! { h2 { (text) } },
+            Self::Part(_) => html! { h3 { (text) } },
+        }
+    }
+}
+
+/// Everything about one metric.
+pub(crate) fn metric(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
+    let heading = html! { bdi { (result.name) } " " (outcome_badge(result)) (tags(result)) };
+    html! {
+        section.metric #{ "metric-" (depth.index()) } aria-label=(result.name) {
+            @match depth {
+                Depth::Page => h1 { (heading) },
+                Depth::Part(_) => h2 { (heading) },
+            }
+            p.reason { bdi { (inert(&result.reason)) } "." }
+            @if let Some(guardrail) = &result.guardrail { p.warning { strong { "Guardrail: " } bdi { (inert(guardrail)) } } }
+            div.columns {
+                (findings(result, evidence, depth))
+                (comparison(result, evidence, depth))
+            }
+            (plots(result, evidence, depth))
+            (statistics(result, evidence, depth))
+            (series(evidence, depth))
+            (queries(evidence, depth))
+        }
+    }
+}
+
+/// The numbers of the decision, each with what it means.
+fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
+    let drawn = Change::of(result, evidence);
+    let tolerance = &evidence.tolerance;
+    html! {
+        div.card {
+            (depth.heading("What was found"))
+            @if let Some(drawn) = &drawn {
+                @let scale = ChangeScale::of([drawn]);
+                div.alone { (scale.head()) (scale.bar(drawn, result.outcome, &said(result, Some(drawn)))) }
+            }
+            dl.facts {
+                dt { "Change of the mean" } dd { (change(result)) }
+                @if let Some(estimate) = result.estimate {
+                    dt { "Estimated shift" } dd { (number(estimate)) " " span.quiet { "in the metric's unit" } }
+                }
+                @if let Some(interval) = result.interval {
+                    dt { "Interval of the shift" }
+                    dd {
+                        (number(interval.lower)) " to " (number(interval.upper))
+                        @if let Some([lower, upper]) = drawn.and_then(|drawn| drawn.interval()) {
+                            " (" (percent(lower)) " to " (percent(upper)) ")"
+                        }
+                        " " span.quiet { "confidence " (number(interval.confidence * 100.0)) " %" }
+                    }
+                }
+                @if let Some(drawn) = &drawn { dt { "Allowed change" } dd { (allowed(drawn)) } }
+                @if tolerance.absolute > 0.0 {
+                    dt { "Allowed in its unit" } dd { (number(tolerance.absolute)) }
+                }
+                @if let Some(must) = tolerance.must_detect {
+                    dt { "A pass must exclude" } dd { "a change of " (number(must * 100.0)) " % in a bad direction" }
+                }
+                @if let Some(limit) = tolerance.limits.above() { dt { "Limit above" } dd { (number(limit)) } }
+                @if let Some(limit) = tolerance.limits.below() { dt { "Limit below" } dd { (number(limit)) } }
+                @if let Some(p) = result.p_value {
+                    dt { "p-value" }
+                    dd { (number(p)) " " span.quiet { "how often chance alone would do this, if nothing had changed" } }
+                }
+                @if let Some(cles) = result.cles {
+                    dt { "Canary is higher" }
+                    dd { "in " (number((cles * 1000.0).round() / 10.0)) " % of all pairs of samples" }
+                }
+                @if let Some(samples) = result.effective_samples {
+                    dt { "Worth" }
+                    dd { (number(samples)) " independent samples a side " span.quiet { "neighbours that resemble each other count for less" } }
+                }
+                @if let Some(detectable) = result.detectable_percent {
+                    dt { "Smallest visible change" }
+                    dd { (number((detectable * 10.0).round() / 10.0)) " % " span.quiet { "found in four of five such comparisons" } }
+                }
+            }
+        }
+    }
+}
+
+fn comparison(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
+    let notes: Vec<&str> = (result.notes.iter())
+        .chain(&evidence.notes)
+        .map(String::as_str)
+        .collect();
+    html! {
+        div.card {
+            (depth.heading("How it was compared"))
+            dl.facts {
+                dt { "Arrangement" }
+                dd { (design(result.design.unwrap_or(evidence.comparison.design))) ": " bdi { (evidence.comparison.reason) } }
+                @if let Some(test) = result.test { dt { "Test" } dd { (test) } }
+                dt { "Groups" }
+                dd { @if result.groups.is_empty() { "none: it weighs nothing" } @else { bdi { (result.groups.join(", ")) } } }
+                @if let Some(aca) = &result.netflix_aca {
+                    dt { "In Kayenta's words" }
+                    dd { (format!("{:?}", aca.classification)) }
+                }
+                @if !evidence.history.is_empty() { dt { "History" } dd { (evidence.history.len()) " earlier windows" } }
+            }
+            @if !notes.is_empty() {
+                p.noticed { "Noticed" }
+                ul { @for note in notes { li { bdi { (inert(note)) } } } }
+            }
+        }
+    }
+}
+
+fn design(design: Design) -> &'static str {
+    match design {
+        Design::Paired => "moment by moment",
+        Design::Independent => "as two independent samples",
+        Design::BeforeAfter => "one window after the other",
+        Design::Replicas => "replica by replica",
+        Design::Strata => "within strata",
+        Design::Counts => "as shares of counted errors",
+        Design::CanaryOnly => "the canary alone",
+    }
+}
+
+fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
+    if evidence.baseline.values.is_empty() && evidence.canary.values.is_empty() {
+        return html! { p.empty { "There are no samples to draw." } };
+    }
+    let name = &result.name;
+    html! {
+        figure {
+            figcaption {
+                (depth.heading("Over time"))
+                (legend(evidence))
+            }
+            div.scroll tabindex="0" role="group" aria-label="Over time" {
+                (plot::over_time(evidence, &format!("{name} over time"), &result.reason))
+            }
+        }
+        figure {
+            figcaption {
+                (depth.heading("Distribution"))
+                span.quiet { "how often which values came; the thick line is the middle half, the thin one the median" }
+            }
+            div.scroll tabindex="0" role="group" aria-label="Distribution" {
+                (plot::distribution(evidence, &format!("Distribution of {name}"), &result.reason))
+            }
+        }
+    }
+}
+
+fn legend(evidence: &MetricEvidence) -> Markup {
+    let marked = plot::far_out(&evidence.baseline.values).len()
+        + plot::far_out(&evidence.canary.values).len();
+    html! {
+        span.legend {
+            span.key.baseline {} " baseline " span.key.canary {} " canary"
+            @if !evidence.canary.series.is_empty() { " · thin lines are single replicas, strata or locations" }
+            @if !evidence.history.is_empty() { " · grey lines are earlier windows" }
+            @if marked > 0 { " · circles: " (marked) " samples far out of their side's middle half" }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! All metrics, one line each, their changes on one scale.
+
+use maud::{Markup, html};
+use serinus_judge::{Counted, MetricResult};
+
+use super::{Links, allowed, outcome_badge, percent, said, short, tone::Tone};
+use crate::{
+    analysis::{MetricEvidence, Scorecard},
+    report::{
+        plot::{Change, ChangeScale},
+        wording::{change, mean},
+    },
+};
+
+/// One metric with where it stands in the scorecard.
+struct Row<'a> {
+    index: usize,
+    metric: &'a MetricResult,
+    change: Option<Change>,
+}
+
+/// The metrics: first what failed, then what is undecided, then what passed.
+pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
+    let metrics = &scorecard.decision.metrics;
+    let mut rows: Vec<Row<'_>> = (metrics.iter().zip(&scorecard.evidence).enumerate())
+        .map(
+            |(index, (metric, evidence)): (usize, (_, &MetricEvidence))| Row {
+                index,
+                metric,
+                change: Change::of(metric, evidence),
+            },
+        )
+        .collect();
+    rows.sort_by_key(|row| (row.metric.muted, Tone::from(row.metric.outcome)));
+    let scale = ChangeScale::of(rows.iter().filter_map(|row| row.change.as_ref()));
+    let drawn = rows.iter().any(|row| row.change.is_some());
+    html! {
+        section aria-labelledby="metrics" {
+            h2 #metrics { "Metrics" }
+            @if drawn { (legend()) }
+            table.metrics role="table" {
+                thead role="rowgroup" { tr role="row" {
+                    th role="columnheader" scope="col" { "Outcome" }
+                    th role="columnheader" scope="col" { "Metric" }
+                    th.n role="columnheader" scope="col" { "Change" }
+                    th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } @if drawn { (scale.head()) } }
+                    th.n.wide role="columnheader" scope="col" { "Baseline" }
+                    th.n.wide role="columnheader" scope="col" { "Canary" }
+                    th role="columnheader" scope="col" { "Why" }
+                } }
+                tbody role="rowgroup" {
+                    @for row in &rows { (line(row, &scale, links)) }
+                }
+            }
+        }
+    }
+}
+
+fn legend() -> Markup {
+    html! {
+        p.legend {
+            span.key.zone {} " allowed change "
+            span.key.interval {} " interval the change lies in "
+            span.key.must {} " change that a pass must exclude"
+        }
+    }
+}
+
+fn line(row: &Row<'_>, scale: &ChangeScale, links: &Links) -> Markup {
+    let metric = row.metric;
+    html! { tr role="row" {
+        td role="cell" { (outcome_badge(metric)) }
+        th role="rowheader" scope="row" {
+            a href=(links.metric(row.index, &metric.name)) { bdi { (metric.name) } }
+            (tags(metric))
+        }
+        td.n role="cell" {
+            (change(metric))
+            @if let Some([lower, upper]) = row.change.and_then(|change| change.interval()) {
+                small { (percent(lower)) " to " (percent(upper)) }
+            }
+        }
+        td.scale role="cell" {
+            @if let Some(change) = &row.change {
+                (scale.bar(change, metric.outcome, &said(metric, Some(change))))
+                small.narrow { "allowed " (allowed(change)) }
+            } @else {
+                span.quiet { "no change in percent" }
+            }
+        }
+        td.n.wide role="cell" { (mean(&metric.baseline)) }
+        td.n.wide role="cell" { (mean(&metric.canary)) }
+        td.why role="cell" { bdi { (short(&metric.reason)) } }
+    } }
+}
+
+/// What else matters about a metric, in a word each.
+pub(super) fn tags(metric: &MetricResult) -> Markup {
+    let set_aside = metric.counted == Counted::Ignored && Tone::from(metric.outcome) == Tone::Fail;
+    html! {
+        @if metric.critical { " " span.tag { "critical" } }
+        @if metric.required && !metric.critical { " " span.tag { "required" } }
+        @if metric.muted { " " span.tag { "muted" } }
+        @if metric.guardrail.is_some() { " " span.tag.fail { "guardrail crossed" } }
+        @if set_aside { " " span.tag { "not counted" } }
+    }
+}

@@ -1,0 +1,26 @@
+//! Plots as SVG: text that can be styled, read aloud and searched, made without fonts or a browser (docs/adr/0006).
+//!
+//! Every text goes through the same escaping as the pages; names that callers chose stay text.
+
+mod axis;
+mod change;
+mod distribution;
+mod gauge;
+mod samples;
+mod standalone;
+mod time;
+
+pub(crate) use change::{Change, ChangeScale};
+pub(crate) use distribution::distribution;
+pub(crate) use gauge::gauge;
+pub(crate) use samples::{far_out, finite};
+pub use standalone::{Plot, plot};
+pub(crate) use time::over_time;
+
+/// How plots look, by class. Colours are custom properties of whatever they are in.
+pub(crate) const STYLE: &str = include_str!("plot.css");
+
+/// A coordinate with two decimals: a hundredth of a pixel, so that plots of many samples stay small.
+fn at(coordinate: f64) -> f64 {
+    (coordinate * 100.0).round() / 100.0
+}

@@ -1,0 +1,236 @@
+//! Both sides over time, with their gaps.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use maud::{Markup, html};
+
+use super::{
+    axis::Axis,
+    samples::{far_out, thinned},
+};
+use crate::{
+    analysis::{MetricEvidence, SideEvidence},
+    report::wording::number,
+};
+
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 260.0;
+const LEFT: f64 = 74.0;
+const RIGHT: f64 = 936.0;
+const TOP: f64 = 10.0;
+const BOTTOM: f64 = 228.0;
+
+/// The most replicas or strata that are drawn of a side; more cannot be told apart.
+const MOST_SERIES: usize = 40;
+
+/// One line.
+struct Line<'a> {
+    class: &'static str,
+    start: Timestamp,
+    step_millis: i64,
+    values: &'a [Option<f64>],
+}
+
+/// What time means along the axis.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// Both sides cover the same time.
+    Shared { first: Timestamp },
+    /// The windows lie apart: each is shown from its own start.
+    Own,
+}
+
+/// The samples of a metric over time, in a plot that says `title` and, for those who do not see it, `description`.
+pub(crate) fn over_time(evidence: &MetricEvidence, title: &str, description: &str) -> Markup {
+    let clock = clock(&evidence.baseline, &evidence.canary);
+    let lines = lines(evidence, clock);
+    let end = |line: &Line<'_>| offset(line, clock, line.values.len().saturating_sub(1));
+    let starts = lines
+        .iter()
+        .map(|line| offset(line, clock, 0))
+        .fold(f64::INFINITY, f64::min);
+    let ends = lines.iter().map(end).fold(f64::NEG_INFINITY, f64::max);
+    let x = Axis::new([starts, ends], [LEFT, RIGHT]);
+    let limits = [
+        evidence.tolerance.limits.above(),
+        evidence.tolerance.limits.below(),
+    ];
+    let values = || {
+        (lines.iter().flat_map(|line| line.values.iter().flatten())).chain(limits.iter().flatten())
+    };
+    let low = values().copied().fold(f64::INFINITY, f64::min);
+    let high = values().copied().fold(f64::NEG_INFINITY, f64::max);
+    let y = Axis::at_ticks([low, high], [BOTTOM, TOP], 5);
+    html! {
+        svg.plot.time role="img" aria-label=(format!("{title}. {description}")) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } {
+            @for tick in y.ticks(5) {
+                line.grid x1=(LEFT) x2=(RIGHT) y1=(y.place(tick)) y2=(y.place(tick)) {}
+                text.tick x=(LEFT - 8.0) y=(y.place(tick) + 4.0) text-anchor="end" { (number(tick)) }
+            }
+            @for (place, label) in time_ticks(&x, clock) {
+                line.notch x1=(place) x2=(place) y1=(BOTTOM) y2=(BOTTOM + 5.0) {}
+                text.tick x=(place) y=(BOTTOM + 20.0) text-anchor="middle" { (label) }
+            }
+            @for limit in limits.into_iter().flatten() {
+                line.limit x1=(LEFT) x2=(RIGHT) y1=(y.place(limit)) y2=(y.place(limit)) {}
+                text.tick x=(RIGHT) y=(y.place(limit) - 4.0) text-anchor="end" { "limit " (number(limit)) }
+            }
+            @for line in &lines {
+                path.(line.class) d=(path(line, clock, &x, &y)) {}
+            }
+            @for (class, side) in [("baseline", &evidence.baseline), ("canary", &evidence.canary)] {
+                @let line = Line { class, start: side.start, step_millis: side.step_millis, values: &side.values };
+                @for index in far_out(&side.values).into_iter().take(200) {
+                    @if let Some(value) = side.values[index] {
+                        circle.out.(class) cx=(x.place(offset(&line, clock, index))) cy=(y.place(value)) r="4" {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn clock(baseline: &SideEvidence, canary: &SideEvidence) -> Clock {
+    let span = |side: &SideEvidence| {
+        let length = side.step_millis.saturating_mul(side.values.len() as i64);
+        (
+            side.start,
+            side.start
+                .saturating_add(SignedDuration::from_millis(length))
+                .unwrap_or(side.start),
+        )
+    };
+    let ((from, to), (canary_from, canary_to)) = (span(baseline), span(canary));
+    if baseline.values.is_empty() {
+        return Clock::Shared { first: canary_from };
+    }
+    if canary.values.is_empty() || (from < canary_to && canary_from < to) {
+        Clock::Shared {
+            first: from.min(canary_from),
+        }
+    } else {
+        Clock::Own
+    }
+}
+
+/// From the faintest to the one that matters most.
+fn lines(evidence: &MetricEvidence, clock: Clock) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    // Earlier windows can only be laid under the others where each begins at its own start.
+    if let Clock::Own = clock {
+        lines.extend(evidence.history.iter().map(|window| Line {
+            class: "history",
+            start: window.start,
+            step_millis: window.step_millis,
+            values: &window.values,
+        }));
+    }
+    for (class, side) in [
+        ("baseline replica", &evidence.baseline),
+        ("canary replica", &evidence.canary),
+    ] {
+        lines.extend(side.series.iter().take(MOST_SERIES).map(|series| Line {
+            class,
+            start: side.start,
+            step_millis: side.step_millis,
+            values: &series.values,
+        }));
+    }
+    for (class, side) in [
+        ("baseline", &evidence.baseline),
+        ("canary", &evidence.canary),
+    ] {
+        lines.push(Line {
+            class,
+            start: side.start,
+            step_millis: side.step_millis,
+            values: &side.values,
+        });
+    }
+    lines.retain(|line| !line.values.is_empty());
+    lines
+}
+
+/// Where along the axis a sample lies, in milliseconds.
+fn offset(line: &Line<'_>, clock: Clock, index: usize) -> f64 {
+    let within = line.step_millis as f64 * index as f64;
+    match clock {
+        Clock::Shared { first } => line.start.duration_since(first).as_millis_f64() + within,
+        // The first sample speaks for the step that ends with it.
+        Clock::Own => within + line.step_millis as f64,
+    }
+}
+
+/// A path that breaks where samples are missing. A sample between two gaps is a dot.
+fn path(line: &Line<'_>, clock: Clock, x: &Axis, y: &Axis) -> String {
+    let mut path = String::new();
+    let mut joined = false;
+    for (index, value) in thinned(line.values) {
+        let Some(value) = value else {
+            joined = false;
+            continue;
+        };
+        let (x, y) = (x.place(offset(line, clock, index)), y.place(value));
+        let written = if joined {
+            write!(path, "L{x} {y}")
+        } else {
+            write!(path, "M{x} {y}h0")
+        };
+        // Writing to a string does not fail.
+        let _infallible = written.is_ok();
+        joined = true;
+    }
+    path
+}
+
+/// Places and labels of round times.
+fn time_ticks(x: &Axis, clock: Clock) -> Vec<(f64, String)> {
+    const MINUTE: f64 = 60_000.0;
+    let [from, to] = x.values();
+    let steps = [
+        0.25, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 360.0, 720.0, 1440.0, 2880.0, 10_080.0,
+        40_320.0,
+    ];
+    let step = steps
+        .into_iter()
+        .map(|minutes| minutes * MINUTE)
+        .find(|step| (to - from) / step <= 8.0)
+        .unwrap_or((to - from).max(1.0));
+    // Of times of day the round ones, not those a round time after the start.
+    let origin = match clock {
+        Clock::Shared { first } => (first.as_millisecond() as f64).rem_euclid(step),
+        Clock::Own => 0.0,
+    };
+    let first = ((from + origin) / step).ceil();
+    (0..=8)
+        .map(|tick| (first + f64::from(tick)) * step - origin)
+        .take_while(|at| *at <= to)
+        .map(|at| (x.place(at), label(at, step, clock)))
+        .collect()
+}
+
+fn label(at: f64, step: f64, clock: Clock) -> String {
+    match clock {
+        Clock::Own => format!("+{} min", number(at / 60_000.0)),
+        Clock::Shared { first } => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "casts saturate; windows are weeks at most"
+            )]
+            let passed = SignedDuration::from_millis(at as i64);
+            let time = first
+                .saturating_add(passed)
+                .unwrap_or(first)
+                .to_zoned(TimeZone::UTC);
+            let format = if step >= 86_400_000.0 {
+                "%b %d"
+            } else if step < 60_000.0 {
+                "%H:%M:%S"
+            } else {
+                "%H:%M"
+            };
+            time.strftime(format).to_string()
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Reports and plots as files.
+
+use reqwest::StatusCode;
+use serinus::{
+    analysis::{JudgementRequest, Scorecard, judge_samples},
+    canary_config::ConfigLibrary,
+    report::{self, Plot, Theme},
+};
+
+use super::Seeded;
+
+/// A metric that is up by half, with a gap on each side and a spike.
+fn scorecard() -> Scorecard {
+    let values = |scale: f64, gap: usize| {
+        (0..30)
+            .map(|i| {
+                let value = scale * (1.0 + 0.1 * (f64::from(i) * 0.618_034).fract());
+                let spike = if i == 20 { 3.0 } else { 1.0 };
+                (i as usize / 3 != gap).then_some(value * spike)
+            })
+            .collect::<Vec<_>>()
+    };
+    let side = |values| serde_json::json!({"start": "2026-01-14T09:00:00Z", "step": "60s", "values": values});
+    let request = serde_json::json!({
+        "application": "shop",
+        "config": {"inline": {
+            "apiVersion": "serinus/v1", "name": "plots", "defaults": {"account": "none"},
+            "metrics": [{"name": "latency", "groups": ["quick"], "direction": "increase", "query": "unused",
+                         "effect": {"allowed": "10%"}, "limits": {"above": 2}}],
+            "groups": {"quick": 100}, "thresholds": {"pass": 90, "marginal": 75},
+        }},
+        "metrics": {"latency": {"baseline": side(values(1.0, 2)), "canary": side(values(1.5, 5))}},
+    });
+    let request: JudgementRequest = serde_json::from_value(request).unwrap();
+    judge_samples(&request, &ConfigLibrary::default()).unwrap()
+}
+
+fn drawn(plot: Plot, theme: Theme) -> String {
+    let scorecard = scorecard();
+    report::plot(
+        &scorecard.decision.metrics[0],
+        &scorecard.evidence[0],
+        plot,
+        theme,
+    )
+    .unwrap()
+}
+
+#[test]
+fn both_sides_over_time() {
+    insta::assert_snapshot!(drawn(Plot::Time, Theme::Light));
+}
+
+#[test]
+fn both_distributions() {
+    insta::assert_snapshot!(drawn(Plot::Distribution, Theme::Dark));
+}
+
+#[test]
+fn the_change_against_what_is_allowed() {
+    insta::assert_snapshot!(drawn(Plot::Change, Theme::Auto));
+}
+
+#[test]
+fn the_report_in_one_file() {
+    let html = report::html(&scorecard());
+    let main = html
+        .split("<main")
+        .nth(1)
+        .unwrap()
+        .split("</main>")
+        .next()
+        .unwrap();
+    insta::assert_snapshot!(main.replace("><", ">\n<"));
+    // Whatever it loads would have an address.
+    assert!(
+        !html.contains("<link rel=\"stylesheet\"") && !html.contains(" src="),
+        "{html}"
+    );
+}
+
+#[tokio::test]
+async fn a_run_has_its_report_in_every_form() {
+    let seeded = Seeded::start().await;
+    let service = &seeded.service;
+    let path = |id: &str, form: &str| format!("/api/v1/analyses/{id}/report.{form}");
+    for (form, content_type, beginning) in [
+        ("html", "text/html; charset=utf-8", "<!DOCTYPE html>"),
+        ("txt", "text/plain; charset=utf-8", "FAIL  score 60"),
+        ("md", "text/markdown; charset=utf-8", "### checkout: fail"),
+        ("xml", "application/xml", "<?xml"),
+    ] {
+        let response = service.get(&path(&seeded.failed, form)).await;
+        assert_eq!(response.headers()["content-type"], content_type);
+        let text = response.text().await.unwrap();
+        assert!(text.starts_with(beginning), "{text}");
+    }
+    let unknown = service.get(&path(&seeded.failed, "pdf")).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    let queued = service.get(&path(&seeded.queued, "html")).await;
+    assert_eq!(queued.status(), StatusCode::CONFLICT);
+    for (query, status) in [
+        ("", 200),
+        ("?plot=change&theme=dark", 200),
+        ("?plot=pie", 400),
+    ] {
+        let path = format!("/api/v1/analyses/{}/metrics/cpu.svg{query}", seeded.failed);
+        assert_eq!(service.get(&path).await.status(), status, "{query}");
+    }
+    let nothing = format!("/api/v1/analyses/{}/metrics/nothing.svg", seeded.failed);
+    assert_eq!(service.get(&nothing).await.status(), StatusCode::NOT_FOUND);
+}

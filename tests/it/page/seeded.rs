@@ -1,0 +1,153 @@
+//! A service with runs of every kind, and names that are meant to do harm.
+
+use serde_json::{Value, json};
+
+use crate::support::{Service, simulated_request};
+
+/// A name that is code in every language a page is made of, and turns the direction of what follows.
+pub(crate) const HOSTILE: &str =
+    "<script>alert(1)</script>\"'`&<!-- ../%2e \u{202e}gnirts</title></svg>{{7*7}}";
+
+/// A service with a run of each kind.
+pub(crate) struct Seeded {
+    pub(crate) service: Service,
+    pub(crate) passed: String,
+    pub(crate) failed: String,
+    pub(crate) inconclusive: String,
+    pub(crate) queued: String,
+    pub(crate) cancelled: String,
+    pub(crate) broken: String,
+    pub(crate) hostile: String,
+}
+
+impl Seeded {
+    pub(crate) async fn start() -> Self {
+        let service = Service::start(
+            "{simulator: {enabled: true}, runs: {attempts: 1}, \
+             accounts: {gone: {type: prometheus, url: \"http://127.0.0.1:9\", limits: {timeout: 2s}}}}",
+        );
+        let analyse = async |request: Value| id(&service.analyse(&request).await);
+        let start = async |request: Value| {
+            let started = service.post("/api/v1/analyses", &request).await;
+            id(&started.json().await.unwrap())
+        };
+        let cancelled = start(ahead()).await;
+        service
+            .post(&format!("/api/v1/analyses/{cancelled}/cancel"), &json!({}))
+            .await;
+        Self {
+            passed: analyse(named("healthy", "search")).await,
+            failed: analyse(named("latency-regression", "checkout")).await,
+            inconclusive: analyse(named("low-traffic", "newsletter")).await,
+            broken: analyse(broken()).await,
+            hostile: analyse(hostile()).await,
+            queued: start(ahead()).await,
+            cancelled,
+            service,
+        }
+    }
+
+    /// Every page there is, by a name for it.
+    pub(crate) fn pages(&self) -> Vec<(&'static str, String)> {
+        let run = |id: &str| format!("/ui/analyses/{id}");
+        let metric = |id: &str, name: &str| format!("/ui/analyses/{id}/metrics/{name}");
+        vec![
+            ("runs", "/ui".to_owned()),
+            ("runs-none", "/ui?application=nobody&since=1h".to_owned()),
+            ("run-pass", run(&self.passed)),
+            ("run-fail", run(&self.failed)),
+            ("run-inconclusive", run(&self.inconclusive)),
+            ("run-queued", run(&self.queued)),
+            ("run-cancelled", run(&self.cancelled)),
+            ("run-failed", run(&self.broken)),
+            ("run-hostile", run(&self.hostile)),
+            ("metric-fail", metric(&self.failed, "latency-p99")),
+            (
+                "metric-inconclusive",
+                metric(&self.inconclusive, "error-ratio"),
+            ),
+            ("metric-hostile", metric(&self.hostile, &encoded(HOSTILE))),
+            ("configs", "/ui/configs".to_owned()),
+            ("config", "/ui/configs/web-service".to_owned()),
+            (
+                "compare",
+                format!("/ui/compare?a={}&b={}", self.failed, self.passed),
+            ),
+            ("nowhere", "/ui/analyses/nowhere".to_owned()),
+            (
+                "report",
+                format!("/api/v1/analyses/{}/report.html", self.hostile),
+            ),
+        ]
+    }
+}
+
+pub(crate) fn id(summary: &Value) -> String {
+    summary["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{summary:#}"))
+        .to_owned()
+}
+
+pub(crate) fn named(scenario: &str, application: &str) -> Value {
+    let mut request = simulated_request(scenario);
+    request["application"] = application.into();
+    request["labels"] = json!({"commit": "9f8d111"});
+    request
+}
+
+/// A run whose window ends in an hour.
+pub(crate) fn ahead() -> Value {
+    let now = jiff::Timestamp::now();
+    let mut request = named("healthy", "later");
+    request["window"] = json!({"start": now, "end": now + jiff::SignedDuration::from_hours(1)});
+    request
+}
+
+/// A run that fails, since its store is not there and Kayenta's judge needs every answer.
+fn broken() -> Value {
+    let mut request = named("healthy", "unreachable");
+    request["config"] = inline(
+        json!([{"name": "latency", "groups": ["all"], "query": "latency{app=\"${scope}\"}"}]),
+        "gone",
+    );
+    request["config"]["inline"]["judge"] = json!({"name": "netflix-aca"});
+    request
+}
+
+/// A run in which everything that a caller can name is code.
+fn hostile() -> Value {
+    let mut request = named("latency-regression", HOSTILE);
+    let query = "latency_p99{scenario=\"latency-regression\",role=\"${scope}\"}";
+    let metrics = json!([
+        {"name": HOSTILE, "groups": [HOSTILE], "query": query},
+        {"name": "..", "groups": [HOSTILE], "query": query},
+        {"name": "x".repeat(200), "groups": [HOSTILE], "query": query},
+        {"name": "a/b?c#d e", "groups": [HOSTILE], "query": query},
+        // The simulator has no such signal, which makes it an error.
+        {"name": "error", "groups": [HOSTILE], "query": format!("{}{{role=\"${{scope}}\"}}", "q".repeat(10_000))},
+    ]);
+    request["config"] = inline(metrics, "simulator");
+    request["config"]["inline"]["name"] = HOSTILE.into();
+    request["labels"] = json!({HOSTILE: HOSTILE, "long": "l".repeat(990)});
+    request
+}
+
+fn inline(metrics: Value, account: &str) -> Value {
+    let groups: std::collections::BTreeMap<_, _> =
+        (metrics[0]["groups"].as_array().unwrap().iter())
+            .map(|group| (group.as_str().unwrap(), 100))
+            .collect();
+    json!({"inline": {
+        "apiVersion": "serinus/v1", "name": "inline", "defaults": {"account": account},
+        "metrics": metrics, "groups": groups, "thresholds": {"pass": 90, "marginal": 75},
+    }})
+}
+
+pub(crate) fn encoded(name: &str) -> String {
+    use std::fmt::Write;
+    name.bytes().fold(String::new(), |mut out, byte| {
+        write!(out, "%{byte:02X}").unwrap();
+        out
+    })
+}
