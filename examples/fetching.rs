@@ -27,13 +27,16 @@ const METRICS: usize = 100;
 const CONCURRENCY: usize = 8;
 const ROUNDS: usize = 15;
 
+/// Makes an answer of so many bytes.
+type Spelled = fn(usize) -> String;
+
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     // First, as it is the peak of the process that is measured.
-    let figures: [(&str, fn(usize) -> String); 2] = [
-        ("one long series", long_series),
+    let figures = [
+        ("one long series", long_series as Spelled),
         ("many short series", short_series),
     ];
     println!(
@@ -59,17 +62,14 @@ async fn against_bare_requests() -> Result<()> {
     let prometheus = Prometheus::start().await?;
     let accounts = accounts(&prometheus.url, CONCURRENCY)?;
     let plan = planned(&accounts, METRICS)?;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().build()?;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let started = Instant::now();
-        let fetched = fetched(&plan, &accounts).await;
+        let answers = fetched(&plan, &accounts).await;
         let through_fetch = started.elapsed();
-        for answer in fetched.iter().flat_map(|metric| &metric.answers) {
-            let answer = answer
-                .as_ref()
-                .map_err(Clone::clone)
-                .context("a query failed")?;
+        for answer in answers.iter().flat_map(|metric| &metric.answers) {
+            let answer = answer.as_ref().map_err(Clone::clone)?;
             ensure!(
                 answer.series[0].samples.len() == 60,
                 "not an hour of samples"

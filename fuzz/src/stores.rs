@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::{App, HttpResponse, HttpServer, rt::System, web};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use serinus_adapters::{AccountConfig, MetricSource, RangeQuery, Step, Window};
+use serinus_adapters::{AccountConfig, Answer, Batch, MetricSource, RangeQuery, Step, Window};
 
 /// The stores whose answers are read.
 #[derive(Debug, Clone, Copy)]
@@ -184,23 +184,40 @@ impl Stores {
             window: Window::new(at(1_709_251_200), at(1_709_251_800)).expect("in order"),
             step: Step::try_from(SignedDuration::from_mins(1)).expect("a step"),
         };
-        let answer = self
-            .runtime
-            .block_on(self.sources[store as usize].query(&query));
-        let Ok(answer) = answer else { return false };
-        for series in &answer.series {
-            assert!(!series.samples.is_empty(), "a series has samples");
-            assert!(
-                series.samples.is_sorted_by(|a, b| a.at < b.at),
-                "samples are in order"
-            );
-            let inside = series
-                .samples
-                .iter()
-                .all(|sample| query.window.contains(sample.at));
-            assert!(inside, "samples are inside the window");
+        let source = &self.sources[store as usize];
+        let answer = self.runtime.block_on(source.query(&query));
+        // The same answer to several questions in one request, where the store knows such.
+        for count in [1, 2] {
+            let batch = Batch {
+                texts: vec![query.text.clone(); count],
+                window: query.window,
+                step: query.step,
+            };
+            let answers = self.runtime.block_on(source.query_together(&batch));
+            for answer in answers.into_iter().flatten().flatten() {
+                check(&answer, query.window);
+            }
         }
-        true
+        answer.is_ok_and(|answer| {
+            check(&answer, query.window);
+            true
+        })
+    }
+}
+
+/// Fails unless what was made of an answer is in order.
+fn check(answer: &Answer, window: Window) {
+    for series in &answer.series {
+        assert!(!series.samples.is_empty(), "a series has samples");
+        assert!(
+            series.samples.is_sorted_by(|a, b| a.at < b.at),
+            "samples are in order"
+        );
+        let inside = series
+            .samples
+            .iter()
+            .all(|sample| window.contains(sample.at));
+        assert!(inside, "samples are inside the window");
     }
 }
 

@@ -5,12 +5,12 @@ use serinus_adapters::{Answer, Batch, QueryError, Sample, Series};
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::stand_in::{Wire, by_hand, reply, serve};
-use super::store::{Missing, Nothing};
+use super::store::{Missing, Nothing, Part};
 use super::{Spelled, Store, Together};
 use crate::support::at;
 
 /// One series per pod over ten minutes, of values that tell whose they are.
-fn of_question(store: &Store, number: usize, pods: &[&str]) -> (usize, Vec<Series>) {
+fn of_question(store: &Store, number: usize, pods: &[&str]) -> Part {
     let series = pods.iter().map(|pod| Series {
         labels: (store.labels)(pod),
         samples: (0..=10)
@@ -24,7 +24,7 @@ fn of_question(store: &Store, number: usize, pods: &[&str]) -> (usize, Vec<Serie
 }
 
 /// Parts for all three questions; the first and the last have a pod in common.
-fn parts(store: &Store) -> Vec<(usize, Vec<Series>)> {
+fn parts(store: &Store) -> Vec<Part> {
     vec![
         of_question(store, 0, &["a", "b"]),
         of_question(store, 1, &["c"]),
@@ -32,7 +32,7 @@ fn parts(store: &Store) -> Vec<(usize, Vec<Series>)> {
     ]
 }
 
-fn spelled(together: &Together, parts: &[(usize, Vec<Series>)]) -> Spelled {
+fn spelled(together: &Together, parts: &[Part]) -> Spelled {
     let query = together.batch(0, 600).queries().next().unwrap();
     (together.spell)(parts, &query)
 }
@@ -51,7 +51,7 @@ async fn ask(
 async fn ask_for(
     store: &Store,
     together: &Together,
-    parts: &[(usize, Vec<Series>)],
+    parts: &[Part],
 ) -> Result<Vec<Option<Answer>>, QueryError> {
     let reply = reply(200, &spelled(together, parts));
     ask(store, &together.batch(0, 600), reply).await.0
@@ -71,7 +71,7 @@ pub(super) async fn each_question_has_its_own_answer(store: &Store, together: &T
             .map(|(number, mut all)| {
                 for series in &mut all {
                     let moved = |sample: &mut Sample| {
-                        sample.at = sample.at + jiff::SignedDuration::from_secs(from);
+                        sample.at += jiff::SignedDuration::from_secs(from);
                     };
                     series.samples.iter_mut().for_each(moved);
                 }

@@ -36,12 +36,15 @@ pub(crate) struct Store {
     pub(crate) ending: Ending,
 }
 
+/// The number of a question, and the series of its answer.
+pub(crate) type Part = (usize, Vec<Series>);
+
 /// How a store answers several questions in one request.
 pub(crate) struct Together {
     /// Questions in the store's language; each returns one series per pod.
     pub(crate) texts: [&'static str; 3],
     /// The reply with these parts: the number of a question and its series.
-    pub(crate) spell: fn(&[(usize, Vec<Series>)], &RangeQuery) -> Spelled,
+    pub(crate) spell: fn(&[Part], &RangeQuery) -> Spelled,
     /// Fails unless the request is exactly what the store wants for the batch.
     pub(crate) request: fn(&Request, &Batch),
     /// What a reply says of a question without data.

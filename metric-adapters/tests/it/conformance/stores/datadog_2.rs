@@ -4,7 +4,7 @@ use wiremock::Request;
 
 use super::{assert_head, covered_ms, header, rows};
 use crate::conformance::store::{
-    Ending, Many, Missing, Nothing, SECRET, Special, Spelled, Store, Together,
+    Ending, Many, Missing, Nothing, Part, SECRET, Special, Spelled, Store, Together,
 };
 use crate::support::labels;
 
@@ -77,7 +77,7 @@ pub(in super::super) fn together() -> Together {
     }
 }
 
-fn spell_together(parts: &[(usize, Vec<Series>)], query: &RangeQuery) -> Spelled {
+fn spell_together(parts: &[Part], query: &RangeQuery) -> Spelled {
     let numbers = parts
         .iter()
         .flat_map(|(number, series)| series.iter().map(move |_| number));

@@ -4,7 +4,7 @@ use wiremock::Request;
 
 use super::{assert_head, bucket_ms, covered_ms, header, number, owned, pairs};
 use crate::conformance::store::{
-    Ending, Many, Missing, Nothing, Special, Spelled, Store, Together,
+    Ending, Many, Missing, Nothing, Part, Special, Spelled, Store, Together,
 };
 use crate::support::labels;
 
@@ -74,7 +74,7 @@ fn spell(series: &[Series], query: &RangeQuery) -> Spelled {
 }
 
 /// The name of a series is preceded by the number of its target.
-fn spell_together(parts: &[(usize, Vec<Series>)], query: &RangeQuery) -> Spelled {
+fn spell_together(parts: &[Part], query: &RangeQuery) -> Spelled {
     let all: Vec<_> = parts
         .iter()
         .flat_map(|(_, series)| series.clone())

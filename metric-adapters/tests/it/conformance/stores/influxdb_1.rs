@@ -6,7 +6,7 @@ use wiremock::Request;
 
 use super::{assert_head, covered_ms, header, owned, pairs, rows};
 use crate::conformance::store::{
-    Ending, Many, Missing, Nothing, SECRET, Special, Spelled, Store, Together,
+    Ending, Many, Missing, Nothing, Part, SECRET, Special, Spelled, Store, Together,
 };
 use crate::support::labels;
 
@@ -82,7 +82,7 @@ pub(in super::super) fn together() -> Together {
     }
 }
 
-fn spell_together(parts: &[(usize, Vec<Series>)], query: &RangeQuery) -> Spelled {
+fn spell_together(parts: &[Part], query: &RangeQuery) -> Spelled {
     let results: Vec<_> = parts
         .iter()
         .map(|(number, series)| {
