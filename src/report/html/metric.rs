@@ -193,7 +193,7 @@ fn legend(evidence: &MetricEvidence) -> Markup {
         + plot::far_out(&evidence.canary.values).len();
     html! {
         span.legend {
-            span.key.baseline {} " baseline " span.key.canary {} " canary"
+            span.key.baseline {} " baseline " span.key.canary {} " canary · UTC"
             @if !evidence.canary.series.is_empty() { " · thin lines are single replicas, strata or locations" }
             @if !evidence.history.is_empty() { " · grey lines are earlier windows" }
             @if marked > 0 { " · circles: " (marked) " samples far out of their side's middle half" }

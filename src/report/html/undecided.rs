@@ -18,7 +18,9 @@ pub(crate) fn undecided(scorecard: &Scorecard, links: &Links) -> Markup {
         let Some(remedy) = remedy(metric, evidence) else {
             continue;
         };
-        let said = format!("{}. {remedy}", short(&metric.reason));
+        let reason = short(&metric.reason);
+        let end = if reason.ends_with('…') { "" } else { "." };
+        let said = format!("{reason}{end} {remedy}");
         let named = (index, metric.name.as_str());
         match open.iter_mut().find(|(other, _)| *other == said) {
             Some((_, names)) => names.push(named),

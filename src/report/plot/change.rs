@@ -100,7 +100,7 @@ impl ChangeScale {
     pub(crate) fn head(&self) -> Markup {
         html! {
             svg.change viewBox={ "0 0 " (WIDTH) " 16" } aria-hidden="true" {
-                @for tick in self.0.ticks(4) {
+                @for tick in self.0.ticks(2) {
                     @let sign = if tick > 0.0 { "+" } else { "" };
                     @let place = self.0.place(tick);
                     text.tick x=(place) y="12" text-anchor=(anchor(place)) { (sign) (tick) "%" }

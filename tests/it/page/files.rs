@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use serinus::{
-    analysis::{JudgementRequest, Scorecard, judge_samples},
+    analysis::{JudgementRequest, Scorecard, SeriesEvidence, WindowEvidence, judge_samples},
     canary_config::ConfigLibrary,
     report::{self, Plot, Theme},
 };
@@ -49,6 +49,44 @@ fn drawn(plot: Plot, theme: Theme) -> String {
 #[test]
 fn both_sides_over_time() {
     insta::assert_snapshot!(drawn(Plot::Time, Theme::Light));
+}
+
+#[test]
+fn replicas_and_earlier_windows_lie_under_the_sides() {
+    let mut scorecard = scorecard();
+    let evidence = &mut scorecard.evidence[0];
+    let hour = jiff::SignedDuration::from_hours(1);
+    evidence.canary.start += hour;
+    for number in 1..=3 {
+        let values = evidence.baseline.values.clone();
+        evidence.canary.series.push(SeriesEvidence {
+            name: format!("pod-{number}"),
+            values: values.clone(),
+        });
+        evidence.history.push(WindowEvidence {
+            start: evidence.baseline.start - hour * number,
+            step_millis: 60_000,
+            values,
+        });
+    }
+    let metric = &scorecard.decision.metrics[0];
+    let svg = report::plot(metric, &scorecard.evidence[0], Plot::Time, Theme::Light).unwrap();
+    let lines = |class: &str| svg.matches(&format!("<path class=\"{class}\"")).count();
+    assert_eq!(
+        ["history", "canary replica", "baseline", "canary"].map(lines),
+        [3, 3, 1, 1]
+    );
+    // Windows that lie apart are laid over each other, each from its own start.
+    assert!(svg.contains(">+30 min</text>"), "{svg}");
+    // A gap of three samples breaks each of the lines.
+    let path = svg.split("<path class=\"canary\" d=\"").nth(1).unwrap();
+    assert_eq!(path.split('"').next().unwrap().matches('M').count(), 2);
+
+    // Samples beyond counting are thinned before they are drawn.
+    scorecard.evidence[0].canary.values = (0..50_000).map(|i| Some(f64::from(i % 13))).collect();
+    let metric = &scorecard.decision.metrics[0];
+    let svg = report::plot(metric, &scorecard.evidence[0], Plot::Time, Theme::Light).unwrap();
+    assert!(svg.len() < 60_000, "{}", svg.len());
 }
 
 #[test]
