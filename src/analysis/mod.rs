@@ -5,6 +5,8 @@
 mod accounts;
 mod align;
 mod arrange;
+mod callback;
+mod delivery;
 mod evidence;
 mod fetch;
 mod gather;
@@ -22,6 +24,10 @@ mod summary;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
+pub use callback::{
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+};
+pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };

@@ -199,5 +199,6 @@ fn request(application: &str, scenario: Scenario) -> Result<AnalysisRequest, Fai
         step: None,
         thresholds: None,
         labels: BTreeMap::new(),
+        callbacks: Vec::new(),
     })
 }
