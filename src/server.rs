@@ -9,7 +9,8 @@ use utoipa_actix_web::AppExt;
 
 use crate::{
     analysis::{Accounts, ConnectError},
-    api::{self, State},
+    api::{self, State, Streams},
+    callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
     metrics::Metrics,
     runner::Runner,
@@ -29,6 +30,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A receiver of callbacks can never be told.
+    #[error(transparent)]
+    Callbacks(#[from] CallbackError),
     /// The store of runs cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -77,6 +81,7 @@ impl Server {
         }
         let accounts = Arc::new(accounts);
         let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
+        let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
         let metrics = Arc::new(Metrics::default());
 
@@ -95,23 +100,35 @@ impl Server {
             .http
             .public_url
             .as_ref()
-            .map_or_else(|| url.clone(), ToString::to_string);
+            .map_or_else(|| url.clone(), ToString::to_string)
+            .trim_end_matches('/')
+            .to_owned();
 
         let runner = Runner::start(
             Handle::current(),
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            callbacks.clone(),
             store.clone(),
             metrics.clone(),
         );
+        let courier = Courier::start(
+            Handle::current(),
+            callbacks,
+            store.clone(),
+            metrics.clone(),
+            public_url.clone(),
+        );
         let state = State {
             runner,
+            courier,
+            streams: Streams::default(),
             store,
             accounts,
             configs,
             metrics,
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url,
         };
         Ok(Self {
             listener,
@@ -137,7 +154,7 @@ impl Server {
             grace,
             url,
         } = self;
-        let runner = state.runner.clone();
+        let (runner, courier) = (state.runner.clone(), state.courier.clone());
         let document = api::document();
         let data = Data::new(state);
         let server = HttpServer::new(move || {
@@ -171,6 +188,7 @@ impl Server {
         }
         tracing::info!("stopping: no new runs are taken");
         runner.shut_down(grace).await;
+        courier.shut_down(CLOSING).await;
         // Polls for runs that have ended are answered before the sockets close.
         let (served, ()) = tokio::join!(server, handle.stop(true));
         tracing::info!("stopped");

@@ -4,6 +4,7 @@
 //! (`runs.inFlight` is `SERINUS__RUNS__IN_FLIGHT`: environment variables have no capitals to tell words apart). Secrets are only ever
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
+mod callbacks;
 mod hosts;
 mod runs;
 mod state;
@@ -20,6 +21,7 @@ use serinus_adapters::AccountConfig;
 use url::{Host, Url};
 
 pub use self::{
+    callbacks::{Address, CallbackSettings, ReceiverConfig},
     hosts::{HostPattern, HostPatternError},
     runs::Runs,
     state::StateSettings,
@@ -41,6 +43,8 @@ pub struct Settings {
     pub accounts: BTreeMap<String, AccountConfig>,
     /// The hosts that accounts may be at; without it, any.
     pub account_hosts: Option<Vec<HostPattern>>,
+    /// Who can be told about runs.
+    pub callbacks: CallbackSettings,
     /// The canary configs.
     pub configs: Configs,
     /// What runs may use.
@@ -151,7 +155,12 @@ impl Settings {
             "http.grace",
             "0s to 24h",
         );
-        let mut checks = self.runs.checks().into_iter().chain([grace]);
+        let mut checks = self
+            .runs
+            .checks()
+            .into_iter()
+            .chain(self.callbacks.checks())
+            .chain([grace]);
         match checks.find(|(fine, ..)| !fine) {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),
             None => Ok(self),

@@ -19,6 +19,7 @@ use crate::{
         Accounts, AnalysisRequest, FetchLimits, JudgementRequest, Plan, PlanContext, Run, RunId,
         RunKey, RunState, Scorecard, judge_samples, plan_resolved,
     },
+    callbacks::Callbacks,
     canary_config::{ConfigLibrary, Mistake},
     metrics::Metrics,
     store::{Created, NewRun, RequestKey, RunStore, StoreError},
@@ -81,6 +82,7 @@ struct Inner {
     limits: RunLimits,
     accounts: Arc<Accounts>,
     configs: Arc<ConfigLibrary>,
+    callbacks: Arc<Callbacks>,
     store: Arc<dyn RunStore>,
     metrics: Arc<Metrics>,
 }
@@ -92,6 +94,7 @@ impl Runner {
         limits: RunLimits,
         accounts: Arc<Accounts>,
         configs: Arc<ConfigLibrary>,
+        callbacks: Arc<Callbacks>,
         store: Arc<dyn RunStore>,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -105,6 +108,7 @@ impl Runner {
             limits,
             accounts,
             configs,
+            callbacks,
             store,
             metrics,
         });
@@ -207,6 +211,7 @@ impl Inner {
         key: Option<RequestKey>,
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
+        self.callbacks.check(&request.callbacks)?;
         let request = request.pinned(now)?;
         let (config, identity) = request.config.resolve(&self.configs)?;
         let plan = |request: &AnalysisRequest| {
