@@ -123,7 +123,7 @@ impl Server {
         let state = State {
             runner,
             courier,
-            streams: Streams::default(),
+            streams: Streams::new(settings.http.streams),
             store,
             accounts,
             configs,

@@ -67,6 +67,8 @@ pub struct Http {
     pub public_url: Option<Url>,
     /// How long runs in flight may take to end when the service is told to stop.
     pub grace: SignedDuration,
+    /// How many streams of events may be open at once.
+    pub streams: usize,
 }
 
 impl Default for Http {
@@ -75,6 +77,7 @@ impl Default for Http {
             listen: DEFAULT_LISTEN,
             public_url: None,
             grace: SignedDuration::from_secs(20),
+            streams: 1_000,
         }
     }
 }
@@ -155,12 +158,17 @@ impl Settings {
             "http.grace",
             "0s to 24h",
         );
+        let streams = (
+            (1..=100_000).contains(&self.http.streams),
+            "http.streams",
+            "1 to 100000",
+        );
         let mut checks = self
             .runs
             .checks()
             .into_iter()
             .chain(self.callbacks.checks())
-            .chain([grace]);
+            .chain([grace, streams]);
         match checks.find(|(fine, ..)| !fine) {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),
             None => Ok(self),

@@ -22,30 +22,33 @@ use crate::{
     store::Changed,
 };
 
-/// How many streams there may be at once.
-const STREAMS: usize = 1000;
-
 /// How often a stream shows that it is alive: proxies close connections on which nothing happens for a minute or less.
 const ALIVE: Duration = Duration::from_secs(15);
 
 /// The id of the event after which there is no other.
 const LAST: &str = "ended";
 
-/// The streams that are open.
+/// The streams that are open, and how many may be.
 #[derive(Debug, Clone)]
-pub struct Streams(Arc<Semaphore>);
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(STREAMS)))
-    }
+pub struct Streams {
+    free: Arc<Semaphore>,
+    limit: usize,
 }
 
 impl Streams {
+    /// At most so many at once.
+    pub fn new(limit: usize) -> Self {
+        let limit = limit.min(Semaphore::MAX_PERMITS);
+        let free = Arc::new(Semaphore::new(limit));
+        Self { free, limit }
+    }
+
     fn open(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.0.clone().try_acquire_owned().map_err(|_| {
-            let detail =
-                format!("{STREAMS} streams of events are open, and no more are opened now");
+        self.free.clone().try_acquire_owned().map_err(|_| {
+            let detail = format!(
+                "{} streams are open, and no more are opened now",
+                self.limit
+            );
             Problem::new(Code::Busy, detail)
         })
     }

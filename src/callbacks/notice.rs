@@ -162,3 +162,64 @@ fn shorten(reason: &mut String) {
         reason.push('\u{2026}');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        analysis::{ConfigIdentity, MessageFormat, RunId, RunState, Target},
+        callbacks::message::Message,
+    };
+
+    fn due(reason: String) -> DueDelivery {
+        let name = "\u{1f426}\"".repeat(100);
+        let request = serde_json::json!({
+            "application": name, "config": {"name": "simulated"}, "window": {"lookback": "1h"},
+            "callbacks": [{"receiver": "bot"}],
+        });
+        let now = Timestamp::now();
+        let run = Run {
+            id: RunId::new(),
+            created_at: now,
+            request: Arc::new(serde_json::from_value(request).unwrap()),
+            config: ConfigIdentity {
+                name,
+                digest: String::new(),
+            },
+            key: None,
+            deadline: now,
+            accounts: Vec::new(),
+            looks: Vec::new(),
+            state: RunState::Failed { reason },
+        };
+        let delivery = Delivery::all_of(&run, now).remove(0);
+        assert_eq!(
+            delivery.to,
+            Target::Receiver("bot".to_owned().try_into().unwrap())
+        );
+        DueDelivery {
+            delivery,
+            run: run.into(),
+        }
+    }
+
+    #[test]
+    fn bodies_stay_below_what_receivers_can_count_on() {
+        for letter in ["\u{1}", "\u{1f426}", "&", "@"] {
+            let due = due(letter.repeat(100_000));
+            let notice = Notice::of(&due, None, "http://127.0.0.1:8090").unwrap();
+            for format in [
+                MessageFormat::StandardWebhooks,
+                MessageFormat::Cloudevents,
+                MessageFormat::CloudeventsBinary,
+                MessageFormat::Slack,
+            ] {
+                let message = Message::new(&notice, format).unwrap();
+                let length = message.body.len();
+                assert!((500..20_000).contains(&length), "{format:?}: {length}");
+            }
+        }
+    }
+}

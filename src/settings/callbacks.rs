@@ -22,7 +22,8 @@ pub struct CallbackSettings {
     pub secrets: Vec<SecretRef>,
     /// How long one attempt may take.
     pub timeout: SignedDuration,
-    /// How long after a first attempt that failed comes the second; the pauses double from there, up to ten minutes.
+    /// How long after a first attempt that failed comes the second; the pauses double from there, up to five minutes. Chance
+    /// makes each up to twice as long.
     pub retry_after: SignedDuration,
     /// How long after the event a message is still worth an attempt.
     pub deadline: SignedDuration,

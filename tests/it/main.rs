@@ -13,6 +13,7 @@
 )]
 
 mod adapters_doc;
+mod callbacks;
 mod cli;
 mod comparisons;
 mod configs;
@@ -20,6 +21,7 @@ mod designs;
 mod evaluate;
 mod fetching;
 mod fetching_once;
+mod following;
 mod http_analyses;
 mod http_errors;
 mod influxdb_history;
