@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 use utoipa::ToSchema;
 
+use super::SummaryVerdict;
 use crate::canary_config::Name;
 
 /// Somebody to tell about a run: a receiver of the service's settings, or a URL.
@@ -24,6 +25,9 @@ pub struct CallbackRequest {
     /// What to tell about.
     #[serde(default = "at_the_end")]
     pub events: Vec<EventKind>,
+    /// Which verdicts to tell, of the run or of the look; if not given, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<Vec<SummaryVerdict>>,
 }
 
 fn at_the_end() -> Vec<EventKind> {
@@ -154,6 +158,12 @@ impl fmt::Display for Target {
 }
 
 impl CallbackRequest {
+    /// Whether an event of this kind that found this is to be told.
+    pub fn wants(&self, kind: EventKind, verdict: SummaryVerdict) -> bool {
+        let verdicts = self.verdicts.as_ref();
+        self.events.contains(&kind) && verdicts.is_none_or(|wanted| wanted.contains(&verdict))
+    }
+
     /// Where this callback goes; `None` if it does not name exactly one place.
     pub fn target(&self) -> Option<Target> {
         match (&self.receiver, &self.url, self.format) {

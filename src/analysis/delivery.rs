@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CallbackRequest, EventKind, Run, RunId, Target};
+use super::{CallbackRequest, EventKind, Run, RunId, RunState, SummaryVerdict, Target};
 
 /// Something that has happened to a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -20,11 +20,20 @@ pub enum Event {
 
 impl Event {
     /// What a change led to, told from the run as it stands after it: each change of a run is one event at most.
-    fn last_of(run: &Run) -> Option<Self> {
-        match run.looks.last() {
-            _ if run.state.is_final() => Some(Self::AnalysisEnded),
-            Some(look) => Some(Self::LookEnded(look.number)),
-            None => None,
+    /// Also what was found.
+    fn last_of(run: &Run) -> Option<(Self, SummaryVerdict)> {
+        match (&run.state, run.looks.last()) {
+            (RunState::Succeeded(decided), _) => {
+                Some((Self::AnalysisEnded, decided.verdict.into()))
+            }
+            (RunState::Failed { .. } | RunState::Cancelled, _) => {
+                Some((Self::AnalysisEnded, SummaryVerdict::Error))
+            }
+            (RunState::Queued { .. } | RunState::Running(_), Some(look)) => {
+                let verdict = look.decision.verdict.into();
+                Some((Self::LookEnded(look.number), verdict))
+            }
+            (RunState::Queued { .. } | RunState::Running(_), None) => None,
         }
     }
 
@@ -118,12 +127,12 @@ impl Delivery {
     /// The messages that a change of a run leads to, told from the run as it stands after it. A store keeps them in the
     /// same transaction as the change.
     pub fn all_of(run: &Run, now: Timestamp) -> Vec<Self> {
-        let Some(event) = Event::last_of(run) else {
+        let Some((event, verdict)) = Event::last_of(run) else {
             return Vec::new();
         };
         let callbacks = run.request.callbacks.iter();
         callbacks
-            .filter(|callback| callback.events.contains(&event.kind()))
+            .filter(|callback| callback.wants(event.kind(), verdict))
             .filter_map(CallbackRequest::target)
             .map(|to| Self {
                 id: DeliveryId::new(),

@@ -8,7 +8,7 @@ use serinus_adapters::SecretRef;
 
 use super::sign::Key;
 use crate::{
-    analysis::{CallbackRequest, CallbackUrl, MessageFormat, Target},
+    analysis::{CallbackRequest, CallbackUrl, MessageFormat, SummaryVerdict, Target},
     canary_config::Mistake,
     settings::{Address, CallbackSettings, HostPattern, ReceiverConfig},
 };
@@ -158,6 +158,12 @@ impl Callbacks {
             if callback.events.is_empty() {
                 let detail = "name an event, or leave `events` out to be told of the run's end";
                 mistakes.push(Mistake::new(at("/events"), detail));
+            }
+            if let Some(verdicts) = &callback.verdicts
+                && (verdicts.is_empty() || verdicts.contains(&SummaryVerdict::Pending))
+            {
+                let detail = "name verdicts that something can end with, or leave `verdicts` out to be told of all";
+                mistakes.push(Mistake::new(at("/verdicts"), detail));
             }
             match callback.target() {
                 None => {

@@ -164,7 +164,7 @@ async fn a_chat_is_told_the_verdict_the_metrics_that_decided_and_where_to_read_m
     assert_eq!(lines[0], headline);
     assert_eq!(lines[1], summary["reason"]);
     let scorecard = service.scorecard(&summary).await;
-    let metrics = scorecard["decision"]["metrics"].as_array();
+    let metrics = scorecard["metrics"].as_array();
     let failed = metrics.unwrap().iter();
     let failed: Vec<_> = failed
         .filter(|metric| metric["counted"] == "failed")
@@ -231,7 +231,39 @@ async fn whoever_wants_to_is_told_of_every_look() {
 }
 
 #[tokio::test]
-async fn a_failed_run_and_a_cancelled_one_are_told_too() {
+async fn whoever_wants_to_hears_bad_news_only() {
+    let bot = receiver(ok()).await;
+    let service = told_at(&bot.uri());
+    let bad = json!([{"receiver": "bot", "verdicts": ["fail", "error"]}]);
+    let good = service.analyse(&request("healthy", bad.clone())).await;
+    assert_eq!(good["verdict"], "pass");
+    assert_eq!(settled(&service, &good).await, [] as [Value; 0]);
+    let failed = service
+        .analyse(&request("latency-regression", bad.clone()))
+        .await;
+    settled(&service, &failed).await;
+    let mut asked = request("healthy", bad);
+    asked["window"] = json!({"duration": "1h"});
+    let started: Value = service
+        .post("/api/v1/analyses", &asked)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let id = started["id"].as_str().unwrap();
+    let path = format!("/api/v1/analyses/{id}/cancel");
+    let cancelled: Value = service.post(&path, &json!({})).await.json().await.unwrap();
+    settled(&service, &cancelled).await;
+    let told = arrived(&bot, 2).await;
+    let told: Vec<Value> = told
+        .iter()
+        .map(|message| message.body_json::<Value>().unwrap()["data"].clone())
+        .collect();
+    assert_eq!(told, [failed, cancelled]);
+}
+
+#[tokio::test]
+async fn a_cancelled_run_is_told_too_and_not_signed_without_secrets() {
     let bot = receiver(ok()).await;
     let service = told_at(&bot.uri());
     let mut asked = request("healthy", to_bot());

@@ -52,6 +52,14 @@ async fn whoever_may_not_be_told_is_refused_before_anything_runs() {
             "/callbacks/0/events",
         ),
         (
+            json!([{"receiver": "bot", "verdicts": []}]),
+            "/callbacks/0/verdicts",
+        ),
+        (
+            json!([{"receiver": "bot", "verdicts": ["fail", "pending"]}]),
+            "/callbacks/0/verdicts",
+        ),
+        (
             json!([{"receiver": "bot", "events": ["analysis.began"]}]),
             "/callbacks/0/events/0",
         ),
