@@ -1,5 +1,6 @@
 //! Runs in one crash-safe file beside the program, or in memory: the default, for one replica.
 
+mod deliveries;
 mod file;
 mod outbox;
 mod queue;
@@ -45,7 +46,7 @@ impl EmbeddedStore {
             queue.wait(&run);
         }
         let outbox = Outbox::default();
-        for delivery in file.read(tables::undelivered)? {
+        for delivery in file.read(deliveries::undelivered)? {
             outbox.put(&delivery);
         }
         Ok(Self {
@@ -89,7 +90,7 @@ impl EmbeddedStore {
 fn post(database: &WriteTransaction, messages: &[Delivery]) -> Result<(), Failed> {
     messages
         .iter()
-        .try_for_each(|message| tables::put_delivery(database, message))
+        .try_for_each(|message| deliveries::put(database, message))
 }
 
 async fn blocking<T: Send + 'static>(
@@ -257,7 +258,7 @@ impl RunStore for EmbeddedStore {
             match self.outbox.take(Timestamp::now(), hold) {
                 Post::Delivery(run, id) => {
                     let found = self.file.read(|database| {
-                        let delivery = tables::delivery(database, run, id)?;
+                        let delivery = deliveries::get(database, run, id)?;
                         Ok(delivery.zip(tables::run(database, run)?))
                     })?;
                     match found {
@@ -283,11 +284,11 @@ impl RunStore for EmbeddedStore {
         let written = delivery.clone();
         let held = self
             .write(move |database| {
-                match tables::current_delivery(database, written.run, written.id)? {
+                match deliveries::current(database, written.run, written.id)? {
                     Some(before) if written.follows(&before) => {}
                     Some(_) | None => return Ok(Held::Lost),
                 }
-                tables::put_delivery(database, &written)?;
+                deliveries::put(database, &written)?;
                 Ok(Held::Yes)
             })
             .await?;
@@ -298,7 +299,7 @@ impl RunStore for EmbeddedStore {
     }
 
     async fn deliveries(&self, id: RunId) -> Result<Vec<Delivery>, StoreError> {
-        self.read(move |database| tables::deliveries(database, id))
+        self.read(move |database| deliveries::of_run(database, id))
             .await
     }
 

@@ -8,9 +8,9 @@ use redb::{
     ReadableTableMetadata, TableDefinition, WriteTransaction,
 };
 
-use super::file::Failed;
+use super::{deliveries, file::Failed};
 use crate::{
-    analysis::{Delivery, DeliveryId, Run, RunId, Scorecard},
+    analysis::{Run, RunId, Scorecard},
     canary_config::CanaryConfig,
     store::{
         NewRun, RequestKey, RunFilter, StoreLimits,
@@ -32,11 +32,6 @@ const KEYS: TableDefinition<'_, &str, (u128, u32, &str)> = TableDefinition::new(
 const CONFIGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("configs");
 /// Which runs need a config.
 const USES: MultimapTableDefinition<'_, &str, u128> = MultimapTableDefinition::new("config_uses");
-/// Messages by run and id, and so by age.
-const DELIVERIES: TableDefinition<'_, (u128, u128), &[u8]> = TableDefinition::new("deliveries");
-/// The messages that are still to be delivered.
-const UNDELIVERED: TableDefinition<'_, (u128, u128), ()> = TableDefinition::new("undelivered");
-
 /// Makes all tables, so that reading finds them.
 pub(super) fn make(database: &WriteTransaction) -> Result<(), Failed> {
     database.open_table(RUNS)?;
@@ -46,9 +41,7 @@ pub(super) fn make(database: &WriteTransaction) -> Result<(), Failed> {
     database.open_table(KEYS)?;
     database.open_table(CONFIGS)?;
     database.open_multimap_table(USES)?;
-    database.open_table(DELIVERIES)?;
-    database.open_table(UNDELIVERED)?;
-    Ok(())
+    deliveries::make(database)
 }
 
 /// The run a caller's name stands for.
@@ -184,72 +177,6 @@ pub(super) fn put_scorecard(
     Ok(())
 }
 
-/// Writes a message as it stands now.
-pub(super) fn put_delivery(database: &WriteTransaction, delivery: &Delivery) -> Result<(), Failed> {
-    let key = (delivery.run.as_u128(), delivery.id.as_u128());
-    database
-        .open_table(DELIVERIES)?
-        .insert(key, write(delivery)?.as_slice())?;
-    let mut undelivered = database.open_table(UNDELIVERED)?;
-    match delivery.due() {
-        Some(_) => undelivered.insert(key, ())?,
-        None => undelivered.remove(key)?,
-    };
-    Ok(())
-}
-
-/// A message.
-pub(super) fn delivery(
-    database: &ReadTransaction,
-    run: RunId,
-    id: DeliveryId,
-) -> Result<Option<Delivery>, Failed> {
-    let deliveries = database.open_table(DELIVERIES)?;
-    let delivery = deliveries.get((run.as_u128(), id.as_u128()))?;
-    Ok(delivery
-        .map(|delivery| read(delivery.value()))
-        .transpose()?)
-}
-
-/// The same while writing.
-pub(super) fn current_delivery(
-    database: &WriteTransaction,
-    run: RunId,
-    id: DeliveryId,
-) -> Result<Option<Delivery>, Failed> {
-    let deliveries = database.open_table(DELIVERIES)?;
-    let delivery = deliveries.get((run.as_u128(), id.as_u128()))?;
-    Ok(delivery
-        .map(|delivery| read(delivery.value()))
-        .transpose()?)
-}
-
-/// The messages about a run.
-pub(super) fn deliveries(database: &ReadTransaction, run: RunId) -> Result<Vec<Delivery>, Failed> {
-    let run = run.as_u128();
-    let mut found = Vec::new();
-    for entry in database
-        .open_table(DELIVERIES)?
-        .range((run, 0)..=(run, u128::MAX))?
-    {
-        found.push(read(entry?.1.value())?);
-    }
-    Ok(found)
-}
-
-/// Every message that is still to be delivered.
-pub(super) fn undelivered(database: &ReadTransaction) -> Result<Vec<Delivery>, Failed> {
-    let undelivered = database.open_table(UNDELIVERED)?;
-    let deliveries = database.open_table(DELIVERIES)?;
-    let mut found = Vec::new();
-    for entry in undelivered.iter()? {
-        if let Some(delivery) = deliveries.get(entry?.0.value())? {
-            found.push(read(delivery.value())?);
-        }
-    }
-    Ok(found)
-}
-
 /// Forgets the oldest ended runs beyond what is to be kept, leaving room for one more.
 pub(super) fn prune(
     database: &WriteTransaction,
@@ -287,13 +214,7 @@ fn forget(database: &WriteTransaction, run: &Run) -> Result<(), Failed> {
     database.open_table(LISTED)?.remove(id)?;
     let mut scorecards = database.open_table(SCORECARDS)?;
     scorecards.retain_in((id, 0)..=(id, u32::MAX), |_, _| false)?;
-    let messages = (id, 0)..=(id, u128::MAX);
-    database
-        .open_table(DELIVERIES)?
-        .retain_in(messages.clone(), |_, _| false)?;
-    database
-        .open_table(UNDELIVERED)?
-        .retain_in(messages, |_, _| false)?;
+    deliveries::forget(database, run.id)?;
     if let Some(key) = run.key.as_ref().map(|key| key.name.as_str()) {
         let mut keys = database.open_table(KEYS)?;
         // The key may stand for a later attempt by now.

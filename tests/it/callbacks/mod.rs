@@ -1,5 +1,6 @@
 //! Telling others about runs: what arrives, what happens to receivers in trouble, and what is refused.
 
+mod events;
 mod faults;
 mod forms;
 mod receiver;
