@@ -15,6 +15,11 @@ struct VerdictLabel {
     verdict: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
 /// Accounts stand in the settings and outcomes in the code, so both are few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct QueryLabels {
@@ -39,6 +44,7 @@ pub struct Metrics {
     started: Counter,
     queries: Family<QueryLabels, Counter>,
     query_duration: Family<QueryLabels, Histogram, fn() -> Histogram>,
+    deliveries: Family<OutcomeLabel, Counter>,
     requests: Family<RequestLabels, Counter>,
     request_duration: Histogram,
 }
@@ -60,6 +66,7 @@ impl Default for Metrics {
             started: Counter::default(),
             queries: Family::default(),
             query_duration: Family::new_with_constructor(seconds),
+            deliveries: Family::default(),
             requests: Family::default(),
             request_duration: seconds(),
             registry: Registry::default(),
@@ -100,6 +107,11 @@ impl Default for Metrics {
             "Time for a query to a metric store, waiting for the account's limits and repetitions included",
             Unit::Seconds,
             metrics.query_duration.clone(),
+        );
+        registry.register(
+            "delivery_attempts",
+            "Attempts to deliver callbacks, by what came of them",
+            metrics.deliveries.clone(),
         );
         registry.register(
             "http_requests",
@@ -147,6 +159,13 @@ impl Metrics {
         self.queries.get_or_create(&labels).inc();
         let duration = self.query_duration.get_or_create(&labels);
         duration.observe(elapsed.as_secs_f64());
+    }
+
+    /// A callback was attempted.
+    pub fn delivery_attempted(&self, outcome: &'static str) {
+        self.deliveries
+            .get_or_create(&OutcomeLabel { outcome })
+            .inc();
     }
 
     /// A request was served.

@@ -9,7 +9,8 @@ use utoipa_actix_web::AppExt;
 
 use crate::{
     analysis::{Accounts, ConnectError},
-    api::{self, State},
+    api::{self, State, Streams},
+    callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
     metrics::Metrics,
     rollouts::Book,
@@ -34,6 +35,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A receiver of callbacks can never be told.
+    #[error(transparent)]
+    Callbacks(#[from] CallbackError),
     /// The store of runs cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -87,6 +91,7 @@ impl Server {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
         }
+        let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
         let metrics = Arc::new(Metrics::default());
 
@@ -105,24 +110,36 @@ impl Server {
             .http
             .public_url
             .as_ref()
-            .map_or_else(|| url.clone(), ToString::to_string);
+            .map_or_else(|| url.clone(), ToString::to_string)
+            .trim_end_matches('/')
+            .to_owned();
 
         let runner = Runner::start(
             Handle::current(),
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            callbacks.clone(),
             store.clone(),
             metrics.clone(),
+        );
+        let courier = Courier::start(
+            Handle::current(),
+            callbacks,
+            store.clone(),
+            metrics.clone(),
+            public_url.clone(),
         );
         let state = State {
             rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
+            courier,
+            streams: Streams::new(settings.http.streams),
             store,
             accounts,
             configs,
             metrics,
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url,
         };
         Ok(Self {
             listener,
@@ -148,7 +165,7 @@ impl Server {
             grace,
             url,
         } = self;
-        let runner = state.runner.clone();
+        let (runner, courier) = (state.runner.clone(), state.courier.clone());
         let document = api::document();
         let data = Data::new(state);
         let server = HttpServer::new(move || {
@@ -184,6 +201,7 @@ impl Server {
         }
         tracing::info!("stopping: no new runs are taken");
         runner.shut_down(grace).await;
+        courier.shut_down(CLOSING).await;
         // Polls for runs that have ended are answered before the sockets close.
         let (served, ()) = tokio::join!(server, handle.stop(true));
         tracing::info!("stopped");

@@ -6,6 +6,8 @@ mod accounts;
 mod align;
 mod arrange;
 mod bounded;
+mod callback;
+mod delivery;
 mod evidence;
 mod fetch;
 mod gather;
@@ -24,6 +26,10 @@ mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
+pub use callback::{
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+};
+pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };

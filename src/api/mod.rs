@@ -2,7 +2,9 @@
 
 mod accounts;
 mod analyses;
+mod callbacks;
 mod configs;
+mod events;
 mod extract;
 mod fallback;
 mod head;
@@ -19,10 +21,11 @@ mod router;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, rollouts::Book,
-    runner::Runner, store::Store,
+    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
+    rollouts::Book, runner::Runner, store::Store,
 };
 
+pub use events::Streams;
 pub(crate) use extract::query_config;
 pub(crate) use head::as_get;
 pub use openapi::document;
@@ -35,6 +38,10 @@ pub(crate) use router::{configure, docs};
 pub struct State {
     /// Drives runs.
     pub runner: Runner,
+    /// Tells others about them.
+    pub courier: Courier,
+    /// Those who follow runs just now.
+    pub streams: Streams,
     /// Keeps runs, rollouts and configs.
     pub store: Arc<dyn Store>,
     /// The rollouts.

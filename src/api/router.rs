@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    accounts, analyses, configs,
+    accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
     health, judgements, keyed, looks, pages, rollouts,
 };
@@ -34,6 +34,10 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(rollouts::get)
         .service(rollouts::live)
         .service(rollouts::decide)
+        .service(events::of_run)
+        .service(callbacks::deliveries)
+        .service(callbacks::list)
+        .service(callbacks::test)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // People and tools that prepare configs.

@@ -117,7 +117,7 @@ pub fn from_json<T: DeserializeOwned>(document: Value) -> Result<T, Mistake> {
         let pointer = pointer_of(error.path());
         let detail = error.into_inner().to_string();
         let meant = nearest(&detail).map(|word| format!("; did you mean `{word}`?"));
-        Mistake::new(pointer, detail + &meant.unwrap_or_default())
+        Mistake::new(pointer, detail + meant.unwrap_or_default().as_str())
     })
 }
 

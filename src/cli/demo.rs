@@ -209,5 +209,6 @@ fn request(application: &str, scenario: Scenario) -> Result<AnalysisRequest, Fai
         step: None,
         thresholds: None,
         labels: BTreeMap::new(),
+        callbacks: Vec::new(),
     })
 }

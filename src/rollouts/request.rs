@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    analysis::{ConfigRef, LooksRequest, Scope, ScopePair, ThresholdsRequest},
+    analysis::{CallbackRequest, ConfigRef, LooksRequest, Scope, ScopePair, ThresholdsRequest},
     canary_config::{Fraction, Mistake, Name, Number},
 };
 
@@ -50,6 +50,10 @@ pub struct RolloutRequest {
     /// Free labels, kept with every run.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Who is told about the run of each stage, and so when there is something to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
+    pub callbacks: Vec<CallbackRequest>,
 }
 
 /// A stage.

@@ -66,6 +66,7 @@ pub(super) fn analysis(
         step: request.step,
         thresholds: request.thresholds,
         labels: request.labels.clone(),
+        callbacks: request.callbacks.clone(),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
         Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
         PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
     },
+    callbacks::Callbacks,
     canary_config::{CanaryConfig, ConfigLibrary, Mistake},
     metrics::Metrics,
     store::{Created, NewRun, RequestKey, Store, StoreError},
@@ -83,6 +84,7 @@ struct Inner {
     limits: RunLimits,
     accounts: Arc<Accounts>,
     configs: Arc<ConfigLibrary>,
+    callbacks: Arc<Callbacks>,
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
 }
@@ -94,6 +96,7 @@ impl Runner {
         limits: RunLimits,
         accounts: Arc<Accounts>,
         configs: Arc<ConfigLibrary>,
+        callbacks: Arc<Callbacks>,
         store: Arc<dyn Store>,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -107,6 +110,7 @@ impl Runner {
             limits,
             accounts,
             configs,
+            callbacks,
             store,
             metrics,
         });
@@ -228,6 +232,7 @@ impl Inner {
         key: Option<RequestKey>,
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
+        self.callbacks.check(&request.callbacks)?;
         let request = request.pinned(now)?;
         let (config, identity) = request.config.resolve(&self.configs)?;
         let plan = |request: &AnalysisRequest| {

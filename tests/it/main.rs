@@ -13,6 +13,7 @@
 )]
 
 mod adapters_doc;
+mod callbacks;
 mod cli;
 mod comparisons;
 mod config_rules;
@@ -22,6 +23,7 @@ mod evaluate;
 mod fetching;
 mod fetching_once;
 mod fetching_together;
+mod following;
 mod guarded;
 mod http_analyses;
 mod http_errors;

@@ -126,5 +126,6 @@ fn plan(seed: u64, scenario: Scenario) -> Result<RolloutRequest, Failure> {
         step: None,
         thresholds: None,
         labels: BTreeMap::new(),
+        callbacks: Vec::new(),
     })
 }
