@@ -150,8 +150,8 @@ fn looking_often_does_not_raise_false_alarms_and_catches_regressions_early() {
 /// Twice as many looks at the same data do not fail more of the healthy.
 #[test]
 fn more_looks_do_not_raise_false_alarms() {
-    for looks in ["1", "6", "30"] {
-        // One effect is asked for by default; one that changes nothing is a second healthy hundred of the same seeds.
+    for looks in ["1", "6", "20"] {
+        // An effect that changes nothing: only the healthy runs matter here.
         let rows = ends(&["--critical", "quarter", "--effect", "1", "--looks", looks]);
         let failed = rows[0]["ends"]["fail"].as_u64().unwrap();
         assert!(failed <= 5, "{looks} looks: {failed}");
@@ -165,7 +165,7 @@ fn impossible_experiments_are_refused() {
         &["--looks", "0"],
         &["--looks", "61"],
         &["--metrics", "0"],
-        &["--effect", "-1"],
+        &["--effect=-1"],
         &["cases.jsonl"],
     ] {
         let output = Command::new(SERINUS)
