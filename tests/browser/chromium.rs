@@ -1,4 +1,4 @@
-//! A real Chromium, driven over WebDriver, that can reach nothing but this machine.
+//! A real Chromium, driven over `WebDriver`, that can reach nothing but this machine.
 
 use std::process::{Command, Stdio};
 

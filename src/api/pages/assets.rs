@@ -18,7 +18,7 @@ use crate::{
     tag = "pages",
     params(("name" = String, Path, description = "The name as the pages have it")),
     responses(
-        (status = 200, description = "The style sheet or the script", body = String, content_type = "text/css"),
+        (status = 200, description = "The style sheet or the script", content((String = "text/css"), (String = "text/javascript"))),
         (status = 404, description = "No such part", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

@@ -18,6 +18,24 @@ struct Column {
     missing: Option<usize>,
 }
 
+/// A row: its name, and its number in a column.
+type Row = (&'static str, fn(&Column) -> Option<f64>);
+
+const ROWS: [Row; 8] = [
+    ("Samples", |column| Some(column.summary.count as f64)),
+    ("Missing", |column| column.missing.map(|count| count as f64)),
+    ("Mean", |column| column.summary.mean),
+    ("Median", |column| {
+        column.quantiles.map(|[median, _]| median)
+    }),
+    ("99th percentile", |column| {
+        column.quantiles.map(|[_, high]| high)
+    }),
+    ("Standard deviation", |column| column.summary.std),
+    ("Smallest", |column| column.summary.min),
+    ("Largest", |column| column.summary.max),
+];
+
 /// Statistics of both sides.
 pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let columns = [
@@ -27,20 +45,6 @@ pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence, depth
         compared("Canary as compared", result.canary),
     ];
     let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), number);
-    let rows: [(&str, fn(&Column) -> Option<f64>); 8] = [
-        ("Samples", |column| Some(column.summary.count as f64)),
-        ("Missing", |column| column.missing.map(|count| count as f64)),
-        ("Mean", |column| column.summary.mean),
-        ("Median", |column| {
-            column.quantiles.map(|[median, _]| median)
-        }),
-        ("99th percentile", |column| {
-            column.quantiles.map(|[_, high]| high)
-        }),
-        ("Standard deviation", |column| column.summary.std),
-        ("Smallest", |column| column.summary.min),
-        ("Largest", |column| column.summary.max),
-    ];
     html! {
         div.card {
             (depth.heading("In numbers"))
@@ -51,7 +55,7 @@ pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence, depth
                         @for column in &columns { th.n scope="col" { (column.head) } }
                     } }
                     tbody {
-                        @for (name, value) in rows {
+                        @for (name, value) in ROWS {
                             tr {
                                 th scope="row" { (name) }
                                 @for column in &columns { td.n { (shown(value(column))) } }

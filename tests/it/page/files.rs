@@ -12,11 +12,11 @@ use super::Seeded;
 /// A metric that is up by half, with a gap on each side and a spike.
 fn scorecard() -> Scorecard {
     let values = |scale: f64, gap: usize| {
-        (0..30)
+        (0..30_u8)
             .map(|i| {
                 let value = scale * (1.0 + 0.1 * (f64::from(i) * 0.618_034).fract());
                 let spike = if i == 20 { 3.0 } else { 1.0 };
-                (i as usize / 3 != gap).then_some(value * spike)
+                (usize::from(i) / 3 != gap).then_some(value * spike)
             })
             .collect::<Vec<_>>()
     };

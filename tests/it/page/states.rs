@@ -76,7 +76,7 @@ async fn what_the_groups_add_is_the_score() {
         .skip(1)
         .filter_map(|rest| rest.split('<').next()?.parse().ok())
         .collect();
-    assert_eq!(adds, [40.0, 0.0, 20.0]);
+    assert_eq!(format!("{adds:?}"), "[40.0, 0.0, 20.0]");
     assert!(page.contains("<strong>60</strong> of 100"));
     assert!(page.contains("Sum</th><td class=\"n\">60</td>"), "{page}");
 }
