@@ -19,8 +19,8 @@ pub enum Event {
 }
 
 impl Event {
-    /// What a change led to, told from the run as it stands after it: each change of a run is one event at most.
-    /// Also what was found.
+    /// What a change led to and what was found, told from the run as it stands after it: each change that is committed ends
+    /// a look or the run.
     fn last_of(run: &Run) -> Option<(Self, SummaryVerdict)> {
         match (&run.state, run.looks.last()) {
             (RunState::Succeeded(decided), _) => {

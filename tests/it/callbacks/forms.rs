@@ -151,39 +151,47 @@ async fn a_chat_is_told_the_verdict_the_metrics_that_decided_and_where_to_read_m
         &settings("{team: {url: {env: TEST_CHAT}, format: slack}}", ""),
         &[("TEST_CHAT", &chat.uri())],
     );
-    let mut asked = request("latency-regression", json!([{"receiver": "team"}]));
-    asked["application"] = json!("<!channel> shop");
-    let summary = service.analyse(&asked).await;
-    settled(&service, &summary).await;
-    let body: Value = arrived(&chat, 1).await[0].body_json().unwrap();
-    assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
-    let text = body["text"].as_str().unwrap();
-    let lines: Vec<_> = text.lines().collect();
-    let score = summary["score"].as_f64().unwrap();
-    let headline = format!("*&lt;!channel&gt; shop: fail*, score {score} of 100: roll back");
-    assert_eq!(lines[0], headline);
-    assert_eq!(lines[1], summary["reason"]);
-    let scorecard = service.scorecard(&summary).await;
-    let metrics = scorecard["metrics"].as_array();
-    let failed = metrics.unwrap().iter();
-    let failed: Vec<_> = failed
-        .filter(|metric| metric["counted"] == "failed")
-        .map(|metric| {
-            let (name, reason) = (&metric["name"], &metric["reason"]);
-            format!(
-                "• *{}*: {}",
-                name.as_str().unwrap(),
-                reason.as_str().unwrap()
-            )
-        })
-        .collect();
-    assert!(!failed.is_empty());
-    assert_eq!(lines[2..lines.len() - 1], failed);
-    let report = summary["reportUrl"].as_str().unwrap();
-    assert_eq!(
-        lines[lines.len() - 1],
-        format!("<{report}|Report> under config simulated")
-    );
+    // Those that speak against the canary, or else those that nothing could be said about; none for one that is fine.
+    for (place, (scenario, verdict, advice, counted)) in [
+        ("latency-regression", "fail", "roll back", "failed"),
+        ("no-data", "inconclusive", "hold", "ignored"),
+        ("healthy", "pass", "promote", "failed"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut asked = request(scenario, json!([{"receiver": "team"}]));
+        asked["application"] = json!("<!channel> shop");
+        let summary = service.analyse(&asked).await;
+        settled(&service, &summary).await;
+        let body: Value = arrived(&chat, place + 1).await[place].body_json().unwrap();
+        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+        let lines: Vec<_> = body["text"].as_str().unwrap().lines().collect();
+        let score = match summary["scored"].as_bool().unwrap() {
+            true => format!(", score {} of 100", summary["score"].as_f64().unwrap()),
+            false => String::new(),
+        };
+        let headline = format!("*&lt;!channel&gt; shop: {verdict}*{score}: {advice}");
+        assert_eq!(lines[..2], [&headline, summary["reason"].as_str().unwrap()]);
+        let scorecard = service.scorecard(&summary).await;
+        let metrics = scorecard["metrics"].as_array().unwrap().iter();
+        let expected: Vec<_> = metrics
+            .filter(|metric| metric["counted"] == counted)
+            .map(|metric| {
+                let critical = match metric["critical"].as_bool().unwrap() {
+                    true => " (critical)",
+                    false => "",
+                };
+                let text = |key: &str| metric[key].as_str().unwrap();
+                format!("• *{}*{critical}: {}", text("name"), text("reason"))
+            })
+            .collect();
+        assert_eq!(expected.is_empty(), verdict == "pass");
+        let (report, deciding) = lines[2..].split_last().unwrap();
+        assert_eq!(deciding, expected);
+        let url = summary["reportUrl"].as_str().unwrap();
+        assert_eq!(*report, format!("<{url}|Report> under config simulated"));
+    }
 }
 
 #[tokio::test]
