@@ -123,7 +123,7 @@ impl Serialize for Ordered<'_> {
         // A null is no choice, just as an absent field.
         let chosen = fields.iter().filter(|(_, value)| !value.is_null());
         let mut fields: Vec<_> = chosen.collect();
-        fields.sort_by_key(|(name, _)| place(name).unwrap_or(ORDER.len()));
+        fields.sort_by_key(|(name, _)| (place(name).unwrap_or(ORDER.len()), *name));
         serializer.collect_map(
             fields
                 .into_iter()

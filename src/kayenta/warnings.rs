@@ -1,6 +1,9 @@
 //! What is said about a lowered config.
 
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -46,6 +49,8 @@ impl Warnings {
 
     /// Warns of fields that are not `known`. Kayenta passes over them in silence, which hides typing errors.
     pub(super) fn unread(&mut self, at: &str, fields: &Map<String, Value>, known: &[&str]) {
+        // By name: in which order a map keeps its fields is up to whatever else is built with it.
+        let fields: BTreeMap<_, _> = fields.iter().collect();
         for (field, value) in fields {
             if !value.is_null() && !known.contains(&field.as_str()) {
                 let pointer = format!("{at}/{}", escape_pointer(field));

@@ -33,7 +33,7 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
         main #main tabindex="-1" {
             h1 { "Configs" }
             p.quiet { "What is compared, how strictly, and how much each part weighs. A request names one of these, or brings its own." }
-            table.runs role="table" {
+            table.configs role="table" {
                 thead role="rowgroup" { tr role="row" {
                     th role="columnheader" scope="col" { "Config" }
                     th role="columnheader" scope="col" { "What it is for" }

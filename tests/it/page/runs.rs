@@ -23,15 +23,15 @@ fn runs(html: &str) -> Vec<&str> {
 async fn filters_leave_out_what_does_not_match() {
     let seeded = Seeded::start().await;
     let service = &seeded.service;
-    assert_eq!(runs(&html(service, "/ui").await).len(), 7);
+    assert_eq!(runs(&html(service, "/ui").await).len(), 9);
     for (query, expected) in [
         ("verdict=fail&application=checkout", vec![&seeded.failed]),
-        ("verdict=pass", vec![&seeded.passed]),
+        ("verdict=pass", vec![&seeded.watched, &seeded.passed]),
         ("verdict=inconclusive", vec![&seeded.inconclusive]),
-        ("verdict=pending", vec![&seeded.queued]),
+        ("verdict=pending", vec![&seeded.running, &seeded.queued]),
         ("verdict=error", vec![&seeded.broken]),
         ("verdict=cancelled", vec![&seeded.cancelled]),
-        ("config=inline", vec![&seeded.broken]),
+        ("config=inline", vec![&seeded.running, &seeded.broken]),
         (
             "application=checkout&config=&verdict=&since=1h",
             vec![&seeded.failed],

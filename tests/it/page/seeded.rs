@@ -1,5 +1,7 @@
 //! A service with runs of every kind, and names that are meant to do harm.
 
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 
 use crate::support::{Service, simulated_request};
@@ -18,14 +20,21 @@ pub(crate) struct Seeded {
     pub(crate) cancelled: String,
     pub(crate) broken: String,
     pub(crate) hostile: String,
+    pub(crate) running: String,
+    pub(crate) watched: String,
+    /// A store that takes connections and never answers.
+    _silent: TcpListener,
 }
 
 impl Seeded {
     pub(crate) async fn start() -> Self {
-        let service = Service::start(
-            "{simulator: {enabled: true}, runs: {attempts: 1}, \
-             accounts: {gone: {type: prometheus, url: \"http://127.0.0.1:9\", limits: {timeout: 2s}}}}",
-        );
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let service = Service::start(&format!(
+            "{{simulator: {{enabled: true}}, runs: {{attempts: 1}}, accounts: {{ \
+             gone: {{type: prometheus, url: \"http://127.0.0.1:9\", limits: {{timeout: 2s}}}}, \
+             silent: {{type: prometheus, url: \"http://{}\", limits: {{timeout: 1h}}}}}}}}",
+            silent.local_addr().unwrap()
+        ));
         let analyse = async |request: Value| id(&service.analyse(&request).await);
         let start = async |request: Value| {
             let started = service.post("/api/v1/analyses", &request).await;
@@ -39,9 +48,12 @@ impl Seeded {
             passed: analyse(named("healthy", "search")).await,
             failed: analyse(named("latency-regression", "checkout")).await,
             inconclusive: analyse(named("low-traffic", "newsletter")).await,
-            broken: analyse(broken()).await,
+            broken: analyse(kayenta("unreachable", "gone")).await,
             hostile: analyse(hostile()).await,
+            watched: analyse(watched()).await,
             queued: start(ahead()).await,
+            running: start(kayenta("slow", "silent")).await,
+            _silent: silent,
             cancelled,
             service,
         }
@@ -58,6 +70,8 @@ impl Seeded {
             ("run-fail", run(&self.failed)),
             ("run-inconclusive", run(&self.inconclusive)),
             ("run-queued", run(&self.queued)),
+            ("run-running", run(&self.running)),
+            ("run-watched", run(&self.watched)),
             ("run-cancelled", run(&self.cancelled)),
             ("run-failed", run(&self.broken)),
             ("run-hostile", run(&self.hostile)),
@@ -104,14 +118,20 @@ pub(crate) fn ahead() -> Value {
     request
 }
 
-/// A run that fails, since its store is not there and Kayenta's judge needs every answer.
-fn broken() -> Value {
-    let mut request = named("healthy", "unreachable");
-    request["config"] = inline(
-        json!([{"name": "latency", "groups": ["all"], "query": "latency{app=\"${scope}\"}"}]),
-        "gone",
-    );
+/// A run of a judge that needs every answer, from a store that does not give it.
+fn kayenta(application: &str, account: &str) -> Value {
+    let mut request = named("healthy", application);
+    let query = "latency{app=\"${scope}\"}";
+    let metrics = json!([{"name": "latency", "groups": ["all"], "query": query}]);
+    request["config"] = inline(metrics, account);
     request["config"]["inline"]["judge"] = json!({"name": "netflix-aca"});
+    request
+}
+
+/// A run that judged three times.
+fn watched() -> Value {
+    let mut request = named("healthy", "watched");
+    request["looks"] = json!({"every": "20m"});
     request
 }
 

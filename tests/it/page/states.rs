@@ -44,6 +44,22 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
             ],
         ),
         (
+            &seeded.running,
+            [
+                "> running</span>",
+                "0 of 2 queries are answered",
+                "http-equiv=\"refresh\"",
+            ],
+        ),
+        (
+            &seeded.watched,
+            [
+                "> pass</span>",
+                "3 of 3 looks",
+                "What to do: <strong>promote</strong>",
+            ],
+        ),
+        (
             &seeded.cancelled,
             [
                 "> cancelled</span>",
