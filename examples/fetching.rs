@@ -26,6 +26,9 @@ const START: i64 = 1_768_381_200;
 const METRICS: usize = 100;
 const CONCURRENCY: usize = 8;
 const ROUNDS: usize = 15;
+/// How large answers of hostile size are, and how many metrics get them on both sides.
+const BYTES: usize = 5_000_000;
+const HUGE: usize = 4;
 
 /// Makes an answer of so many bytes.
 type Spelled = fn(usize) -> String;
@@ -40,14 +43,16 @@ fn main() -> Result<()> {
         ("many short series", short_series),
     ];
     println!(
-        "answers of 10 MB, 40 queries, so many requests at once (peak of resident memory above what is needed anyway):"
+        "answers of {} MB, {} queries, so many requests at once (peak of resident memory above what it was):",
+        BYTES / 1_000_000,
+        2 * HUGE
     );
     for (what, answer) in figures {
         for concurrency in [1, 4] {
-            let answer = Arc::new(answer(10_000_000));
+            let answer = Arc::new(answer(BYTES));
             let url = serve(answer)?;
             let accounts = accounts(&url, concurrency)?;
-            let plan = planned(&accounts, 20)?;
+            let plan = planned(&accounts, HUGE)?;
             let before = reset_peak()?;
             runtime.block_on(fetched(&plan, &accounts));
             let above = memory("VmHWM")? - before;
