@@ -1,17 +1,21 @@
 //! Serinus: automated canary analysis as a service.
 //!
 //! Dependencies point down: [`cli`] and [`server`] assemble; [`api`] and [`report`] are surfaces; [`runner`] drives
-//! runs through [`analysis`], keeping them in a [`store`]; [`canary_config`] is what people write. The judge, the metric
+//! runs through [`analysis`], keeping them in a [`store`], and [`callbacks`] tells others; [`canary_config`] is what people write,
+//! [`config_files`] reads it and Kayenta's. The judge, the metric
 //! adapters and the simulator are crates of their own that know none of this.
 
 pub mod analysis;
 pub mod api;
+pub mod callbacks;
 pub mod canary_config;
 pub mod cli;
+pub mod config_files;
 pub mod evaluate;
 pub mod kayenta;
 pub mod metrics;
 pub mod report;
+pub mod rollouts;
 pub mod runner;
 pub mod server;
 pub mod settings;

@@ -42,8 +42,9 @@ pub struct Metrics {
     duration: Histogram,
     open: Gauge,
     started: Counter,
-    queries: Family<OutcomeLabel, Counter>,
+    queries: Family<QueryLabels, Counter>,
     query_duration: Family<QueryLabels, Histogram, fn() -> Histogram>,
+    deliveries: Family<OutcomeLabel, Counter>,
     requests: Family<RequestLabels, Counter>,
     request_duration: Histogram,
 }
@@ -65,6 +66,7 @@ impl Default for Metrics {
             started: Counter::default(),
             queries: Family::default(),
             query_duration: Family::new_with_constructor(seconds),
+            deliveries: Family::default(),
             requests: Family::default(),
             request_duration: seconds(),
             registry: Registry::default(),
@@ -97,7 +99,7 @@ impl Default for Metrics {
         );
         registry.register(
             "queries",
-            "Queries to metric stores, by outcome; `kept` are those an earlier answer served",
+            "Queries to metric stores, by account and outcome; `kept` are those an earlier answer served",
             metrics.queries.clone(),
         );
         registry.register_with_unit(
@@ -105,6 +107,11 @@ impl Default for Metrics {
             "Time for a query to a metric store, waiting for the account's limits and repetitions included",
             Unit::Seconds,
             metrics.query_duration.clone(),
+        );
+        registry.register(
+            "delivery_attempts",
+            "Attempts to deliver callbacks, by what came of them",
+            metrics.deliveries.clone(),
         );
         registry.register(
             "http_requests",
@@ -145,13 +152,20 @@ impl Metrics {
             elapsed,
             done: _,
         } = answered;
-        self.queries.get_or_create(&OutcomeLabel { outcome }).inc();
         let labels = QueryLabels {
             account: account.to_owned(),
             outcome,
         };
+        self.queries.get_or_create(&labels).inc();
         let duration = self.query_duration.get_or_create(&labels);
         duration.observe(elapsed.as_secs_f64());
+    }
+
+    /// A callback was attempted.
+    pub fn delivery_attempted(&self, outcome: &'static str) {
+        self.deliveries
+            .get_or_create(&OutcomeLabel { outcome })
+            .inc();
     }
 
     /// A request was served.

@@ -9,13 +9,19 @@ use utoipa_actix_web::AppExt;
 
 use crate::{
     analysis::{Accounts, ConnectError},
-    api::{self, State},
+    api::{self, State, Streams},
+    callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
     metrics::Metrics,
+    rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
-    store::{EmbeddedStore, Place, RunStore, StoreError},
+    store::{EmbeddedStore, Place, Store, StoreError},
 };
+
+/// How long a connection may be idle: longer than load balancers and clients keep theirs (a minute at most, as a rule), so that
+/// it is not closed here while the next request is on its way.
+const IDLE: Duration = Duration::from_secs(75);
 
 /// How long connections may take to close once the runs have ended.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -29,6 +35,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A receiver of callbacks can never be told.
+    #[error(transparent)]
+    Callbacks(#[from] CallbackError),
     /// The store of runs cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -45,7 +54,7 @@ pub enum ServeError {
     Serve(#[from] io::Error),
 }
 
-fn open_store(settings: &Settings) -> Result<Arc<dyn RunStore>, StoreError> {
+fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
     let place = match &settings.state {
         StateSettings::Memory => Place::Memory,
         StateSettings::Embedded { path } => Place::File(path.clone()),
@@ -77,6 +86,12 @@ impl Server {
         }
         let accounts = Arc::new(accounts);
         let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
+        for entry in configs.iter() {
+            for warning in &entry.warnings {
+                tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
+            }
+        }
+        let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
         let metrics = Arc::new(Metrics::default());
 
@@ -95,23 +110,36 @@ impl Server {
             .http
             .public_url
             .as_ref()
-            .map_or_else(|| url.clone(), ToString::to_string);
+            .map_or_else(|| url.clone(), ToString::to_string)
+            .trim_end_matches('/')
+            .to_owned();
 
         let runner = Runner::start(
             Handle::current(),
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            callbacks.clone(),
             store.clone(),
             metrics.clone(),
         );
+        let courier = Courier::start(
+            Handle::current(),
+            callbacks,
+            store.clone(),
+            metrics.clone(),
+            public_url.clone(),
+        );
         let state = State {
+            rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
+            courier,
+            streams: Streams::new(settings.http.streams),
             store,
             accounts,
             configs,
             metrics,
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url,
         };
         Ok(Self {
             listener,
@@ -137,7 +165,7 @@ impl Server {
             grace,
             url,
         } = self;
-        let runner = state.runner.clone();
+        let (runner, courier) = (state.runner.clone(), state.courier.clone());
         let document = api::document();
         let data = Data::new(state);
         let server = HttpServer::new(move || {
@@ -158,6 +186,7 @@ impl Server {
                 .configure(move |routes| api::docs(routes, document))
         })
         .workers(2)
+        .keep_alive(IDLE)
         .disable_signals()
         .shutdown_timeout(CLOSING.as_secs())
         .listen(listener)?
@@ -172,6 +201,7 @@ impl Server {
         }
         tracing::info!("stopping: no new runs are taken");
         runner.shut_down(grace).await;
+        courier.shut_down(CLOSING).await;
         // Polls for runs that have ended are answered before the sockets close.
         let (served, ()) = tokio::join!(server, handle.stop(true));
         tracing::info!("stopped");

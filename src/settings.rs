@@ -4,6 +4,7 @@
 //! (`runs.inFlight` is `SERINUS__RUNS__IN_FLIGHT`: environment variables have no capitals to tell words apart). Secrets are only ever
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
+mod callbacks;
 mod hosts;
 mod runs;
 mod state;
@@ -20,6 +21,7 @@ use serinus_adapters::AccountConfig;
 use url::{Host, Url};
 
 pub use self::{
+    callbacks::{Address, CallbackSettings, ReceiverConfig},
     hosts::{HostPattern, HostPatternError},
     runs::Runs,
     state::StateSettings,
@@ -41,6 +43,8 @@ pub struct Settings {
     pub accounts: BTreeMap<String, AccountConfig>,
     /// The hosts that accounts may be at; without it, any.
     pub account_hosts: Option<Vec<HostPattern>>,
+    /// Who can be told about runs.
+    pub callbacks: CallbackSettings,
     /// The canary configs.
     pub configs: Configs,
     /// What runs may use.
@@ -63,6 +67,8 @@ pub struct Http {
     pub public_url: Option<Url>,
     /// How long runs in flight may take to end when the service is told to stop.
     pub grace: SignedDuration,
+    /// How many streams of events may be open at once.
+    pub streams: usize,
 }
 
 impl Default for Http {
@@ -71,6 +77,7 @@ impl Default for Http {
             listen: DEFAULT_LISTEN,
             public_url: None,
             grace: SignedDuration::from_secs(20),
+            streams: 1_000,
         }
     }
 }
@@ -151,7 +158,17 @@ impl Settings {
             "http.grace",
             "0s to 24h",
         );
-        let mut checks = self.runs.checks().into_iter().chain([grace]);
+        let streams = (
+            (1..=100_000).contains(&self.http.streams),
+            "http.streams",
+            "1 to 100000",
+        );
+        let mut checks = self
+            .runs
+            .checks()
+            .into_iter()
+            .chain(self.callbacks.checks())
+            .chain([grace, streams]);
         match checks.find(|(fine, ..)| !fine) {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),
             None => Ok(self),
@@ -189,7 +206,11 @@ fn key_of(variable: &str) -> Option<String> {
             words.fold(first, |name, word| {
                 let mut letters = word.chars();
                 let capital = letters.next().map(|letter| letter.to_ascii_uppercase());
-                name + &capital.into_iter().chain(letters).collect::<String>()
+                name + capital
+                    .into_iter()
+                    .chain(letters)
+                    .collect::<String>()
+                    .as_str()
             })
         });
     Some(segments.collect::<Vec<_>>().join("."))

@@ -1,8 +1,8 @@
 //! Releases made of bytes: numbers that no text format can say reach the judges too.
 
 use serinus_judge::{
-    Direction, Evidence, GroupWeights, Judge, Limits, Metric, Observations, Release, Rules, Test,
-    Thresholds, netflix_aca,
+    Direction, Evidence, GroupWeights, Guardrail, Judge, Limits, Metric, Observations, Outcome,
+    Release, Reservation, Rules, Test, Thresholds, netflix_aca,
 };
 
 /// What is compared and how, then sixty numbers.
@@ -57,8 +57,10 @@ pub(crate) fn judge(input: &[u8]) -> bool {
         test: Test::ALL[usize::from(test) % Test::ALL.len()],
         limits: Limits::new(numbers.first().copied(), None).unwrap_or_default(),
         minimum_samples: usize::from(rules >> 5),
+        guardrails: guardrail(judge >> 2, &numbers).into_iter().collect(),
         ..Rules::default()
     };
+    let reserved = judge & 2 != 0;
     let judge = match judge % 2 {
         0 => Judge::default(),
         _ => Judge::NetflixAca(netflix_aca::Settings::default()),
@@ -68,12 +70,26 @@ pub(crate) fn judge(input: &[u8]) -> bool {
             name: "m".to_owned(),
             groups: vec!["g".to_owned()],
             rules,
-            evidence: Evidence::Observed(observations),
+            evidence: if reserved {
+                Evidence::Reserved(observations, Reservation::Undecidable(String::new()))
+            } else {
+                Evidence::Observed(observations)
+            },
         }],
         weights: GroupWeights::new([("g".to_owned(), 100.0)].into()).expect("a right weight"),
         thresholds: Thresholds::default(),
     };
     let scorecard = judge.judge(&release);
+    if reserved {
+        let outcome = scorecard.metrics[0].outcome;
+        assert!(
+            matches!(
+                outcome,
+                Outcome::High | Outcome::Low | Outcome::Inconclusive
+            ),
+            "samples with a reservation pass nothing: {outcome:?}"
+        );
+    }
     let score = scorecard.score;
     assert!((0.0..=100.0).contains(&score), "{score:?}");
     assert_eq!(
@@ -82,4 +98,32 @@ pub(crate) fn judge(input: &[u8]) -> bool {
         "the same input has the same answer"
     );
     true
+}
+
+/// A guardrail of the kind that the number says, at a line among the samples.
+fn guardrail(kind: u8, numbers: &[f64]) -> Option<Guardrail> {
+    let line = numbers.last().copied()?;
+    let moments = usize::from(kind >> 3) % 8;
+    Some(match kind % 8 {
+        0 => Guardrail::RatioAbove {
+            ratio: line,
+            floor: 0.0,
+            least: 20.0,
+            moments,
+        },
+        1 => Guardrail::LevelAbove {
+            level: line,
+            moments,
+        },
+        2 => Guardrail::LevelBelow {
+            level: line,
+            moments,
+        },
+        3 => Guardrail::GrowthAbove {
+            per_moment: line,
+            moments,
+        },
+        4 => Guardrail::SumAbove { sum: line, moments },
+        _ => return None,
+    })
 }

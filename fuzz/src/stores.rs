@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::{App, HttpResponse, HttpServer, rt::System, web};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use serinus_adapters::{AccountConfig, MetricSource, RangeQuery, Step, Window};
+use serinus_adapters::{AccountConfig, Answer, Batch, MetricSource, RangeQuery, Step, Window};
 
 /// The stores whose answers are read.
 #[derive(Debug, Clone, Copy)]
@@ -19,10 +19,17 @@ pub(crate) enum Store {
     Graphite,
     Signalfx,
     Web,
+    Cloudwatch,
+    Newrelic,
+    Dynatrace,
+    Loki,
+    Elasticsearch,
+    Atlas,
+    Wavefront,
 }
 
 impl Store {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 16] = [
         Self::Prometheus,
         Self::Influxdb1,
         Self::Influxdb2,
@@ -32,6 +39,13 @@ impl Store {
         Self::Graphite,
         Self::Signalfx,
         Self::Web,
+        Self::Cloudwatch,
+        Self::Newrelic,
+        Self::Dynatrace,
+        Self::Loki,
+        Self::Elasticsearch,
+        Self::Atlas,
+        Self::Wavefront,
     ];
 
     /// The account without its address.
@@ -54,6 +68,15 @@ impl Store {
             Self::Web => {
                 json!({"type": "web", "times": "$.data.points[*].time", "values": "$.data.points[*].value", "stamp": "start"})
             }
+            Self::Cloudwatch => {
+                json!({"type": "cloudwatch", "region": "eu-west-1", "accessKeyId": secret, "secretAccessKey": secret})
+            }
+            Self::Newrelic => json!({"type": "newrelic", "accountId": 5, "apiKey": secret}),
+            Self::Dynatrace => json!({"type": "dynatrace", "apiToken": secret}),
+            Self::Loki => json!({"type": "loki"}),
+            Self::Elasticsearch => json!({"type": "elasticsearch", "index": "logs"}),
+            Self::Atlas => json!({"type": "atlas"}),
+            Self::Wavefront => json!({"type": "wavefront", "apiToken": secret}),
         }
     }
 
@@ -66,6 +89,15 @@ impl Store {
             Self::Graphite => "summarize(x, \"60s\")",
             Self::Signalfx => "data('latency').publish()",
             Self::Web => "series?from=$startSeconds&to=$endSeconds",
+            Self::Cloudwatch => "SEARCH('{Shop} errors', 'Sum', $interval)",
+            Self::Newrelic => "SELECT count(*) FROM Transaction FACET pod LIMIT 100",
+            Self::Dynatrace => "builtin:host.cpu.usage:avg",
+            Self::Loki => "sum(rate({app=\"shop\"}[1m]))",
+            Self::Elasticsearch => {
+                "{\"by\": [\"pod\"], \"value\": {\"avg\": {\"field\": \"latency\"}}}"
+            }
+            Self::Atlas => "name,requests,:eq,:sum",
+            Self::Wavefront => "ts(latency)",
         }
     }
 
@@ -79,7 +111,14 @@ impl Store {
             | Self::Datadog1
             | Self::Datadog2
             | Self::Graphite
-            | Self::Web => "application/json",
+            | Self::Web
+            | Self::Cloudwatch
+            | Self::Newrelic
+            | Self::Dynatrace
+            | Self::Loki
+            | Self::Elasticsearch
+            | Self::Atlas
+            | Self::Wavefront => "application/json",
         }
     }
 }
@@ -145,23 +184,40 @@ impl Stores {
             window: Window::new(at(1_709_251_200), at(1_709_251_800)).expect("in order"),
             step: Step::try_from(SignedDuration::from_mins(1)).expect("a step"),
         };
-        let answer = self
-            .runtime
-            .block_on(self.sources[store as usize].query(&query));
-        let Ok(answer) = answer else { return false };
-        for series in &answer.series {
-            assert!(!series.samples.is_empty(), "a series has samples");
-            assert!(
-                series.samples.is_sorted_by(|a, b| a.at < b.at),
-                "samples are in order"
-            );
-            let inside = series
-                .samples
-                .iter()
-                .all(|sample| query.window.contains(sample.at));
-            assert!(inside, "samples are inside the window");
+        let source = &self.sources[store as usize];
+        let answer = self.runtime.block_on(source.query(&query));
+        // The same answer to several questions in one request, where the store knows such.
+        for count in [1, 2] {
+            let batch = Batch {
+                texts: vec![query.text.clone(); count],
+                window: query.window,
+                step: query.step,
+            };
+            let answers = self.runtime.block_on(source.query_together(&batch));
+            for answer in answers.into_iter().flatten().flatten() {
+                check(&answer, query.window);
+            }
         }
-        true
+        answer.is_ok_and(|answer| {
+            check(&answer, query.window);
+            true
+        })
+    }
+}
+
+/// Fails unless what was made of an answer is in order.
+fn check(answer: &Answer, window: Window) {
+    for series in &answer.series {
+        assert!(!series.samples.is_empty(), "a series has samples");
+        assert!(
+            series.samples.is_sorted_by(|a, b| a.at < b.at),
+            "samples are in order"
+        );
+        let inside = series
+            .samples
+            .iter()
+            .all(|sample| window.contains(sample.at));
+        assert!(inside, "samples are inside the window");
     }
 }
 

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serinus::{
     analysis::{Accounts, AnalysisRequest, JudgementRequest, PlanContext, judge_samples, plan},
-    canary_config::{CanaryConfig, ConfigLibrary, Strict},
+    canary_config::{CanaryConfig, ConfigLibrary, Strict, Times},
+    config_files::ConfigFile,
     report,
 };
 use serinus_adapters::{Escaping, file::read_table, template::Template};
@@ -20,7 +21,7 @@ use crate::{
 /// What is fed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Target {
-    /// The text of canary configs.
+    /// The text of canary configs, native ones and Kayenta's.
     Config,
     /// Query templates.
     Template,
@@ -43,6 +44,13 @@ pub(crate) enum Target {
     Graphite,
     Signalfx,
     Web,
+    Cloudwatch,
+    Newrelic,
+    Dynatrace,
+    Loki,
+    Elasticsearch,
+    Atlas,
+    Wavefront,
 }
 
 /// What targets share.
@@ -81,7 +89,9 @@ impl Target {
             Self::Config => seeds!(
                 "../../judge-configs/web-service.yaml",
                 "../../judge-configs/simulated.yaml",
-                "../seeds/config.yaml"
+                "../seeds/config.yaml",
+                "../../tests/it/whole-config.yaml",
+                "../seeds/kayenta.json"
             ),
             Self::Template => seeds!("../seeds/template.txt"),
             Self::AnalysisBody => seeds!("../seeds/analysis.json", "../seeds/analysis-named.json"),
@@ -98,6 +108,13 @@ impl Target {
             Self::Graphite => seeds!("../seeds/graphite.json"),
             Self::Signalfx => seeds!("../seeds/signalfx.txt"),
             Self::Web => seeds!("../seeds/web.json"),
+            Self::Cloudwatch => seeds!("../seeds/cloudwatch.json"),
+            Self::Newrelic => seeds!("../seeds/newrelic.json"),
+            Self::Dynatrace => seeds!("../seeds/dynatrace.json"),
+            Self::Loki => seeds!("../seeds/loki.json"),
+            Self::Elasticsearch => seeds!("../seeds/elasticsearch.json"),
+            Self::Atlas => seeds!("../seeds/atlas.json"),
+            Self::Wavefront => seeds!("../seeds/wavefront.json"),
         }
     }
 
@@ -123,14 +140,33 @@ impl Target {
             Self::Graphite => bench.stores.feed(Store::Graphite, input),
             Self::Signalfx => bench.stores.feed(Store::Signalfx, input),
             Self::Web => bench.stores.feed(Store::Web, input),
+            Self::Cloudwatch => bench.stores.feed(Store::Cloudwatch, input),
+            Self::Newrelic => bench.stores.feed(Store::Newrelic, input),
+            Self::Dynatrace => bench.stores.feed(Store::Dynatrace, input),
+            Self::Loki => bench.stores.feed(Store::Loki, input),
+            Self::Elasticsearch => bench.stores.feed(Store::Elasticsearch, input),
+            Self::Atlas => bench.stores.feed(Store::Atlas, input),
+            Self::Wavefront => bench.stores.feed(Store::Wavefront, input),
         }
     }
 }
 
 fn config(text: &str) -> bool {
-    let Ok(config) = CanaryConfig::parse(text) else {
+    let Ok(ConfigFile { config, .. }) = ConfigFile::parse(text) else {
         return false;
     };
+    for (place, step, samples) in [(0, 1, 1), (1, 60, 30), (usize::MAX, 3600, usize::MAX)] {
+        config.out_of_reach(place, SignedDuration::from_secs(step), samples);
+        config.unfit_at(place, Times::Apart);
+    }
+    for written in [config.to_yaml(), config.to_json()] {
+        let written = written.expect("a config can be written");
+        assert_eq!(
+            CanaryConfig::parse(&written).as_ref(),
+            Ok(&config),
+            "what people write is read again: {written}"
+        );
+    }
     let written = serde_json::to_string(&config).expect("a config can be written");
     let again = CanaryConfig::parse(&written);
     assert_eq!(
@@ -157,6 +193,9 @@ fn template(text: &str) -> bool {
         Escaping::DatadogTag,
         Escaping::GraphitePath,
         Escaping::SignalflowString,
+        Escaping::JsonString,
+        Escaping::AtlasTag,
+        Escaping::Unquoted,
         Escaping::UrlPart,
         Escaping::None,
     ] {

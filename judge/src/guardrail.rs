@@ -2,11 +2,12 @@
 
 use crate::observations::Observations;
 use crate::scorecard::Outcome;
-use crate::stats::{Alpha, Inflation, theil_sen};
+use crate::stats::{Alpha, Inflation, MOST_POINTS, theil_sen};
 use crate::wording::compact;
 
 /// A line that fails the release when the canary is beyond it for so many moments with a sample, one after the other.
-/// Moments without a sample neither count nor interrupt.
+/// Moments without a sample neither count nor interrupt. Shares of errors count only from 20 requests on, over these moments
+/// together; their ratio to the baseline's from as many as its guardrail says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Guardrail {
     /// The canary is more than `ratio` times its baseline, and above `floor` in the metric's unit, so that the first error
@@ -16,6 +17,8 @@ pub enum Guardrail {
         ratio: f64,
         /// Level below which nothing counts.
         floor: f64,
+        /// Of counted errors: the requests that the canary needs in that time, as one error of one request is no share.
+        least: f64,
         /// For how long.
         moments: usize,
     },
@@ -47,7 +50,18 @@ pub enum Guardrail {
         /// Within how many moments.
         moments: usize,
     },
+    /// The metric was `high` or `low` at so many looks of a run in a row, at least 2; what fails a run at once is a critical
+    /// metric. A single judgement knows nothing of it. (Failed checks in a row are a `LevelAbove`, or `LevelBelow`, of their
+    /// number.)
+    FailedLooks {
+        /// Looks in a row.
+        looks: usize,
+    },
 }
+
+/// Requests that a share of errors must come from to count, over the moments it is to be beyond a line for: of fewer, one
+/// unlucky request is a large share.
+const LEAST_REQUESTS: f64 = 20.0;
 
 /// What a guardrail saw.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,10 +78,11 @@ impl Guardrail {
             Self::RatioAbove {
                 ratio,
                 floor,
+                least,
                 moments,
             } => {
-                let pairs = beside(observations, moments);
-                let beyond = |(b, c): &(f64, f64)| *c > floor && *c > ratio * b;
+                let pairs = beside(observations, moments, least);
+                let beyond = |(b, c): &(f64, f64)| (*c > floor && *c > ratio * b, LEAST_REQUESTS);
                 let at = first_run(pairs.iter().map(beyond), needed(observations, moments))?;
                 let (b, c) = pairs[at];
                 let beside = if b > 0.0 {
@@ -84,26 +99,36 @@ impl Guardrail {
                 })
             }
             Self::LevelAbove { level, moments } => {
-                let values = finite(canary);
-                let at = first_run(values.iter().map(|x| *x > level), moments)?;
+                let samples = with_work(observations);
+                let at = first_run(samples.iter().map(|(x, work)| (*x > level, *work)), moments)?;
                 Some(Crossed {
                     outcome: Outcome::High,
                     reason: format!(
                         "{name} was above {} for {moments} moments, up to {} (guardrail)",
                         compact(level),
-                        compact(values[..=at].iter().copied().fold(f64::MIN, f64::max))
+                        compact(
+                            samples[..=at]
+                                .iter()
+                                .map(|(x, _)| *x)
+                                .fold(f64::MIN, f64::max)
+                        )
                     ),
                 })
             }
             Self::LevelBelow { level, moments } => {
-                let values = finite(canary);
-                let at = first_run(values.iter().map(|x| *x < level), moments)?;
+                let samples = with_work(observations);
+                let at = first_run(samples.iter().map(|(x, work)| (*x < level, *work)), moments)?;
                 Some(Crossed {
                     outcome: Outcome::Low,
                     reason: format!(
                         "{name} was below {} for {moments} moments, down to {} (guardrail)",
                         compact(level),
-                        compact(values[..=at].iter().copied().fold(f64::MAX, f64::min))
+                        compact(
+                            samples[..=at]
+                                .iter()
+                                .map(|(x, _)| *x)
+                                .fold(f64::MAX, f64::min)
+                        )
                     ),
                 })
             }
@@ -118,7 +143,10 @@ impl Guardrail {
                     .map(|(at, x)| (at as f64, *x))
                     .collect();
                 let last = points.get(points.len().checked_sub(moments)?..)?;
-                let slope = theil_sen(last, Inflation::NONE, Alpha::clamped(0.05))?.estimate;
+                // Of very many, equally spaced ones tell the same.
+                let every = last.len().div_ceil(MOST_POINTS).max(1);
+                let last: Vec<(f64, f64)> = last.iter().copied().step_by(every).collect();
+                let slope = theil_sen(&last, Inflation::NONE, Alpha::clamped(0.05))?.estimate;
                 (slope > per_moment).then(|| Crossed {
                     outcome: Outcome::High,
                     reason: format!(
@@ -142,6 +170,19 @@ impl Guardrail {
                     ),
                 })
             }
+            Self::FailedLooks { .. } => None,
+        }
+    }
+
+    /// Whether so many failed looks in a row are beyond the line.
+    pub(crate) fn is_crossed_by(&self, failed: usize) -> bool {
+        match *self {
+            Self::FailedLooks { looks } => failed >= looks.max(2),
+            Self::RatioAbove { .. }
+            | Self::LevelAbove { .. }
+            | Self::LevelBelow { .. }
+            | Self::GrowthAbove { .. }
+            | Self::SumAbove { .. } => false,
         }
     }
 }
@@ -149,7 +190,7 @@ impl Guardrail {
 /// Baseline and canary beside each other, as far as both are known: moment by moment on one clock; of counts the shares of
 /// so many moments together, as single ones have too few events; elsewhere each moment of the canary beside the baseline's
 /// mean.
-fn beside(observations: &Observations, moments: usize) -> Vec<(f64, f64)> {
+fn beside(observations: &Observations, moments: usize, least: f64) -> Vec<(f64, f64)> {
     let (baseline, canary) = (observations.baseline(), observations.canary());
     let pairs: Vec<(f64, f64)> = match observations {
         Observations::Paired(_) | Observations::Replicas(_) | Observations::Strata(_) => baseline
@@ -158,8 +199,9 @@ fn beside(observations: &Observations, moments: usize) -> Vec<(f64, f64)> {
             .zip(canary.iter().copied())
             .collect(),
         Observations::Counts(counts) => {
-            let [b, c] = [counts.baseline(), counts.canary()].map(|side| side.shares_over(moments));
-            b.into_iter().zip(c).collect()
+            let baseline = counts.baseline().shares_over(moments, 0.0);
+            let canary = counts.canary().shares_over(moments, least);
+            baseline.into_iter().zip(canary).collect()
         }
         Observations::Independent(_) | Observations::BeforeAfter(_) => {
             let baseline = finite(baseline);
@@ -192,12 +234,33 @@ fn finite(samples: &[f64]) -> Vec<f64> {
     samples.iter().copied().filter(|x| x.is_finite()).collect()
 }
 
-/// Where the first run of so many ends.
-fn first_run(beyond: impl Iterator<Item = bool>, length: usize) -> Option<usize> {
-    let mut run = 0;
-    for (at, beyond) in beyond.enumerate() {
-        run = if beyond { run + 1 } else { 0 };
-        if run >= length.max(1) {
+/// The canary's samples, with the requests each is the share of; where it is no share, as many as it takes.
+fn with_work(observations: &Observations) -> Vec<(f64, f64)> {
+    if let Observations::Counts(counts) = observations {
+        let canary = counts.canary();
+        let requests = canary.moments().map(|(_, requests)| requests);
+        return canary
+            .shares()
+            .iter()
+            .copied()
+            .zip(requests)
+            .filter(|(share, _)| share.is_finite())
+            .collect();
+    }
+    let samples = finite(observations.canary()).into_iter();
+    samples.map(|sample| (sample, LEAST_REQUESTS)).collect()
+}
+
+/// Where the first run ends that is so long and of enough requests.
+fn first_run(beyond: impl Iterator<Item = (bool, f64)>, length: usize) -> Option<usize> {
+    let (mut run, mut requests) = (0, 0.0);
+    for (at, (beyond, of)) in beyond.enumerate() {
+        (run, requests) = if beyond {
+            (run + 1, requests + of)
+        } else {
+            (0, 0.0)
+        };
+        if run >= length.max(1) && requests >= LEAST_REQUESTS {
             return Some(at);
         }
     }

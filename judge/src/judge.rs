@@ -6,12 +6,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::guardrail::Crossed;
 use crate::judges::{netflix_aca, serinus};
 use crate::observations::Observations;
 use crate::preconditions;
-use crate::release::{Evidence, Metric, Release};
+use crate::preconditions::present;
+use crate::release::{Evidence, Metric, Release, Reservation};
 use crate::score;
 use crate::scorecard::{Counted, MetricResult, Outcome, Scorecard};
+use crate::stats::Summary;
+use crate::wording::few;
 
 /// The name of a judge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -85,11 +89,16 @@ impl Judge {
 
     /// Judges a release. Always answers, and the same release always gets the same answer.
     pub fn judge(&self, release: &Release) -> Scorecard {
-        let metrics = release
-            .metrics
-            .iter()
-            .map(|metric| self.decide(metric))
-            .collect();
+        self.add_up(release, |metric| self.decide(metric))
+    }
+
+    /// Decides all metrics in this way, and adds the results up.
+    pub(crate) fn add_up(
+        &self,
+        release: &Release,
+        decide: impl Fn(&Metric) -> MetricResult,
+    ) -> Scorecard {
+        let metrics = release.metrics.iter().map(decide).collect();
         match self {
             Self::Serinus(settings) => score::decided::scorecard(*settings, release, metrics),
             Self::NetflixAca(_) => score::scorecard(release, metrics),
@@ -97,19 +106,20 @@ impl Judge {
     }
 
     /// Decides one metric.
-    fn decide(&self, metric: &Metric) -> MetricResult {
+    pub(crate) fn decide(&self, metric: &Metric) -> MetricResult {
         match &metric.evidence {
-            Evidence::Failed(why) => {
-                let reason = or_default(why, "the metric could not be fetched");
-                MetricResult::unjudged(metric, Outcome::Error, Counted::Ignored, reason)
-            }
-            Evidence::Undecidable(what) => {
-                let reason = or_default(what, "a precondition of the comparison is not met");
-                MetricResult::unjudged(metric, Outcome::Inconclusive, Counted::Ignored, reason)
+            Evidence::Failed(why) => MetricResult::failed(metric, why),
+            Evidence::Undecidable(what) => MetricResult::undecidable(metric, what),
+            Evidence::Reserved(observations, reservation) => {
+                let reserved = match reservation {
+                    Reservation::Failed(why) => MetricResult::failed(metric, why),
+                    Reservation::Undecidable(what) => MetricResult::undecidable(metric, what),
+                };
+                self.by_lines(metric, observations, reserved)
             }
             Evidence::Observed(observations) => {
                 let result = match preconditions::unmet(&metric.rules, observations) {
-                    None => self.compare(metric, observations),
+                    None => self.compare(metric, observations).wherever(observations),
                     Some(unmet) => self
                         .beyond_limit(metric, observations)
                         .unwrap_or_else(|| unmet.result(metric, observations)),
@@ -117,6 +127,29 @@ impl Judge {
                 result.guarded(metric, observations)
             }
         }
+    }
+
+    /// The result of samples that only limits and guardrails may decide on.
+    fn by_lines(
+        &self,
+        metric: &Metric,
+        observations: &Observations,
+        reserved: MetricResult,
+    ) -> MetricResult {
+        let why = reserved.reason.clone();
+        let reserved = MetricResult {
+            baseline: Summary::of(&present(observations.baseline())),
+            canary: Summary::of(&present(observations.canary())),
+            ..reserved
+        };
+        let mut result = self
+            .beyond_limit(metric, observations)
+            .unwrap_or(reserved)
+            .guarded(metric, observations);
+        if result.reason != why {
+            result.notes.push(why);
+        }
+        result
     }
 
     /// A canary that is beyond its limit fails, whatever is wrong with the baseline.
@@ -145,13 +178,53 @@ fn or_default(text: &str, default: &str) -> String {
 }
 
 impl MetricResult {
+    fn failed(metric: &Metric, why: &str) -> Self {
+        let reason = or_default(why, "the metric could not be fetched");
+        Self::unjudged(metric, Outcome::Error, Counted::Ignored, reason)
+    }
+
+    fn undecidable(metric: &Metric, what: &str) -> Self {
+        let reason = or_default(what, "a precondition of the comparison is not met");
+        Self::unjudged(metric, Outcome::Inconclusive, Counted::Ignored, reason)
+    }
+
+    /// The same result, but no pass where the canary is missing from a stratum: its traffic may have vanished there, which
+    /// no comparison of the others shows.
+    fn wherever(self, observations: &Observations) -> Self {
+        let lost = match observations {
+            Observations::Strata(strata) => strata.lost(),
+            Observations::Paired(_)
+            | Observations::Independent(_)
+            | Observations::BeforeAfter(_)
+            | Observations::Replicas(_)
+            | Observations::Counts(_)
+            | Observations::CanaryOnly(_) => &[],
+        };
+        if lost.is_empty() || self.counted != Counted::Passed {
+            return self;
+        }
+        Self {
+            outcome: Outcome::Inconclusive,
+            counted: Counted::Ignored,
+            reason: format!(
+                "the canary has no samples in {}, where the baseline has: has its traffic vanished there?",
+                few(lost)
+            ),
+            ..self
+        }
+    }
+
     /// The same result, or the failure of the release where a guardrail was crossed.
     fn guarded(self, metric: &Metric, observations: &Observations) -> Self {
         let mut guardrails = metric.rules.guardrails.iter();
-        let Some(crossed) = guardrails.find_map(|line| line.crossed(&metric.name, observations))
-        else {
-            return self;
-        };
+        match guardrails.find_map(|line| line.crossed(&metric.name, observations)) {
+            Some(crossed) => self.beyond(crossed),
+            None => self,
+        }
+    }
+
+    /// The failure of the release for what a guardrail saw.
+    pub(crate) fn beyond(self, crossed: Crossed) -> Self {
         Self {
             outcome: crossed.outcome,
             counted: Counted::Failed,
@@ -191,8 +264,8 @@ impl MetricResult {
             effective_samples: None,
             detectable_percent: None,
             notes: Vec::new(),
-            baseline: crate::stats::Summary::default(),
-            canary: crate::stats::Summary::default(),
+            baseline: Summary::default(),
+            canary: Summary::default(),
             netflix_aca: None,
         }
     }

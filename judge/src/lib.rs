@@ -5,6 +5,7 @@ mod guardrail;
 mod judge;
 mod judges;
 mod limits;
+mod looks;
 mod observations;
 mod preconditions;
 mod release;
@@ -19,13 +20,17 @@ pub use guardrail::Guardrail;
 pub use judge::{Judge, JudgeName, UnknownJudge};
 pub use judges::{netflix_aca, serinus};
 pub use limits::{InvalidLimits, Limits};
+pub use looks::{
+    EarlierLook, InvalidLook, Look, LookDecision, LookJudgement, LookRule, Passing, Place, Plan,
+    Progress, Spending, Stop, UnsuitedRule, Watch, Windows,
+};
 pub use observations::{
     BeforeAfter, Clock, CountPair, CountSeries, Design, InvalidStrata, Observations, Pair,
     Replicas, Sides, Strata, Stratum, UnequalCounts, UnequalGrids, UnequalLengths,
 };
 pub use release::{
     Direction, Evidence, GroupWeights, InvalidThresholds, InvalidWeight, Metric, OnNoData, Release,
-    Rules, Side, Thresholds,
+    Reservation, Rules, Side, Thresholds,
 };
 pub use scorecard::{Counted, GroupScore, Interval, MetricResult, Outcome, Scorecard, Verdict};
 pub use stats::Summary;

@@ -43,9 +43,21 @@ pub struct Metric {
 pub enum Evidence {
     /// Samples of both sides.
     Observed(Observations),
+    /// Samples that the statistics must not decide on. Limits and guardrails hold all the same, as far as the samples go:
+    /// what is evidently broken fails.
+    Reserved(Observations, Reservation),
     /// A precondition outside this crate was not met; the text says what is missing.
     Undecidable(String),
     /// The samples could not be fetched; the text says why.
+    Failed(String),
+}
+
+/// Why samples that are there must not decide a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reservation {
+    /// As [`Evidence::Undecidable`].
+    Undecidable(String),
+    /// As [`Evidence::Failed`]: others of the metric could not be fetched.
     Failed(String),
 }
 

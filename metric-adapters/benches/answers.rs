@@ -1,4 +1,4 @@
-//! How fast answers are read, over loopback HTTP and from the account to the series. Target: 100 MB/s for Prometheus.
+//! How fast answers are read, over loopback HTTP and from the account to the series. Target: 100 MB/s for JSON.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -104,6 +104,70 @@ fn graphite() -> String {
     format!("[{series}]")
 }
 
+fn datadog_1() -> String {
+    let series = all(|series| {
+        let points = joined(series, |text, at, value| {
+            write!(text, "[{at}000.0,{value}]").expect("a String takes everything");
+        });
+        format!(
+            "{{\"tag_set\":[\"pod:{series}\"],\"query_index\":0,\"interval\":1,\"pointlist\":[{points}]}}"
+        )
+    });
+    format!("{{\"status\":\"ok\",\"series\":[{series}]}}")
+}
+
+fn datadog_2() -> String {
+    let heads = all(|series| {
+        format!("{{\"group_tags\":[\"pod:{series}\"],\"query_index\":0,\"unit\":null}}")
+    });
+    let values = all(|series| {
+        let row = joined(series, |text, _, value| {
+            write!(text, "{value}").expect("a String takes everything");
+        });
+        format!("[{row}]")
+    });
+    let times = joined(0, |text, at, _| {
+        write!(text, "{at}000").expect("a String takes everything");
+    });
+    format!(
+        "{{\"data\":{{\"attributes\":{{\"series\":[{heads}],\"times\":[{times}],\"values\":[{values}]}}}}}}"
+    )
+}
+
+fn signalfx() -> String {
+    let mut text = String::from("event: control-message\ndata: {\"event\":\"STREAM_START\"}\n\n");
+    for series in 0..SERIES {
+        write!(
+            text,
+            "event: metadata\ndata: {{\"tsId\":\"AAAAAM{series:04}\",\"properties\":{{\"pod\":\"{series}\"}}}}\n\n"
+        )
+        .expect("a String takes everything");
+    }
+    for point in 0..POINTS {
+        let points = all(|series| {
+            format!(
+                "{{\"tsId\":\"AAAAAM{series:04}\",\"value\":{}}}",
+                value(series, point)
+            )
+        });
+        write!(
+            text,
+            "event: data\ndata: {{\"data\":[{points}],\"logicalTimestampMs\":{}000}}\n\n",
+            T0 + point
+        )
+        .expect("a String takes everything");
+    }
+    text + "event: control-message\ndata: {\"event\":\"END_OF_CHANNEL\"}\n\n"
+}
+
+/// One series: its format has no labels.
+fn web() -> String {
+    let points: Vec<_> = (0..SERIES * POINTS)
+        .map(|point| format!("{{\"time\":{},\"value\":{}}}", T0 + point, value(0, point)))
+        .collect();
+    format!("{{\"points\":[{}]}}", points.join(","))
+}
+
 /// Answers every request with one body, for as long as the runtime lives.
 fn serve(runtime: &Runtime, media: &'static str, body: String) -> String {
     let listener = runtime
@@ -135,7 +199,10 @@ fn answers(c: &mut Criterion) {
     let flux = "range(start: v.timeRangeStart, stop: v.timeRangeStop)";
     let influxdb_of =
         |version: i64| json!({"type": "influxdb", "version": version, "database": "b"});
-    let stores: [(&str, Value, &str, &'static str, String); 5] = [
+    let key = json!({"env": "PATH"});
+    let datadog_of =
+        |api: &str| json!({"type": "datadog", "api": api, "apiKey": key, "applicationKey": key});
+    let stores: [(&str, Value, &str, &'static str, String); 9] = [
         (
             "prometheus",
             json!({"type": "prometheus"}),
@@ -171,6 +238,34 @@ fn answers(c: &mut Criterion) {
             "application/json",
             graphite(),
         ),
+        (
+            "datadog 1",
+            datadog_of("v1"),
+            "avg:x{*}",
+            "application/json",
+            datadog_1(),
+        ),
+        (
+            "datadog 2",
+            datadog_of("v2"),
+            "avg:x{*}",
+            "application/json",
+            datadog_2(),
+        ),
+        (
+            "signalfx",
+            json!({"type": "signalfx", "accessToken": key}),
+            "data('x').publish()",
+            "text/event-stream",
+            signalfx(),
+        ),
+        (
+            "web",
+            json!({"type": "web", "times": "$.points[*].time", "values": "$.points[*].value"}),
+            "x",
+            "application/json",
+            web(),
+        ),
     ];
     let instant = |second| Timestamp::from_second(second).expect("a time");
     let mut group = c.benchmark_group("read an answer");
@@ -189,7 +284,8 @@ fn answers(c: &mut Criterion) {
             b.iter(|| {
                 let answer = runtime.block_on(source.query(black_box(&query)));
                 let answer = answer.expect("a right answer");
-                assert_eq!(answer.series.len() as i64, SERIES);
+                let samples: usize = answer.series.iter().map(|it| it.samples.len()).sum();
+                assert!(samples as i64 >= POINTS);
                 answer
             });
         });

@@ -9,7 +9,10 @@ use url::Host;
 
 use crate::secret::SecretError;
 use crate::template::Escaping;
-use crate::{Limits, MetricSource, datadog, file, graphite, influxdb, prometheus, signalfx, web};
+use crate::{
+    Limits, MetricSource, atlas, cloudwatch, datadog, dynatrace, elasticsearch, file, graphite,
+    influxdb, loki, newrelic, prometheus, signalfx, wavefront, web,
+};
 
 /// A named connection to a metric store, as it stands in the service's configuration.
 ///
@@ -41,6 +44,27 @@ pub enum AccountConfig {
     /// `SignalFx`, now Splunk Observability Cloud.
     #[serde(rename = "signalfx")]
     SignalFx(signalfx::Config),
+    /// Amazon `CloudWatch`. Experimental.
+    #[serde(rename = "cloudwatch")]
+    CloudWatch(cloudwatch::Config),
+    /// New Relic. Experimental.
+    #[serde(rename = "newrelic")]
+    NewRelic(newrelic::Config),
+    /// Dynatrace. Experimental.
+    #[serde(rename = "dynatrace")]
+    Dynatrace(dynatrace::Config),
+    /// Loki. Experimental.
+    #[serde(rename = "loki")]
+    Loki(loki::Config),
+    /// Elasticsearch and `OpenSearch`. Experimental.
+    #[serde(rename = "elasticsearch")]
+    Elasticsearch(elasticsearch::Config),
+    /// Netflix Atlas. Experimental.
+    #[serde(rename = "atlas")]
+    Atlas(atlas::Config),
+    /// Wavefront, later `VMware` Aria Operations for Applications. Experimental.
+    #[serde(rename = "wavefront")]
+    Wavefront(wavefront::Config),
     /// Any server that answers with JSON.
     Web(web::Config),
     /// Tables in a folder.
@@ -91,6 +115,13 @@ impl AccountConfig {
             Self::Datadog(config) => Box::new(datadog::Datadog::connect(config)?),
             Self::Graphite(config) => Box::new(graphite::Graphite::connect(config)?),
             Self::SignalFx(config) => Box::new(signalfx::SignalFx::connect(config)?),
+            Self::CloudWatch(config) => Box::new(cloudwatch::CloudWatch::connect(config)?),
+            Self::NewRelic(config) => Box::new(newrelic::NewRelic::connect(config)?),
+            Self::Dynatrace(config) => Box::new(dynatrace::Dynatrace::connect(config)?),
+            Self::Loki(config) => Box::new(loki::Loki::connect(config)?),
+            Self::Elasticsearch(config) => Box::new(elasticsearch::Elasticsearch::connect(config)?),
+            Self::Atlas(config) => Box::new(atlas::Atlas::connect(config)?),
+            Self::Wavefront(config) => Box::new(wavefront::Wavefront::connect(config)?),
             Self::Web(config) => Box::new(web::Web::connect(config)?),
             Self::File(config) => Box::new(file::Files::new(config)),
         })
@@ -105,6 +136,13 @@ impl AccountConfig {
             Self::Datadog(_) => "datadog",
             Self::Graphite(_) => "graphite",
             Self::SignalFx(_) => "signalfx",
+            Self::CloudWatch(_) => "cloudwatch",
+            Self::NewRelic(_) => "newrelic",
+            Self::Dynatrace(_) => "dynatrace",
+            Self::Loki(_) => "loki",
+            Self::Elasticsearch(_) => "elasticsearch",
+            Self::Atlas(_) => "atlas",
+            Self::Wavefront(_) => "wavefront",
             Self::Web(_) => "web",
             Self::File(_) => "file",
         }
@@ -120,6 +158,13 @@ impl AccountConfig {
             Self::Datadog(config) => config.address().ok()?.host(),
             Self::Graphite(config) => config.url.host(),
             Self::SignalFx(config) => config.url.host(),
+            Self::CloudWatch(config) => config.address().ok()?.host(),
+            Self::NewRelic(config) => config.address().ok()?.host(),
+            Self::Dynatrace(config) => config.url.host(),
+            Self::Loki(config) => config.url.host(),
+            Self::Elasticsearch(config) => config.url.host(),
+            Self::Atlas(config) => config.url.host(),
+            Self::Wavefront(config) => config.url.host(),
             Self::Web(config) => config.url.host(),
             Self::File(_) => None,
         }
@@ -134,6 +179,13 @@ impl AccountConfig {
             Self::Datadog(config) => &config.limits,
             Self::Graphite(config) => &config.limits,
             Self::SignalFx(config) => &config.limits,
+            Self::CloudWatch(config) => &config.limits,
+            Self::NewRelic(config) => &config.limits,
+            Self::Dynatrace(config) => &config.limits,
+            Self::Loki(config) => &config.limits,
+            Self::Elasticsearch(config) => &config.limits,
+            Self::Atlas(config) => &config.limits,
+            Self::Wavefront(config) => &config.limits,
             Self::Web(config) => &config.limits,
             Self::File(config) => &config.limits,
         }
@@ -148,6 +200,12 @@ impl AccountConfig {
             Self::Datadog(_) => Escaping::DatadogTag,
             Self::Graphite(_) => Escaping::GraphitePath,
             Self::SignalFx(_) => Escaping::SignalflowString,
+            Self::CloudWatch(_) | Self::NewRelic(_) => Escaping::Unquoted,
+            Self::Dynatrace(_) => Escaping::Unquoted,
+            Self::Loki(_) => Escaping::PromqlString,
+            Self::Elasticsearch(_) => Escaping::JsonString,
+            Self::Atlas(_) => Escaping::AtlasTag,
+            Self::Wavefront(_) => Escaping::Unquoted,
             Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }

@@ -9,8 +9,12 @@
 //! A new store is one module, one variant of [`AccountConfig`] and its tests.
 
 mod account;
+pub mod atlas;
+pub mod cloudwatch;
 mod collect;
 pub mod datadog;
+pub mod dynatrace;
+pub mod elasticsearch;
 mod error;
 pub mod file;
 pub mod graphite;
@@ -18,6 +22,9 @@ pub mod http;
 pub mod influxdb;
 mod instant;
 mod limits;
+pub mod loki;
+pub mod newrelic;
+mod number;
 pub mod prometheus;
 mod query;
 mod secret;
@@ -25,12 +32,13 @@ mod series;
 pub mod signalfx;
 mod source;
 pub mod template;
+pub mod wavefront;
 pub mod web;
 
 pub use account::{AccountConfig, ConnectError};
 pub use error::QueryError;
 pub use limits::Limits;
-pub use query::{RangeQuery, Step, StepError, Window, WindowError};
+pub use query::{Batch, RangeQuery, Step, StepError, Window, WindowError};
 pub use secret::{SecretError, SecretRef};
 pub use series::{Answer, Labels, Sample, Series};
 pub use source::MetricSource;

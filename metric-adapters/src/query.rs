@@ -22,6 +22,28 @@ pub struct RangeQuery {
     pub step: Step,
 }
 
+/// Several questions about one window on one step, for one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The queries in the store's own language, each complete as that of a [`RangeQuery`].
+    pub texts: Vec<String>,
+    /// The span of time asked for.
+    pub window: Window,
+    /// The distance between two evaluation instants.
+    pub step: Step,
+}
+
+impl Batch {
+    /// Its questions, one by one.
+    pub fn queries(&self) -> impl Iterator<Item = RangeQuery> {
+        self.texts.iter().map(|text| RangeQuery {
+            text: text.clone(),
+            window: self.window,
+            step: self.step,
+        })
+    }
+}
+
 /// A span of time with both ends inside, kept to the millisecond.
 ///
 /// ```

@@ -1,11 +1,12 @@
 //! The one seam between the analysis and every metric store.
 
 use std::fmt::Debug;
+use std::num::NonZeroUsize;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use crate::{Answer, QueryError, RangeQuery};
+use crate::{Answer, Batch, QueryError, RangeQuery};
 
 /// A metric store one can ask.
 ///
@@ -18,6 +19,25 @@ pub trait MetricSource: Send + Sync + Debug {
     /// # Errors
     /// See [`QueryError`]; no data is not an error.
     async fn query(&self, query: &RangeQuery) -> Result<Answer, QueryError>;
+
+    /// How many questions one request may carry, by [`query_together`](Self::query_together). One where the store's API has
+    /// no such request.
+    fn questions_per_request(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
+
+    /// Asks several questions in one request: an entry per question, in their order. `None` stands for a question the
+    /// reply does not settle: it has an error of its own, or the reply does not tell whether it has no data or was not
+    /// understood. Such a question is to be asked alone, and so is each of a batch that fails as a whole: what is wrong with
+    /// one of them says nothing about the others.
+    ///
+    /// An answer is the same as if its question had been asked alone. The response limit holds for the whole reply.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    async fn query_together(&self, batch: &Batch) -> Result<Vec<Option<Answer>>, QueryError> {
+        Ok(vec![None; batch.texts.len()])
+    }
 
     /// Asks the cheapest question that shows the store answers and accepts the credentials.
     ///

@@ -67,6 +67,13 @@ pub enum Escaping {
     GraphitePath,
     /// For the inside of a `SignalFlow` string between quotes of either kind.
     SignalflowString,
+    /// For the inside of a string in JSON.
+    JsonString,
+    /// For an Atlas tag value, or a part of one: whatever cannot stand in one becomes `_`, as Atlas does itself.
+    AtlasTag,
+    /// For the inside of a string between quotes of any kind, where a language has no documented way to escape them:
+    /// quotes, backslashes, tildes and control characters become `_`.
+    Unquoted,
     /// For a part of a URL's path or query string: whatever means something there is percent-encoded.
     UrlPart,
     /// The value as it is.
@@ -248,6 +255,18 @@ impl Escaping {
             Self::SqlString => Cow::Owned(value.replace('\'', "''")),
             Self::DatadogTag => plain(value, &['_', '-', ':', '.', '/']),
             Self::GraphitePath => plain(value, &['_', '-', ':', '.']),
+            Self::JsonString => {
+                let quoted = serde_json::Value::from(value).to_string();
+                Cow::Owned(quoted[1..quoted.len() - 1].to_owned())
+            }
+            Self::AtlasTag => {
+                let kept = |c: char| c.is_ascii_alphanumeric() || "-._~^".contains(c);
+                Cow::Owned(value.replace(|c| !kept(c), "_"))
+            }
+            Self::Unquoted => {
+                let ends = |c: char| c.is_control() || "\"'`\\~".contains(c);
+                Cow::Owned(value.replace(ends, "_"))
+            }
             Self::UrlPart => utf8_percent_encode(value, NON_ALPHANUMERIC).into(),
             Self::None => Cow::Borrowed(value),
         }

@@ -18,6 +18,7 @@ mod signal;
 mod snapshot;
 mod topology;
 mod truth;
+mod twins;
 mod weight;
 
 pub use exporter::{Exporter, MAX_CATCH_UP};
@@ -29,4 +30,5 @@ pub use series::{MAX_SPAN, MAX_STEP};
 pub use signal::Signal;
 pub use topology::{Part, Pod, Region};
 pub use truth::{Mark, Truth};
+pub use twins::Twins;
 pub use weight::{InvalidWeight, Weight};

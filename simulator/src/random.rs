@@ -47,6 +47,9 @@ pub(crate) enum Draw {
     Pauses = 13,
     Tail = 14,
     Scenario = 15,
+    TwinLoad = 16,
+    TwinNoise = 17,
+    TwinEvents = 18,
 }
 
 /// The generator for one use at one instant (or cycle, or knot: whatever `index` counts).

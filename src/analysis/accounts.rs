@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::{SignedDuration, Timestamp};
 use serinus_adapters::{
-    AccountConfig, Answer, Limits, MetricSource, QueryError, RangeQuery, template::Escaping,
+    AccountConfig, Answer, Batch, Limits, MetricSource, QueryError, RangeQuery, template::Escaping,
 };
 
 use super::health::{Failing, Health};
@@ -52,6 +52,35 @@ impl Account {
             answer.notes.push(note);
         }
         answer
+    }
+
+    /// How many questions of one window one request to its store may carry.
+    pub(super) fn questions_per_request(&self) -> usize {
+        self.source.questions_per_request().get()
+    }
+
+    /// Asks its store several questions in one request, once; `None` stands for a question that is to be asked alone.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub(super) async fn query_together(
+        &self,
+        batch: &Batch,
+    ) -> Result<Vec<Option<Answer>>, QueryError> {
+        let mut answers = self.source.query_together(batch).await;
+        // Where nothing is answered, it may be that nothing was sent.
+        if answers
+            .as_ref()
+            .map_or(true, |answers| answers.iter().any(Option::is_some))
+        {
+            self.health.note(&answers);
+        }
+        if let (Ok(answers), Some(note)) = (&mut answers, self.clock_note()) {
+            for answer in answers.iter_mut().flatten() {
+                answer.notes.push(note.clone());
+            }
+        }
+        answers
     }
 
     /// What to say where the store's clock is so far from this machine's that windows up to now miss what they mean.

@@ -42,14 +42,17 @@ pub(super) fn single_series(series: &[Series]) -> Result<(), String> {
 }
 
 /// Places samples on the grid. Of several samples at one instant the last counts; samples off the grid are left out;
-/// an infinite value is no measurement and counts as missing.
+/// an infinite value is no measurement and counts as missing, also in place of an earlier one.
 pub(super) fn align(samples: &[Sample], grid: &Grid) -> Aligned {
     let mut values = vec![f64::NAN; grid.len()];
     let mut infinite = 0_usize;
     let mut outside = 0_usize;
     for sample in samples {
         match grid.index(sample.at) {
-            Some(_) if sample.value.is_infinite() => infinite += 1,
+            Some(index) if sample.value.is_infinite() => {
+                values[index] = f64::NAN;
+                infinite += 1;
+            }
             Some(index) => values[index] = sample.value,
             None => outside += 1,
         }
@@ -107,5 +110,35 @@ pub(super) fn coarsened(aligned: Aligned, from: &Grid, to: &Grid, together: Toge
             })
             .collect(),
         notes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serinus_adapters::Step;
+
+    use super::*;
+
+    #[test]
+    fn an_infinite_sample_is_none_and_brings_no_older_one_back() {
+        let at = |millis: i64| Timestamp::from_millisecond(1_768_384_800_000 + millis).unwrap();
+        let step = Step::try_from(jiff::SignedDuration::from_secs(60)).unwrap();
+        let grid = Grid::of_samples(at(0), step, 3).unwrap();
+        let samples: Vec<Sample> = [
+            (0, 1.0),
+            (59_000, 2.0),
+            (61_000, f64::INFINITY),
+            (119_000, f64::NEG_INFINITY),
+            (121_000, 3.0),
+        ]
+        .map(|(millis, value)| Sample {
+            at: at(millis),
+            value,
+        })
+        .into();
+        let Aligned { values, notes } = align(&samples, &grid);
+        assert_eq!(format!("{values:?}"), "[1.0, NaN, 3.0]");
+        assert_eq!(notes, ["2 infinite values count as missing"]);
     }
 }

@@ -1,20 +1,28 @@
 //! From answers to observations: lined up by time, told apart by label, never by position.
 
-use std::collections::BTreeMap;
+mod series;
+mod strata;
+
+pub(super) use self::series::SideSeries;
+
+use std::{collections::BTreeMap, fmt};
 
 use ndarray::Array2;
 use serinus_adapters::Series;
 use serinus_judge::{
-    Clock, CountPair, CountSeries, Design, Evidence, Observations, Pair, Side, Strata, Stratum,
+    Clock, CountPair, CountSeries, Design, Evidence, Observations, Reservation, Side,
 };
 
+use self::series::Counted;
+use self::strata::{shared_names, strata};
 use super::align::{Aligned, Together, align, coarsened};
+use super::work::reserved;
 use super::{Arrangement, Fetched, FetchedQuery, Grid, PlannedMetric, PlannedQuery, Role};
 
 /// The observations of a metric, and the samples of each side for the record.
 #[derive(Debug)]
 pub(super) struct Arranged {
-    pub(super) evidence: Evidence,
+    observed: Result<Observations, Reservation>,
     pub(super) baseline: SideSeries,
     pub(super) canary: SideSeries,
     /// Earlier windows, oldest first.
@@ -23,41 +31,33 @@ pub(super) struct Arranged {
     pub(super) notes: Vec<String>,
 }
 
-/// The samples of one side.
-#[derive(Debug, Clone, Default)]
-pub(super) struct SideSeries {
-    /// The grid of all series; `None` for a side that was not asked.
-    pub(super) grid: Option<Grid>,
-    /// Name and values of each series; the name is that of a replica, stratum or location, or empty.
-    pub(super) series: Vec<(String, Vec<f64>)>,
-    /// What was counted, where the metric is a share.
-    pub(super) counts: Option<Counted>,
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) notes: Vec<String>,
-}
-
-/// Errors and requests at each instant.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Counted {
-    pub(super) errors: Vec<f64>,
-    pub(super) of: Vec<f64>,
+impl Arranged {
+    /// What is known, if nothing outside of the samples is amiss; else the same with that reservation.
+    pub(super) fn evidence(&self, amiss: Option<Reservation>) -> Evidence {
+        match (amiss, &self.observed) {
+            (None, Ok(observations)) => Evidence::Observed(observations.clone()),
+            (Some(why), Ok(observations)) => reserved(why, Some(observations.clone())),
+            (Some(why), Err(_)) => reserved(why, self.canary.alone()),
+            (None, Err(why)) => reserved(why.clone(), self.canary.alone()),
+        }
+    }
 }
 
 /// Puts answers together as the plan says. What cannot be put together is evidence of that.
 pub(super) fn arrange(planned: &PlannedMetric, fetched: &Fetched) -> Arranged {
     let answers = Answers { planned, fetched };
     let sides = [Side::Baseline, Side::Canary].map(|side| answers.side(side));
-    let history = answers.history();
     let mut notes = Vec::new();
-    let evidence = match &sides {
+    let history = answers.history(&mut notes);
+    let observed = match &sides {
         [Ok(baseline), Ok(canary)] => {
             observations(planned, [baseline, canary], &history, &mut notes)
         }
-        [_, Err(problem)] | [Err(problem), _] => Err(problem.clone()),
+        [_, Err(problem)] | [Err(problem), _] => Err(Reservation::Failed(problem.clone())),
     };
     let [baseline, canary] = sides.map(Result::unwrap_or_default);
     Arranged {
-        evidence: evidence.unwrap_or_else(Evidence::Failed),
+        observed,
         baseline,
         canary,
         history,
@@ -154,7 +154,9 @@ impl Answers<'_> {
     /// Errors and requests. Where there are requests and no series of errors, there were none.
     fn counts(&self, side: Side, found: &mut SideSeries) -> Result<Option<Counted>, String> {
         let errors = self.of(|role| role == Role::Errors(side));
-        let Some((query, answer)) = errors.first() else {
+        // Requests alone are no share: nothing must take their number for one.
+        let requests = found.series.pop();
+        let (Some((query, answer)), Some((_, of))) = (errors.first(), requests) else {
             return Ok(None);
         };
         found.notes.extend(answer.notes.iter().cloned());
@@ -163,23 +165,27 @@ impl Answers<'_> {
             found.notes.push(note.to_owned());
         }
         let errors = self.values(query, answer.series.first(), &mut found.notes);
-        let Some((_, of)) = found.series.pop() else {
-            return Ok(None);
-        };
         let shares = CountSeries::new(&errors, &of).map_err(|error| error.to_string())?;
         found.series.push((String::new(), shares.shares().to_vec()));
         Ok(Some(Counted { errors, of }))
     }
 
-    fn history(&self) -> Vec<(Grid, Vec<f64>)> {
-        self.of(|role| matches!(role, Role::History(_)))
-            .into_iter()
-            .map(|(query, answer)| {
-                let one = answer.series.first();
-                let samples = one.map_or(&[][..], |series| &series.samples);
-                (query.grid, align(samples, &query.grid).values)
-            })
-            .collect()
+    /// Earlier windows; what is noted of them is said once, of however many.
+    fn history(&self, notes: &mut Vec<String>) -> Vec<(Grid, Vec<f64>)> {
+        let mut windows = Vec::new();
+        for (query, answer) in self.of(|role| matches!(role, Role::History(_))) {
+            let one = answer.series.first();
+            let samples = one.map_or(&[][..], |series| &series.samples);
+            let aligned = align(samples, &query.grid);
+            for note in answer.notes.iter().chain(&aligned.notes) {
+                let note = format!("earlier windows: {note}");
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
+            windows.push((query.grid, aligned.values));
+        }
+        windows
     }
 }
 
@@ -211,14 +217,13 @@ fn observations(
     [baseline, canary]: [&SideSeries; 2],
     history: &[(Grid, Vec<f64>)],
     notes: &mut Vec<String>,
-) -> Result<Evidence, String> {
+) -> Result<Observations, Reservation> {
     let values = |side: &SideSeries| match side.series.as_slice() {
         [(_, values)] => values.clone(),
         _ => Vec::new(),
     };
-    let observed = match planned.comparison.design {
-        Design::Paired => Observations::paired(values(baseline), values(canary))
-            .map_err(|error| error.to_string())?,
+    Ok(match planned.comparison.design {
+        Design::Paired => Observations::paired(values(baseline), values(canary)).map_err(failed)?,
         Design::Independent => Observations::independent(values(baseline), values(canary)),
         Design::BeforeAfter => Observations::before_after(
             values(baseline),
@@ -229,7 +234,7 @@ fn observations(
         Design::Counts => {
             let side = |side: &SideSeries| {
                 let Counted { errors, of } = side.counts.clone().unwrap_or_default();
-                CountSeries::new(&errors, &of).map_err(|error| error.to_string())
+                CountSeries::new(&errors, &of).map_err(failed)
             };
             let clock = match planned.shared {
                 Some(_) => Clock::Shared,
@@ -237,79 +242,32 @@ fn observations(
             };
             CountPair::new(side(baseline)?, side(canary)?, clock)
                 .map(Observations::Counts)
-                .map_err(|error| error.to_string())?
+                .map_err(failed)?
         }
         Design::Replicas => {
             let both = shared_names(baseline, canary);
             if let Some(name) = both.first() {
-                return Ok(Evidence::Undecidable(format!(
+                return Err(Reservation::Undecidable(format!(
                     "{name:?} is a replica of both sides: the queries select overlapping populations"
                 )));
             }
-            Observations::replicas(matrix(baseline)?, matrix(canary)?)
-                .map_err(|error| error.to_string())?
+            Observations::replicas(matrix(baseline)?, matrix(canary)?).map_err(failed)?
         }
-        Design::Strata => {
-            let both = shared_names(baseline, canary);
-            notes.extend(left_out(baseline, canary, &both));
-            let strata = both
-                .iter()
-                .map(|name| {
-                    let find = |side: &SideSeries| {
-                        let named = side.series.iter().find(|(other, _)| other == name);
-                        named.map(|(_, values)| values.clone()).unwrap_or_default()
-                    };
-                    let pair = Pair::new(find(baseline), find(canary));
-                    Ok(Stratum {
-                        name: name.clone(),
-                        pair: pair.map_err(|error| error.to_string())?,
-                    })
-                })
-                .collect::<Result<Vec<_>, String>>()?;
-            if strata.is_empty() {
-                // Without a stratum on both sides there is nothing to compare: no data.
-                Observations::independent(Vec::new(), Vec::new())
-            } else {
-                Observations::Strata(Strata::new(strata).map_err(|error| error.to_string())?)
-            }
-        }
-    };
-    Ok(Evidence::Observed(observed))
+        Design::Strata => strata(baseline, canary, notes)?,
+    })
 }
 
-/// Names that have a series on both sides.
-fn shared_names(baseline: &SideSeries, canary: &SideSeries) -> Vec<String> {
-    let on_canary = |name: &String| canary.series.iter().any(|(other, _)| other == name);
-    let names = baseline.series.iter().map(|(name, _)| name);
-    names.filter(|name| on_canary(name)).cloned().collect()
-}
-
-/// What is said about strata that only one side has.
-fn left_out(baseline: &SideSeries, canary: &SideSeries, both: &[String]) -> Vec<String> {
-    [(Side::Baseline, baseline), (Side::Canary, canary)]
-        .into_iter()
-        .filter_map(|(side, series)| {
-            let names = series.series.iter().map(|(name, _)| name.as_str());
-            let only: Vec<&str> = names
-                .filter(|name| !both.iter().any(|other| other == name))
-                .collect();
-            (!only.is_empty()).then(|| {
-                format!(
-                    "only the {side} has {}, which was left out",
-                    only.join(", ")
-                )
-            })
-        })
-        .collect()
+fn failed(error: impl fmt::Display) -> Reservation {
+    Reservation::Failed(error.to_string())
 }
 
 /// One row per series, one column per instant.
-fn matrix(side: &SideSeries) -> Result<Array2<f64>, String> {
+fn matrix(side: &SideSeries) -> Result<Array2<f64>, Reservation> {
     let columns = side.grid.map_or(0, |grid| grid.len());
     let values: Vec<f64> = side
         .series
         .iter()
         .flat_map(|(_, values)| values.iter().copied())
         .collect();
-    Array2::from_shape_vec((side.series.len(), columns), values).map_err(|error| error.to_string())
+    Array2::from_shape_vec((side.series.len(), columns), values).map_err(failed)
 }

@@ -1,8 +1,8 @@
 //! From what was fetched for a metric to what the judge gets, and to the record of it.
 
-use serinus_judge::{Evidence, Side};
+use serinus_judge::{Evidence, Reservation, Side};
 
-use super::arrange::{Arranged, SideSeries, arrange};
+use super::arrange::{SideSeries, arrange};
 use super::evidence::{
     CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence, known,
 };
@@ -24,17 +24,11 @@ pub(super) fn gather(
     fetched: &Fetched,
 ) -> Gathered {
     let work = work(planned, fetched);
-    let problem = fetched
+    let amiss = fetched
         .failure(planned)
-        .map(|(side, error)| Evidence::Failed(format!("{side}: {error}")))
+        .map(|(side, error)| Reservation::Failed(format!("{side}: {error}")))
         .or_else(|| work_problem(minimum?, &work));
-    let Arranged {
-        evidence,
-        baseline,
-        canary,
-        history,
-        notes,
-    } = arrange(planned, fetched);
+    let arranged = arrange(planned, fetched);
     let side = |side: Side, series: &SideSeries| {
         let done = work.iter().find(|(of, _)| *of == side);
         SideEvidence {
@@ -43,14 +37,15 @@ pub(super) fn gather(
         }
     };
     Gathered {
-        evidence: problem.unwrap_or(evidence),
+        evidence: arranged.evidence(amiss),
         record: MetricEvidence {
             metric: planned.metric.clone(),
             comparison: planned.comparison.clone(),
             tolerance: Tolerance::default(),
-            baseline: side(Side::Baseline, &baseline),
-            canary: side(Side::Canary, &canary),
-            history: history
+            baseline: side(Side::Baseline, &arranged.baseline),
+            canary: side(Side::Canary, &arranged.canary),
+            history: arranged
+                .history
                 .iter()
                 .map(|(grid, values)| WindowEvidence {
                     start: grid.first(),
@@ -58,7 +53,7 @@ pub(super) fn gather(
                     values: known(values),
                 })
                 .collect(),
-            notes,
+            notes: arranged.notes,
         },
     }
 }
@@ -117,6 +112,14 @@ fn record(
             Err(error) => notes.push(error.message.clone()),
         }
     }
+    for (query, answer) in answers(planned, fetched) {
+        if let (Role::Work(of), Ok(answer)) = (query.role, answer)
+            && of == side
+        {
+            let work = answer.notes.iter().map(|note| format!("work: {note}"));
+            notes.extend(work);
+        }
+    }
     let grid = found.grid.unwrap_or(first.grid);
     SideEvidence {
         account: first.account.clone(),
@@ -129,7 +132,7 @@ fn record(
         }),
         notes,
         fetch_millis: millis,
-        ..SideEvidence::on(&grid, &mean(found))
+        ..SideEvidence::on(&grid, &found.mean())
     }
 }
 
@@ -144,18 +147,4 @@ fn several(found: &SideSeries) -> Vec<SeriesEvidence> {
             })
             .collect(),
     }
-}
-
-/// The mean of a side's series at each instant.
-fn mean(found: &SideSeries) -> Vec<f64> {
-    let length = found.series.first().map_or(0, |(_, values)| values.len());
-    (0..length)
-        .map(|at| {
-            let present = found.series.iter().map(|(_, values)| values[at]);
-            let (sum, count) = present
-                .filter(|x| !x.is_nan())
-                .fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
-            sum / count
-        })
-        .collect()
 }

@@ -1,12 +1,13 @@
 //! Judging samples that come with the request: nothing is fetched, nothing is kept.
 
+mod samples;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serinus_adapters::{Sample, Step};
-use serinus_judge::{Design, Evidence, Observations, Side};
+use serinus_judge::{Design, Evidence, Observations, Reservation, Side};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -15,12 +16,13 @@ use utoipa::{
     },
 };
 
+use self::samples::{OnGrid, grids};
 use super::{
     Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest, Tolerance,
     align::{Aligned, align},
     gather::Gathered,
     scorecard::judge_gathered,
-    work::work_problem,
+    work::{reserved, work_problem},
 };
 use crate::canary_config::{
     CanaryConfig, ConfigLibrary, MetricConfig, MetricQuery, Mistake, Name, TimeDesign,
@@ -134,14 +136,14 @@ pub fn judge_samples(
         }
     }
     let mut gathered = Vec::new();
-    for metric in &config.metrics {
+    for (index, metric) in config.metrics.iter().enumerate() {
         let pointer = format!("/metrics/{}", escape_pointer(metric.name.as_str()));
         match request.metrics.get(metric.name.as_str()) {
             None => mistakes.push(Mistake::new(
                 pointer,
                 "the config's metric has no samples here",
             )),
-            Some(pair) => match gather(pair, metric, &config) {
+            Some(pair) => match gather(pair, index, metric, &config) {
                 Ok(metric) => gathered.push(metric),
                 Err(mistake) => mistakes.push(mistake.under(&pointer)),
             },
@@ -179,9 +181,14 @@ fn unread(metric: &MetricConfig, config: &CanaryConfig) -> Vec<String> {
     )]
 }
 
-fn observed(comparison: &Comparison, baseline: Vec<f64>, canary: Vec<f64>) -> Evidence {
-    let observations = match comparison.design {
-        Design::Paired => Observations::paired(baseline, canary),
+fn observed(
+    comparison: &Comparison,
+    baseline: Vec<f64>,
+    canary: Vec<f64>,
+) -> Result<Observations, Reservation> {
+    match comparison.design {
+        Design::Paired => Observations::paired(baseline, canary)
+            .map_err(|error| Reservation::Failed(error.to_string())),
         Design::CanaryOnly => Ok(Observations::CanaryOnly(canary)),
         // One series a side is all that a request can have.
         Design::Independent
@@ -189,24 +196,18 @@ fn observed(comparison: &Comparison, baseline: Vec<f64>, canary: Vec<f64>) -> Ev
         | Design::Replicas
         | Design::Strata
         | Design::Counts => Ok(Observations::independent(baseline, canary)),
-    };
-    observations.map_or_else(
-        |error| Evidence::Failed(error.to_string()),
-        Evidence::Observed,
-    )
+    }
 }
-
-/// One side's samples with the grid they lie on; `None` if there are none.
-type OnGrid = Option<(Grid, Vec<Sample>)>;
 
 fn gather(
     pair: &SamplePair,
+    index: usize,
     metric: &MetricConfig,
     config: &CanaryConfig,
 ) -> Result<Gathered, Mistake> {
     let step = metric.step.unwrap_or(config.defaults.step);
     let minimum_work = config.minimum_work(metric);
-    let alone = config.compare(metric).design == Some(TimeDesign::CanaryOnly);
+    let alone = config.compare(metric).design == TimeDesign::CanaryOnly;
     let given = match &pair.baseline {
         Some(given) if !alone => given.clone(),
         None if !alone => {
@@ -257,6 +258,14 @@ fn gather(
         side.work = given.work;
         side
     };
+    let mut notes = unread(metric, config);
+    if let Some(grid) = canary_grid {
+        let idle = config.out_of_reach(index, grid.step().as_duration(), grid.len());
+        notes.extend(
+            idle.iter()
+                .map(|idle| format!("guardrails: {}", idle.detail)),
+        );
+    }
     let record = MetricEvidence {
         metric: metric.name.to_string(),
         baseline: side(baseline_grid, &on_baseline, &given),
@@ -264,10 +273,10 @@ fn gather(
         comparison: comparison.clone(),
         tolerance: Tolerance::default(),
         history: Vec::new(),
-        notes: unread(metric, config),
+        notes,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
-        (None, None) => Some(Evidence::Undecidable(
+        (None, None) => Some(Reservation::Undecidable(
             "the config asks for a minimum of work, and how much was done is not given".to_owned(),
         )),
         (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
@@ -277,113 +286,14 @@ fn gather(
         ),
     });
     Ok(Gathered {
-        evidence: undecidable
-            .unwrap_or_else(|| observed(&comparison, on_baseline.values, on_canary.values)),
+        evidence: match (
+            observed(&comparison, on_baseline.values, on_canary.values),
+            undecidable,
+        ) {
+            (Ok(observations), None) => Evidence::Observed(observations),
+            (Ok(observations), Some(why)) => reserved(why, Some(observations)),
+            (Err(why), _) => reserved(why, None),
+        },
         record,
     })
-}
-
-impl SideSamples {
-    fn on_grid(&self, config_step: SignedDuration) -> Result<OnGrid, Mistake> {
-        let step = Step::try_from(self.step.unwrap_or(config_step))
-            .map_err(|error| Mistake::new("/step", error.to_string()))?;
-        match (&self.samples, &self.values) {
-            (Some(samples), None) => timed(samples, step),
-            (None, Some(values)) => {
-                let start = self.start.ok_or_else(|| {
-                    Mistake::new("/start", "`values` need the `start` of the first one")
-                })?;
-                spaced(values, start, step)
-            }
-            (Some(_), Some(_)) | (None, None) => Err(Mistake::new(
-                "",
-                "expected either `samples`, or `values` with `start`",
-            )),
-        }
-    }
-}
-
-fn timed(samples: &[TimedSample], step: Step) -> Result<OnGrid, Mistake> {
-    let mut sorted: Vec<Sample> = samples
-        .iter()
-        .map(|&TimedSample(at, value)| Sample {
-            at,
-            value: value.unwrap_or(f64::NAN),
-        })
-        .collect();
-    sorted.sort_by_key(|sample| sample.at);
-    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
-        return Ok(None);
-    };
-    let step_millis = i128::from(step.as_millis());
-    let length = last.at.duration_since(first.at).as_millis();
-    let points = (length + step_millis / 2) / step_millis + 1;
-    let grid = usize::try_from(points)
-        .map_err(|error| error.to_string())
-        .and_then(|points| Grid::of_samples(first.at, step, points))
-        .map_err(|detail| Mistake::new("/samples", detail))?;
-    if let Some(pair) = collision(&sorted, &grid) {
-        let (one, other) = (pair[0].at, pair[1].at);
-        return Err(Mistake::new(
-            "/samples",
-            format!(
-                "the samples at {one} and {other} fall into one step of {step}; give the `step` they really have"
-            ),
-        ));
-    }
-    Ok(Some((grid, sorted)))
-}
-
-/// The first two samples at one instant of the grid: one of them would be lost.
-fn collision<'a>(sorted: &'a [Sample], grid: &Grid) -> Option<&'a [Sample]> {
-    sorted
-        .windows(2)
-        .find(|pair| grid.index(pair[0].at) == grid.index(pair[1].at))
-}
-
-fn spaced(values: &[Option<f64>], start: Timestamp, step: Step) -> Result<OnGrid, Mistake> {
-    if values.is_empty() {
-        return Ok(None);
-    }
-    let grid = Grid::of_samples(start, step, values.len())
-        .map_err(|detail| Mistake::new("/values", detail))?;
-    let samples = grid
-        .instants()
-        .zip(values)
-        .map(|(at, value)| Sample {
-            at,
-            value: value.unwrap_or(f64::NAN),
-        })
-        .collect();
-    Ok(Some((grid, samples)))
-}
-
-/// The grid of each side. Sides on the same step and phase whose times overlap for the most part ran side by side:
-/// they share one grid over both, so that they can be paired.
-fn grids(baseline: &OnGrid, canary: &OnGrid) -> (Option<Grid>, Option<Grid>, Comparison) {
-    let comparison = |design, reason: &str| Comparison {
-        design,
-        reason: reason.to_owned(),
-    };
-    let (Some((baseline, _)), Some((canary, _))) = (baseline, canary) else {
-        let grid = |side: &OnGrid| side.as_ref().map(|(grid, _)| *grid);
-        let why = comparison(Design::Independent, "a side has no samples");
-        return (grid(baseline), grid(canary), why);
-    };
-    match baseline.shared_with(canary) {
-        Some(shared) => {
-            let why = comparison(
-                Design::Paired,
-                "both sides were sampled at the same clock times for most of their windows",
-            );
-            (Some(shared), Some(shared), why)
-        }
-        None => {
-            let why = comparison(
-                Design::Independent,
-                "the two sides cover different times or steps",
-            );
-            (Some(*baseline), Some(*canary), why)
-        }
-    }
 }

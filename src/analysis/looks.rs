@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serinus_judge::{self as judge, JudgeName, LookRule, Passing, Place, Spending, Windows};
 use utoipa::ToSchema;
 
 use super::{AnalysisRequest, WindowRequest, WindowSpan};
@@ -11,7 +12,7 @@ use crate::canary_config::Mistake;
 const MOST_LOOKS: u32 = 500;
 
 /// How a run is watched while its window fills.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LooksRequest {
     /// The time from one look to the next; the last one sees the window's end.
@@ -26,9 +27,95 @@ pub struct LooksRequest {
     )]
     #[schema(value_type = Option<String>, example = "30m")]
     pub lookback: Option<SignedDuration>,
+    /// How the looks share the run's error rates; if not given, `planned`, and `each-alone` under a judge that knows nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleName>,
+    /// How soon a planned run spends its error rate.
+    #[serde(default)]
+    pub spending: Spending,
+    /// When a planned run may pass.
+    #[serde(default)]
+    pub passing: Passing,
+}
+
+/// How looks share the error rates of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleName {
+    /// They spend them as the run proceeds to its planned end.
+    Planned,
+    /// They hold at any number of looks, and the run may pass before its end.
+    OpenEnded,
+    /// They do not: each is judged as if it were the only one, as in Kayenta's standalone analysis, and false alarms add up.
+    EachAlone,
+}
+
+impl LooksRequest {
+    /// The judge's rule.
+    fn rule(&self, judge: JudgeName) -> LookRule {
+        let otherwise = match judge {
+            JudgeName::Serinus => RuleName::Planned,
+            JudgeName::NetflixAca => RuleName::EachAlone,
+        };
+        match self.rule.unwrap_or(otherwise) {
+            RuleName::EachAlone => LookRule::EachAlone,
+            RuleName::OpenEnded => LookRule::OpenEnded,
+            RuleName::Planned => LookRule::Planned(judge::Plan {
+                spending: self.spending,
+                passing: self.passing,
+                windows: match self.lookback {
+                    Some(_) => Windows::Sliding,
+                    None => Windows::Growing,
+                },
+            }),
+        }
+    }
 }
 
 impl AnalysisRequest {
+    /// The rule by which a judge looks at the run.
+    pub fn look_rule(&self, judge: JudgeName) -> LookRule {
+        self.looks
+            .map_or(LookRule::Single, |looks| looks.rule(judge))
+    }
+
+    /// Where in the run a look is taken, after these earlier ones.
+    ///
+    /// # Errors
+    /// The earlier looks are not in order.
+    pub fn place_of(
+        &self,
+        number: u32,
+        earlier: Vec<judge::EarlierLook>,
+    ) -> Result<judge::Look, judge::InvalidLook> {
+        let place = if number >= self.looks_planned() {
+            Place::Last
+        } else {
+            Place::Interim
+        };
+        let share = match self.watched() {
+            Some((start, end)) if place == Place::Interim => {
+                let seen = self.seen_until(number, start, end).duration_since(start);
+                seen.as_secs_f64() / end.duration_since(start).as_secs_f64()
+            }
+            Some(_) | None => 1.0,
+        };
+        judge::Look::new(judge::Progress::new(share)?, earlier, place)
+    }
+
+    /// Until when a look sees.
+    fn seen_until(&self, number: u32, start: Timestamp, end: Timestamp) -> Timestamp {
+        let Some(LooksRequest { every, .. }) = self.looks.filter(|_| number < self.looks_planned())
+        else {
+            return end;
+        };
+        i32::try_from(number)
+            .ok()
+            .and_then(|number| every.checked_mul(number))
+            .and_then(|passed| start.checked_add(passed).ok())
+            .map_or(end, |at| at.min(end))
+    }
+
     /// The request with a window that no longer depends on when it is read: one that begins with the run gets its times.
     ///
     /// # Errors
@@ -74,7 +161,10 @@ impl AnalysisRequest {
     }
 
     fn count_looks(&self) -> Result<u32, Mistake> {
-        let Some(LooksRequest { every, lookback }) = self.looks else {
+        let Some(LooksRequest {
+            every, lookback, ..
+        }) = self.looks
+        else {
             return Ok(1);
         };
         let Some((start, end)) = self.watched() else {
@@ -110,23 +200,24 @@ impl AnalysisRequest {
         window.start.zip(window.end).or(canary)
     }
 
+    /// The same request without looks, over what the last of them sees; no other sees more.
+    #[must_use]
+    pub fn at_last_look(&self) -> Self {
+        Self {
+            looks: None,
+            ..self.at_look(self.looks_planned())
+        }
+    }
+
     /// The same request over what a look sees.
     #[must_use]
     pub fn at_look(&self, number: u32) -> Self {
-        let (Some(LooksRequest { every, lookback }), Some((start, end))) =
+        let (Some(LooksRequest { lookback, .. }), Some((start, end))) =
             (self.looks, self.watched())
         else {
             return self.clone();
         };
-        let seen_until = if number >= self.looks_planned() {
-            end
-        } else {
-            i32::try_from(number)
-                .ok()
-                .and_then(|number| every.checked_mul(number))
-                .and_then(|passed| start.checked_add(passed).ok())
-                .map_or(end, |at| at.min(end))
-        };
+        let seen_until = self.seen_until(number, start, end);
         let seen_from = lookback
             .and_then(|lookback| seen_until.checked_sub(lookback).ok())
             .map_or(start, |from| from.max(start));

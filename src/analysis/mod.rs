@@ -5,6 +5,9 @@
 mod accounts;
 mod align;
 mod arrange;
+mod bounded;
+mod callback;
+mod delivery;
 mod evidence;
 mod fetch;
 mod gather;
@@ -23,6 +26,10 @@ mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
+pub use callback::{
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+};
+pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
@@ -30,15 +37,15 @@ pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch}
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
-pub use looks::LooksRequest;
+pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
-pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState};
-pub use scorecard::{ConfigIdentity, Scorecard, Timings, judge_fetched};
+pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
+pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings, judge_look};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
 pub use tolerance::Tolerance;

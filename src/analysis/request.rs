@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::Thresholds;
 use utoipa::ToSchema;
 
-use super::{ConfigIdentity, LooksRequest};
+use super::{CallbackRequest, ConfigIdentity, LooksRequest};
 use crate::canary_config::{CanaryConfig, ConfigLibrary, Mistake, Name, Number};
 
 /// A request for one analysis.
@@ -45,6 +45,10 @@ pub struct AnalysisRequest {
     /// Free labels, kept with the run.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Who is told about the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
+    pub callbacks: Vec<CallbackRequest>,
 }
 
 /// Which config a request means.

@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::Verdict;
+use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{AnalysisRequest, ConfigIdentity, Scorecard};
+use crate::telemetry::TraceParent;
 
 /// Identifies a run; sorts by creation time.
 #[derive(
@@ -66,6 +67,9 @@ pub struct Run {
     pub deadline: Timestamp,
     /// The accounts that are asked, for limits per account.
     pub accounts: Vec<String>,
+    /// Where in a trace it was asked for, so that its looks continue there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
     /// The looks that have ended, in order.
     pub looks: Vec<Look>,
     /// Where it stands.
@@ -108,9 +112,17 @@ pub struct Look {
     /// When it was judged.
     #[schema(value_type = String, format = DateTime)]
     pub judged_at: Timestamp,
-    /// What was decided.
+    /// What the look found; unless the run ends with it, not yet what the run finds.
     #[serde(flatten)]
-    pub decision: Decided,
+    pub found: Decided,
+    /// Whether the run ended with it.
+    pub decision: LookDecision,
+    /// Metrics of which nothing can be said, not even how far off they may be: their samples or too much of them are missing.
+    pub unseen: Vec<String>,
+    /// What later looks have to know of it; nothing if it has no scorecard.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(ignore)]
+    pub record: Option<EarlierLook>,
 }
 
 /// What a scorecard says in short.
@@ -125,6 +137,18 @@ pub struct Decided {
     pub scored: bool,
     /// Why, in one sentence.
     pub reason: String,
+}
+
+/// The metrics of which nothing can be said, not even how far off they may be.
+pub fn unseen(scorecard: &Scorecard) -> Vec<String> {
+    let compared = |metric: &&MetricResult| match metric.outcome {
+        Outcome::Pass | Outcome::High | Outcome::Low => true,
+        Outcome::Inconclusive => metric.effective_samples.is_some(),
+        Outcome::Nodata | Outcome::Error => false,
+    };
+    let metrics = scorecard.decision.metrics.iter();
+    let unseen = metrics.filter(|metric| !metric.muted && !compared(metric));
+    unseen.map(|metric| metric.name.clone()).collect()
 }
 
 impl From<&Scorecard> for Decided {

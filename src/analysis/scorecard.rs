@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{self as judge, Evidence, Metric, Release, Thresholds};
+use serinus_judge::{
+    self as judge, EarlierLook, Evidence, LookDecision, Metric, Release, Thresholds, Watch,
+};
 use utoipa::ToSchema;
 
 use super::{
     Fetched, MetricEvidence, Plan, Run, Tolerance,
+    bounded::bound,
     gather::{Gathered, gather},
 };
 use crate::canary_config::{CanaryConfig, MetricConfig};
@@ -51,13 +54,28 @@ pub struct Timings {
     pub judge_millis: f64,
 }
 
-/// Judges what was fetched.
-pub fn judge_fetched(
+/// What a look found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// Its scorecard.
+    pub scorecard: Scorecard,
+    /// Whether the run ends with it.
+    pub decision: LookDecision,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What later looks have to know of it.
+    pub record: EarlierLook,
+}
+
+/// Judges what was fetched for a look of a run.
+pub fn judge_look(
     run: &Run,
     plan: &Plan,
-    fetched: Vec<Fetched>,
+    (watch, look): (&Watch, &judge::Look),
+    mut fetched: Vec<Fetched>,
     mut timings: Timings,
-) -> Scorecard {
+) -> Looked {
+    bound(plan, &mut fetched);
     let gathered = plan
         .config
         .metrics
@@ -69,17 +87,22 @@ pub fn judge_fetched(
         })
         .collect();
     let started = std::time::Instant::now();
-    let mut scorecard = judge_gathered(
-        run.application(),
-        &plan.config,
-        plan.identity.clone(),
-        plan.thresholds,
-        gathered,
-    );
+    let (release, evidence) = release(&plan.config, plan.thresholds, gathered);
+    let judged = watch.look(look, &release);
     timings.judge_millis = started.elapsed().as_secs_f64() * 1e3;
-    scorecard.labels.clone_from(run.labels());
-    scorecard.timings = timings;
-    scorecard
+    Looked {
+        scorecard: Scorecard {
+            application: run.application().to_owned(),
+            config: plan.identity.clone(),
+            labels: run.labels().clone(),
+            decision: judged.scorecard,
+            evidence,
+            timings,
+        },
+        decision: judged.decision,
+        reason: judged.reason,
+        record: judged.record,
+    }
 }
 
 /// Judges samples that are already lined up.
@@ -90,43 +113,53 @@ pub(super) fn judge_gathered(
     thresholds: Thresholds,
     gathered: Vec<Gathered>,
 ) -> Scorecard {
-    let (evidence, records): (Vec<_>, Vec<_>) = gathered
-        .into_iter()
-        .zip(&config.metrics)
-        .map(|(gathered, metric)| {
-            let tolerance = Tolerance::of(metric, config);
-            let record = MetricEvidence {
-                tolerance,
-                ..gathered.record
-            };
-            (gathered.evidence, record)
-        })
-        .unzip();
-    let release = Release {
-        metrics: config
-            .metrics
-            .iter()
-            .zip(evidence)
-            .zip(&records)
-            .map(|((metric, evidence), record)| {
-                let step = match record.canary.step_millis {
-                    0 => metric.step.unwrap_or(config.defaults.step),
-                    millis => SignedDuration::from_millis(millis),
-                };
-                judged(metric, config, step, evidence)
-            })
-            .collect(),
-        weights: config.groups.clone(),
-        thresholds,
-    };
+    let (release, evidence) = release(config, thresholds, gathered);
     Scorecard {
         application: application.to_owned(),
         config: identity,
         labels: BTreeMap::new(),
         decision: config.judge.judge().judge(&release),
-        evidence: records,
+        evidence,
         timings: Timings::default(),
     }
+}
+
+/// What the judge gets, and the record of it.
+fn release(
+    config: &CanaryConfig,
+    thresholds: Thresholds,
+    gathered: Vec<Gathered>,
+) -> (Release, Vec<MetricEvidence>) {
+    let (evidence, records): (Vec<_>, Vec<_>) = gathered
+        .into_iter()
+        .zip(&config.metrics)
+        .map(|(gathered, metric)| {
+            let record = MetricEvidence {
+                tolerance: Tolerance::of(metric, config),
+                ..gathered.record
+            };
+            (gathered.evidence, record)
+        })
+        .unzip();
+    let metrics = config
+        .metrics
+        .iter()
+        .zip(evidence)
+        .zip(&records)
+        .map(|((metric, evidence), record)| {
+            let step = match record.canary.step_millis {
+                0 => metric.step.unwrap_or(config.defaults.step),
+                millis => SignedDuration::from_millis(millis),
+            };
+            judged(metric, config, step, evidence)
+        })
+        .collect();
+    let release = Release {
+        metrics,
+        weights: config.groups.clone(),
+        thresholds,
+    };
+    (release, records)
 }
 
 fn judged(

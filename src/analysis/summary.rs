@@ -193,13 +193,8 @@ impl Summary {
 
 /// Where a run stands between two of its looks.
 fn between_looks(run: &Run, look: &Look, ready_at: Timestamp) -> String {
-    let Look {
-        number, decision, ..
-    } = look;
+    let Look { number, found, .. } = look;
     let planned = run.request.looks_planned();
-    let so_far = match decision.scored {
-        true => format!("{} ({})", decision.verdict, decision.score),
-        false => decision.verdict.to_string(),
-    };
-    format!("look {number} of {planned} found {so_far}; the next one is due at {ready_at}")
+    let reason = &found.reason;
+    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at}")
 }

@@ -1,6 +1,6 @@
 //! Whether enough work was done to tell anything.
 
-use serinus_judge::{Evidence, Side};
+use serinus_judge::{Evidence, Observations, Reservation, Side};
 
 use crate::canary_config::MinimumWork;
 
@@ -9,7 +9,7 @@ use crate::canary_config::MinimumWork;
 pub(super) fn work_problem(
     minimum: &MinimumWork,
     sides: &[(Side, Option<f64>)],
-) -> Option<Evidence> {
+) -> Option<Reservation> {
     let known = |work: Option<f64>| work.filter(|work| work.is_finite()).unwrap_or_default();
     let of = |wanted: Side| {
         let found = sides.iter().find(|(side, _)| *side == wanted);
@@ -18,7 +18,7 @@ pub(super) fn work_problem(
     let needed = minimum.at_least.0;
     for side in [Side::Canary, Side::Baseline] {
         if let Some(work) = of(side).filter(|work| *work < needed) {
-            return Some(Evidence::Undecidable(format!(
+            return Some(Reservation::Undecidable(format!(
                 "the {side} did too little work: {work:.0} of {needed} needed"
             )));
         }
@@ -32,9 +32,18 @@ pub(super) fn work_problem(
     if (0.5..=2.0).contains(&off) {
         return None;
     }
-    Some(Evidence::Undecidable(format!(
+    Some(Reservation::Undecidable(format!(
         "the canary did {:.1} % of the work where {:.1} % was planned",
         known(Some(share)) * 100.0,
         planned * 100.0
     )))
+}
+
+/// What is known of a metric whose statistics must not decide: the reason why, with the samples there are.
+pub(super) fn reserved(why: Reservation, seen: Option<Observations>) -> Evidence {
+    match (seen, why) {
+        (Some(seen), why) => Evidence::Reserved(seen, why),
+        (None, Reservation::Undecidable(what)) => Evidence::Undecidable(what),
+        (None, Reservation::Failed(why)) => Evidence::Failed(why),
+    }
 }

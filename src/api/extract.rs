@@ -6,10 +6,11 @@ use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::{Decompress, Payload},
     error::PayloadError,
-    web::{Bytes, Query, QueryConfig},
+    web::{self, Bytes, Query, QueryConfig},
 };
 use futures_util::{Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 
 use super::problem::{Code, Problem};
 use crate::{
@@ -23,6 +24,13 @@ pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// How much of a body that is too large is read before the connection is given up, in bytes.
 const READ_ON: usize = 10 * BODY_LIMIT;
 
+/// Larger documents are read off the HTTP worker, in bytes. A worker that reads for seconds answers nobody else, and then
+/// takes connections that were waiting for it for idle ones and closes them, with the next request on its way.
+const READ_ASIDE: usize = 64 * 1024;
+
+/// How many documents are read so at once: each may take many times its size in memory.
+static READERS: Semaphore = Semaphore::const_new(2);
+
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -30,7 +38,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -57,7 +65,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                     format!("the body was not there after {seconds} s"),
                 )
             })?;
-            parse(&body?).map(Self)
+            let body = body?;
+            if body.len() <= READ_ASIDE {
+                return parse(&body).map(Self);
+            }
+            read_aside(body).await.map(Self)
         })
     }
 }
@@ -84,6 +96,18 @@ async fn collected(
         return Err(Problem::new(Code::TooLarge, detail));
     }
     Ok(body)
+}
+
+async fn read_aside<T: DeserializeOwned + Send + 'static>(body: Vec<u8>) -> Result<T, Problem> {
+    let panicked = || {
+        Problem::new(
+            Code::Internal,
+            "the service made a mistake; please report this",
+        )
+    };
+    let _reader = READERS.acquire().await.map_err(|_| panicked())?;
+    let read = web::block(move || parse(&body)).await;
+    read.map_err(|_| panicked())?
 }
 
 /// Reads a JSON document: 400 if it is not JSON, 422 with a pointer if it is but does not fit.

@@ -22,6 +22,7 @@ impl KnownPaths {
                 // Where there is a GET, HEAD answers without the body.
                 (Method::HEAD, item.get.is_some()),
                 (Method::POST, item.post.is_some()),
+                (Method::PUT, item.put.is_some()),
             ];
             let known = methods
                 .into_iter()

@@ -2,25 +2,30 @@
 
 mod accounts;
 mod analyses;
+mod callbacks;
 mod configs;
+mod events;
 mod extract;
 mod fallback;
 mod head;
 mod health;
 mod judgements;
 mod keyed;
+mod looks;
 mod openapi;
 mod pages;
 mod problem;
+mod rollouts;
 mod router;
 
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, canary_config::ConfigLibrary, metrics::Metrics, runner::Runner,
-    store::RunStore,
+    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
+    rollouts::Book, runner::Runner, store::Store,
 };
 
+pub use events::Streams;
 pub(crate) use extract::query_config;
 pub(crate) use head::as_get;
 pub use openapi::document;
@@ -33,8 +38,14 @@ pub(crate) use router::{configure, docs};
 pub struct State {
     /// Drives runs.
     pub runner: Runner,
-    /// Keeps runs.
-    pub store: Arc<dyn RunStore>,
+    /// Tells others about them.
+    pub courier: Courier,
+    /// Those who follow runs just now.
+    pub streams: Streams,
+    /// Keeps runs, rollouts and configs.
+    pub store: Arc<dyn Store>,
+    /// The rollouts.
+    pub rollouts: Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.

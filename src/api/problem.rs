@@ -46,6 +46,8 @@ pub(crate) enum Code {
     Busy,
     /// The key stands for another request.
     KeyTaken,
+    /// It is not the time for this.
+    OutOfTurn,
     /// There is no room left where runs are kept.
     NoSpace,
     /// The store of runs does not answer.
@@ -62,7 +64,7 @@ impl Code {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoScorecard | Self::KeyTaken => StatusCode::CONFLICT,
+            Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn => StatusCode::CONFLICT,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -85,6 +87,7 @@ impl Code {
             | Self::MethodNotAllowed
             | Self::NoScorecard
             | Self::KeyTaken
+            | Self::OutOfTurn
             | Self::BodyTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType

@@ -9,9 +9,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    accounts, analyses, configs,
+    accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, pages,
+    health, judgements, keyed, looks, pages, rollouts,
 };
 
 /// Registers every documented route.
@@ -26,6 +26,18 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::get)
         .service(analyses::cancel)
         .service(analyses::scorecard)
+        .service(looks::list)
+        .service(looks::scorecard)
+        // Pipelines that shift traffic in stages.
+        .service(rollouts::create)
+        .service(rollouts::list)
+        .service(rollouts::get)
+        .service(rollouts::live)
+        .service(rollouts::decide)
+        .service(events::of_run)
+        .service(callbacks::deliveries)
+        .service(callbacks::list)
+        .service(callbacks::test)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // People and tools that prepare configs.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Mistake, Name, strict::optional_object};
+use super::{Mistake, Name, OrNone};
 
 /// The most earlier windows a metric can ask for.
 const MOST_WINDOWS: usize = 60;
@@ -13,25 +13,46 @@ const LEAST_WINDOWS: usize = 4;
 /// The most locations a metric can be compared within.
 const MOST_LOCATIONS: usize = 100;
 
-/// What is compared with what. A metric's own choices go before the config's.
+/// What is compared with what. A metric's own choices go before the config's; `none` declines one of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Compare {
     /// Which times are compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub design: Option<TimeDesign>,
-    /// One series per replica: replicas are what is counted.
+    /// One series per replica: replicas are what is counted. Or `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<OrNone<ByLabel>>,
+    /// One pair of series per zone or region: compared within, then combined. Or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strata: Option<OrNone<StrataBy>>,
+    /// Earlier windows that show how the metric changes of itself, where nothing runs at the same time. Or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<OrNone<History>>,
+}
+
+/// What is compared with what for one metric, after all that is inherited.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Comparing {
+    /// Which times are compared.
+    pub design: TimeDesign,
+    /// One series per replica.
     pub replicas: Option<ByLabel>,
-    /// One pair of series per zone or region: compared within, then combined.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "optional_object"
-    )]
+    /// One pair of series per stratum.
     pub strata: Option<StrataBy>,
-    /// Earlier windows that show how the metric changes of itself, where nothing runs at the same time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Earlier windows.
     pub history: Option<History>,
+}
+
+impl Comparing {
+    /// Whether the config alone says that the canary's window follows the baseline's, in whatever windows.
+    pub fn is_consecutive(&self) -> bool {
+        match self.design {
+            TimeDesign::BeforeAfter => true,
+            TimeDesign::Auto => self.history.is_some(),
+            TimeDesign::Concurrent | TimeDesign::CanaryOnly => false,
+        }
+    }
 }
 
 /// Which times are compared.
@@ -94,31 +115,36 @@ pub struct History {
 
 impl Compare {
     /// These choices, and those of `config` where there are none.
-    pub fn or(&self, config: &Self) -> Self {
+    pub(super) fn or(&self, config: &Self) -> Comparing {
+        fn either<T: Clone>(own: Option<&OrNone<T>>, config: Option<&OrNone<T>>) -> Option<T> {
+            own.or(config)?.chosen().cloned()
+        }
         // A metric that names its own arrangement does not inherit another one.
-        let arranged = if self.replicas.is_some() || self.strata.is_some() {
-            self
+        let inherited = if self.is_arranged() {
+            &Self::default()
         } else {
             config
         };
-        Self {
-            design: self.design.or(config.design),
-            replicas: arranged.replicas.clone(),
-            strata: arranged.strata.clone(),
-            history: self.history.clone().or_else(|| config.history.clone()),
+        Comparing {
+            design: self.design.or(config.design).unwrap_or_default(),
+            replicas: either(self.replicas.as_ref(), inherited.replicas.as_ref()),
+            strata: either(self.strata.as_ref(), inherited.strata.as_ref()),
+            history: either(self.history.as_ref(), config.history.as_ref()),
         }
     }
 
-    /// What cannot be meant.
+    fn is_arranged(&self) -> bool {
+        self.replicas
+            .as_ref()
+            .is_some_and(|by| by.chosen().is_some())
+            || self.strata.as_ref().is_some_and(|by| by.chosen().is_some())
+    }
+
+    /// What cannot be meant, whatever else is chosen. What does not go together is in [`fit`](super::fit).
     pub(super) fn mistakes(&self) -> Vec<Mistake> {
         let mut found = Vec::new();
-        if self.replicas.is_some() && self.strata.is_some() {
-            found.push(Mistake::new(
-                "/strata",
-                "`replicas` and `strata` cannot both be compared; leave one of the two out",
-            ));
-        }
-        if let Some(StrataBy::Locations(ByLocation { locations })) = &self.strata {
+        let strata = self.strata.as_ref().and_then(OrNone::chosen);
+        if let Some(StrataBy::Locations(ByLocation { locations })) = strata {
             let mut unique = locations.clone();
             unique.sort_unstable();
             unique.dedup();
@@ -129,7 +155,7 @@ impl Compare {
                 ));
             }
         }
-        if let Some(history) = &self.history {
+        if let Some(history) = self.history.as_ref().and_then(OrNone::chosen) {
             if !(LEAST_WINDOWS..=MOST_WINDOWS).contains(&history.windows) {
                 found.push(Mistake::new(
                     "/history/windows",
@@ -141,21 +167,6 @@ impl Compare {
                 .is_some_and(|every| every <= SignedDuration::ZERO)
             {
                 found.push(Mistake::new("/history/every", "expected more than no time"));
-            }
-            if self.replicas.is_some() || self.strata.is_some() {
-                found.push(Mistake::new(
-                    "/history",
-                    "earlier windows are compared as one series; leave out `history`, or `replicas` and `strata`",
-                ));
-            }
-            if matches!(
-                self.design,
-                Some(TimeDesign::Concurrent | TimeDesign::CanaryOnly)
-            ) {
-                found.push(Mistake::new(
-                    "/history",
-                    "`history` belongs to the design `before-after`",
-                ));
             }
         }
         found

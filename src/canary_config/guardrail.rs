@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::Guardrail;
 use utoipa::ToSchema;
 
+/// The requests that a ratio of counted errors needs where nothing else is said.
+const ENOUGH_REQUESTS: f64 = 20.0;
+
 /// A line that fails the run, and asks for a rollback, when it is crossed for long enough, whatever the score.
 ///
 /// Exactly one of the five lines. Times are those of samples: `for: 3m` at a step of a minute is three samples one after the
@@ -18,12 +21,43 @@ pub struct GuardrailConfig {
 
 /// What must not be crossed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Line {
-    RatioAbove { ratio: f64, floor: f64 },
+pub(super) enum Line {
+    RatioAbove {
+        ratio: f64,
+        floor: f64,
+        at_least: Option<f64>,
+    },
     LevelAbove(f64),
     LevelBelow(f64),
-    GrowthAbove { growth: f64, per: SignedDuration },
+    GrowthAbove {
+        growth: f64,
+        per: SignedDuration,
+    },
     SumAbove(f64),
+}
+
+impl Line {
+    /// The key it is written under.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::RatioAbove { .. } => "ratioAbove",
+            Self::LevelAbove(_) => "levelAbove",
+            Self::LevelBelow(_) => "levelBelow",
+            Self::GrowthAbove { .. } => "growthAbove",
+            Self::SumAbove(_) => "sumAbove",
+        }
+    }
+
+    /// The key its time is written under.
+    pub(super) fn time_key(self) -> &'static str {
+        match self {
+            Self::RatioAbove { .. }
+            | Self::LevelAbove(_)
+            | Self::LevelBelow(_)
+            | Self::GrowthAbove { .. } => "for",
+            Self::SumAbove(_) => "within",
+        }
+    }
 }
 
 /// A guardrail as it is written.
@@ -39,6 +73,11 @@ pub struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
     floor: Option<f64>,
+    /// With `ratioAbove` on counted errors: how many requests the canary needs in that time, as one error of one request is no
+    /// share; without it 20.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    at_least: Option<f64>,
     /// The canary is above this level.
     #[serde(skip_serializing_if = "Option::is_none")]
     level_above: Option<f64>,
@@ -76,13 +115,28 @@ pub struct Written {
 }
 
 impl GuardrailConfig {
+    /// What must not be crossed.
+    pub(super) fn line(&self) -> Line {
+        self.line
+    }
+
+    /// How many samples at this distance its time is, at least one.
+    pub(super) fn samples(&self, step: SignedDuration) -> usize {
+        moments(self.time, step)
+    }
+
     /// The guardrail for samples at this distance.
     pub fn at(&self, step: SignedDuration) -> Guardrail {
         let moments = moments(self.time, step);
         match self.line {
-            Line::RatioAbove { ratio, floor } => Guardrail::RatioAbove {
+            Line::RatioAbove {
                 ratio,
                 floor,
+                at_least,
+            } => Guardrail::RatioAbove {
+                ratio,
+                floor,
+                least: at_least.unwrap_or(ENOUGH_REQUESTS),
                 moments,
             },
             Line::LevelAbove(level) => Guardrail::LevelAbove { level, moments },
@@ -126,6 +180,7 @@ impl TryFrom<Written> for GuardrailConfig {
             .iter()
             .flatten()
             .chain(&written.floor)
+            .chain(&written.at_least)
             .all(|x| x.is_finite())
         {
             return Err("expected finite numbers".to_owned());
@@ -140,6 +195,12 @@ impl TryFrom<Written> for GuardrailConfig {
         only_with(
             written.floor.is_some(),
             "floor",
+            written.ratio_above,
+            "ratioAbove",
+        )?;
+        only_with(
+            written.at_least.is_some(),
+            "atLeast",
             written.ratio_above,
             "ratioAbove",
         )?;
@@ -171,15 +232,21 @@ impl TryFrom<Written> for GuardrailConfig {
             Written {
                 ratio_above: Some(ratio),
                 floor,
+                at_least,
                 ..
             } => {
                 let floor = floor.unwrap_or(0.0);
-                if ratio <= 0.0 || floor < 0.0 {
+                if ratio <= 0.0 || floor < 0.0 || at_least.is_some_and(|least| least < 0.0) {
                     return Err(
-                        "expected a `ratioAbove` above 0 and a `floor` of at least 0".to_owned(),
+                        "expected a `ratioAbove` above 0, a `floor` and an `atLeast` of at least 0"
+                            .to_owned(),
                     );
                 }
-                Line::RatioAbove { ratio, floor }
+                Line::RatioAbove {
+                    ratio,
+                    floor,
+                    at_least,
+                }
             }
             Written {
                 level_above: Some(level),
@@ -210,9 +277,14 @@ impl From<GuardrailConfig> for Written {
             ..Self::default()
         };
         match guardrail.line {
-            Line::RatioAbove { ratio, floor } => Self {
+            Line::RatioAbove {
+                ratio,
+                floor,
+                at_least,
+            } => Self {
                 ratio_above: Some(ratio),
                 floor: Some(floor),
+                at_least,
                 ..timed
             },
             Line::LevelAbove(level) => Self {

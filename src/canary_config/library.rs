@@ -1,15 +1,11 @@
 //! The configs a service knows by name: the ready-made ones and those of a directory.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{CanaryConfig, ParseError};
+use super::{CanaryConfig, Mistake, ParseError};
 
 /// The configs that come with the program.
 const READY_MADE: [(&str, &str); 10] = [
@@ -74,6 +70,8 @@ pub struct ConfigEntry {
     pub digest: String,
     /// Where it came from.
     pub origin: ConfigOrigin,
+    /// What does nothing as it stands, or is not as it was where it came from.
+    pub warnings: Vec<Mistake>,
 }
 
 /// Why the configs could not be loaded.
@@ -112,39 +110,41 @@ pub struct ConfigLibrary {
 }
 
 impl ConfigLibrary {
-    /// The ready-made configs, and over them those in `directory` (`*.yaml`, `*.yml`, `*.json`).
+    /// The configs that come with the program.
     ///
     /// # Errors
-    /// A file cannot be read or is not a valid config; a broken config is never left out silently.
-    pub fn load(directory: Option<&Path>) -> Result<Self, LoadError> {
-        let mut entries = BTreeMap::new();
+    /// Never for the program that was tested.
+    pub(crate) fn ready_made() -> Result<Self, LoadError> {
+        let mut library = Self::default();
         for (path, text) in READY_MADE {
             let config = CanaryConfig::parse(text).map_err(|source| LoadError::Parse {
                 path: path.into(),
                 source,
             })?;
-            insert(&mut entries, config, ConfigOrigin::ReadyMade);
+            library.insert(config, ConfigOrigin::ReadyMade, Vec::new());
         }
-        for path in directory.map_or(Ok(Vec::new()), config_files)? {
-            let text = std::fs::read_to_string(&path).map_err(|source| LoadError::Io {
-                path: path.clone(),
-                source,
-            })?;
-            let config = CanaryConfig::parse(&text).map_err(|source| LoadError::Parse {
-                path: path.clone(),
-                source,
-            })?;
-            let name = config.name.to_string();
-            let replaced = insert(&mut entries, config, ConfigOrigin::Directory);
-            if replaced.is_some_and(|entry| entry.origin == ConfigOrigin::Directory) {
-                return Err(LoadError::Duplicate { path, name });
-            }
-        }
-        Ok(Self { entries })
+        Ok(library)
+    }
+
+    /// Adds a config with what there is to know about it; the one that had its name, if any.
+    pub(crate) fn insert(
+        &mut self,
+        config: CanaryConfig,
+        origin: ConfigOrigin,
+        warnings: Vec<Mistake>,
+    ) -> Option<ConfigEntry> {
+        let name = config.name.to_string();
+        let entry = ConfigEntry {
+            digest: config.digest(),
+            config: Arc::new(config),
+            origin,
+            warnings,
+        };
+        self.entries.insert(name, entry)
     }
 
     /// The text of a ready-made config, with its comments.
-    pub fn ready_made(name: &str) -> Option<&'static str> {
+    pub fn ready_made_text(name: &str) -> Option<&'static str> {
         READY_MADE
             .iter()
             .map(|(_, text)| *text)
@@ -160,36 +160,4 @@ impl ConfigLibrary {
     pub fn iter(&self) -> impl Iterator<Item = &ConfigEntry> {
         self.entries.values()
     }
-}
-
-fn insert(
-    entries: &mut BTreeMap<String, ConfigEntry>,
-    config: CanaryConfig,
-    origin: ConfigOrigin,
-) -> Option<ConfigEntry> {
-    let name = config.name.to_string();
-    let entry = ConfigEntry {
-        digest: config.digest(),
-        config: Arc::new(config),
-        origin,
-    };
-    entries.insert(name, entry)
-}
-
-/// The config files of a directory, sorted by name so that every start reads them in the same order.
-fn config_files(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let failed = |source| LoadError::Io {
-        path: directory.to_owned(),
-        source,
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if matches!(extension, Some("yaml" | "yml" | "json")) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

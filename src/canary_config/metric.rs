@@ -12,6 +12,9 @@ use super::{
     Mistake, Name, Number, QueryTemplate,
 };
 
+/// The most guardrails a metric can have.
+const MOST_GUARDRAILS: usize = 20;
+
 /// A metric to compare: its query, and what counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -132,6 +135,10 @@ impl MetricConfig {
     /// What cannot be meant.
     pub(super) fn mistakes(&self) -> Vec<Mistake> {
         let mut found = Vec::new();
+        if self.guardrails.len() > MOST_GUARDRAILS {
+            let detail = format!("expected at most {MOST_GUARDRAILS} guardrails");
+            found.push(Mistake::new("/guardrails", detail));
+        }
         let bounded_below = match self.direction {
             Direction::Increase => false,
             Direction::Decrease | Direction::Either => true,
@@ -158,10 +165,6 @@ impl MetricConfig {
                 "/limits",
                 "the test `limit` needs `above` or `below` here",
             ));
-        }
-        if self.netflix_aca.is_some() && self.effect.allowed.is_some() {
-            let detail = "with `netflixAca` the allowed change is in `netflixAca.effectSize`; leave one of the two out";
-            found.push(Mistake::new("/effect/allowed", detail));
         }
         found
     }

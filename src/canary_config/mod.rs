@@ -6,11 +6,13 @@
 
 mod compare;
 pub(crate) mod duration;
+mod fit;
 mod guardrail;
 mod library;
 mod locations;
 mod metric;
 mod minimum_samples;
+mod or_none;
 mod parse;
 mod query;
 mod scalars;
@@ -18,12 +20,15 @@ mod schema;
 mod strict;
 mod write;
 
-pub use compare::{ByLabel, ByLocation, Compare, History, StrataBy, TimeDesign};
+pub use compare::{ByLabel, ByLocation, Compare, Comparing, History, StrataBy, TimeDesign};
+pub use fit::Times;
+use guardrail::Line;
 pub use guardrail::{GuardrailConfig, Written as GuardrailWritten};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use locations::Location;
 pub use metric::{Effect, MetricConfig, MinimumWork};
 pub use minimum_samples::{MinimumSamples, Unchecked};
+pub use or_none::{Declined, OrNone};
 pub use parse::{Mistake, ParseError, from_json};
 pub(crate) use parse::{escape_pointer, pointer_of};
 pub use query::{CountQueries, MetricQuery, QueryTemplate};
@@ -36,7 +41,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{GroupWeights, Judge, JudgeName, Test, Thresholds, netflix_aca, serinus};
+use serinus_judge::{GroupWeights, Judge, JudgeName, Thresholds, netflix_aca, serinus};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -149,7 +154,7 @@ impl CanaryConfig {
     }
 
     /// What is compared with what for this metric.
-    pub fn compare(&self, metric: &MetricConfig) -> Compare {
+    pub fn compare(&self, metric: &MetricConfig) -> Comparing {
         metric.compare.or(&self.compare)
     }
 
@@ -162,24 +167,9 @@ impl CanaryConfig {
             .collect()
     }
 
-    /// Comparisons that this metric's query or this judge cannot have.
-    fn unfit(&self, metric: &MetricConfig) -> Vec<Mistake> {
-        let compare = self.compare(metric);
-        let mut found = Vec::new();
-        let arranged = compare.replicas.is_some() || compare.strata.is_some();
-        let counts = matches!(metric.query, MetricQuery::Counts(_));
-        if counts && (arranged || compare.history.is_some()) {
-            let detail = "counts are compared as shares of the whole window; `replicas`, `strata` and `history` are for series";
-            found.push(Mistake::new("", detail));
-        }
-        if self.judge.name() == JudgeName::NetflixAca
-            && compare.design == Some(TimeDesign::CanaryOnly)
-        {
-            let detail =
-                "the judge `netflix-aca` compares two sides; use `serinus` for the canary alone";
-            found.push(Mistake::new("/design", detail));
-        }
-        found
+    /// What does nothing as it stands, each with a pointer into the config: no mistakes, and worth knowing.
+    pub fn warnings(&self) -> Vec<Mistake> {
+        self.unfit().warnings
     }
 
     /// Every inconsistency that the types alone cannot exclude, each with a pointer into the config.
@@ -191,20 +181,6 @@ impl CanaryConfig {
                 "/metrics",
                 format!("expected 1 to {MAX_METRICS} metrics, found {count}"),
             ));
-        }
-        let unchecked =
-            std::iter::once(("/defaults".to_owned(), Some(self.defaults.minimum_samples)))
-                .chain(
-                    (self.metrics.iter().enumerate()).map(|(index, metric)| {
-                        (format!("/metrics/{index}"), metric.minimum_samples)
-                    }),
-                )
-                .filter(|(_, minimum)| *minimum == Some(MinimumSamples::NONE));
-        if self.judge.name() == JudgeName::Serinus {
-            found.extend(unchecked.map(|(at, _)| {
-                let detail = "`none` is for the judge `netflix-aca`; `serinus` needs 1 or more";
-                Mistake::new(format!("{at}/minimumSamples"), detail)
-            }));
         }
         if self.defaults.step < SignedDuration::from_secs(1) {
             found.push(Mistake::new(
@@ -223,8 +199,9 @@ impl CanaryConfig {
                     .map(|mistake| mistake.under(&format!("{at}/minimumWork"))),
             );
         }
-        let own = self.compare.mistakes().into_iter();
-        found.extend(own.map(|mistake| mistake.under("/compare")));
+        found.extend(self.unfit().mistakes);
+        let shared = self.compare.mistakes().into_iter();
+        found.extend(shared.map(|mistake| mistake.under("/compare")));
         let mut names = BTreeMap::new();
         let mut used_groups = BTreeSet::new();
         for (index, metric) in self.metrics.iter().enumerate() {
@@ -244,11 +221,8 @@ impl CanaryConfig {
                     .into_iter()
                     .map(|mistake| mistake.under(&at)),
             );
-            found.extend(
-                (self.compare(metric).mistakes().into_iter())
-                    .chain(self.unfit(metric))
-                    .map(|mistake| mistake.under(&format!("{at}/compare"))),
-            );
+            let own = metric.compare.mistakes().into_iter();
+            found.extend(own.map(|mistake| mistake.under(&format!("{at}/compare"))));
             if metric.account.is_none() && self.defaults.account.is_none() {
                 found.push(Mistake::new(
                     format!("{at}/account"),
@@ -263,15 +237,6 @@ impl CanaryConfig {
                     format!("{at}/step"),
                     "the step must be a second or more",
                 ));
-            }
-            if self.judge.name() == JudgeName::NetflixAca {
-                let only = "only the judge `serinus` reads this; the config names `netflix-aca`";
-                if metric.test != Test::Auto {
-                    found.push(Mistake::new(format!("{at}/test"), only));
-                }
-                if !metric.limits.is_empty() {
-                    found.push(Mistake::new(format!("{at}/limits"), only));
-                }
             }
             if let Err(error) = metric.effect.limits() {
                 found.push(Mistake::new(format!("{at}/effect"), error.to_string()));

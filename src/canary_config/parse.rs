@@ -72,8 +72,7 @@ impl CanaryConfig {
     /// # Errors
     /// The text is not YAML, has unknown or ill-typed fields, or is inconsistent: all of that at once, each with its place.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let document: Value =
-            serde_saphyr::from_str(text).map_err(|error| ParseError::Syntax(error.to_string()))?;
+        let document = document(text)?;
         let config = from_json_thoroughly::<Self>(document).and_then(Self::check);
         config.map_err(|mut mistakes| {
             let locations = Locations::of(text);
@@ -99,6 +98,16 @@ impl CanaryConfig {
     }
 }
 
+/// The values of a text. JSON has characters that YAML has not, such as U+007F, and otherwise is a part of it.
+fn document(text: &str) -> Result<Value, ParseError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = Value::deserialize(Strict(&mut json)).and_then(|read| json.end().map(|()| read));
+    // What is wrong as JSON is told in the words of the YAML reader, which knows the place.
+    read.or_else(|_| {
+        serde_saphyr::from_str(text).map_err(|error| ParseError::Syntax(error.to_string()))
+    })
+}
+
 /// Reads a value of the document, with a pointer to what does not fit.
 ///
 /// # Errors
@@ -108,7 +117,7 @@ pub fn from_json<T: DeserializeOwned>(document: Value) -> Result<T, Mistake> {
         let pointer = pointer_of(error.path());
         let detail = error.into_inner().to_string();
         let meant = nearest(&detail).map(|word| format!("; did you mean `{word}`?"));
-        Mistake::new(pointer, detail + &meant.unwrap_or_default())
+        Mistake::new(pointer, detail + meant.unwrap_or_default().as_str())
     })
 }
 

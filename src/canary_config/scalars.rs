@@ -80,7 +80,11 @@ impl Fraction {
         self.0
     }
 
-    fn new(value: f64) -> Result<Self, String> {
+    /// A share.
+    ///
+    /// # Errors
+    /// Unless it is finite and not negative; as a sentence.
+    pub fn new(value: f64) -> Result<Self, String> {
         if value.is_finite() && value >= 0.0 {
             Ok(Self(value))
         } else {

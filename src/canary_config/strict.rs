@@ -1,17 +1,22 @@
-//! Reading as strictly as people expect: no key twice in an object, and no list where an object belongs.
+//! Reading as strictly as people expect: no key twice in an object, no list where an object belongs, no object where a word
+//! does.
 //!
 //! Serde takes a list for a struct, field by field, and JSON readers let the last of two equal keys win. Both would
 //! make something of a document that its writer did not mean.
+
+mod choice;
 
 use std::{collections::BTreeSet, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
     de::{
-        DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
         value::MapAccessDeserializer,
     },
 };
+
+use self::choice::Choice;
 
 /// A part of serde's machinery that passes everything on, strictly.
 #[derive(Debug)]
@@ -142,8 +147,13 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
         self.0.visit_newtype_struct(Strict(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Strict(items))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<V::Value, A::Error> {
+        let read = self.0.visit_seq(Strict(&mut items))?;
+        match items.next_element::<IgnoredAny>()? {
+            None => Ok(read),
+            // Left to the JSON reader, this would be told as a mistake of syntax.
+            Some(_) => Err(A::Error::custom("there are more items than expected")),
+        }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {
@@ -212,39 +222,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
     }
 }
 
-/// A choice between variants: a word, or an object with the word as its only key.
-#[derive(Debug)]
-struct Choice<V> {
-    name: &'static str,
-    variants: &'static [&'static str],
-    visitor: V,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Choice<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.visitor.expecting(f)
-    }
-
-    fn visit_str<E: Error>(self, word: &str) -> Result<V::Value, E> {
-        self.visitor.visit_enum(word.into_deserializer())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<V::Value, A::Error> {
-        let chosen = MapAccessDeserializer::new(&mut entries).deserialize_enum(
-            self.name,
-            self.variants,
-            self.visitor,
-        )?;
-        match entries.next_key::<String>()? {
-            None => Ok(chosen),
-            // Left to the JSON reader, this would be told as a mistake of syntax.
-            Some(_) => Err(A::Error::custom("one key was expected, and there are more")),
-        }
-    }
-}
-
 /// Reads a field whose type takes more than objects only because serde looks at its content first (`tag`, `untagged`).
 ///
 /// # Errors
@@ -265,23 +242,6 @@ pub(super) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         }
     }
     deserializer.deserialize_map(Object(PhantomData))
-}
-
-/// The same for a field that may be absent or `null`.
-///
-/// # Errors
-/// As [`object`].
-pub(super) fn optional_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    struct Present<T>(T);
-    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Present<T> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            object(deserializer).map(Self)
-        }
-    }
-    let present = Option::<Present<T>>::deserialize(deserializer)?;
-    Ok(present.map(|Present(value)| value))
 }
 
 #[cfg(test)]
@@ -344,5 +304,9 @@ mod tests {
         let error = read::<Shape>(r#"{"Line": {"to": []}, "Point": null}"#).unwrap_err();
         assert!(error.contains("one key was expected"), "{error}");
         assert!(read::<Value>(r#"[{"a": 1, "b": [{"a": 2, "a": 2}]}]"#).is_err());
+        let error = read::<Shape>(r#"{"Point": null}"#).unwrap_err();
+        assert!(error.contains("word by itself"), "{error}");
+        let error = read::<Shape>(r#"{"Line": {"to": [[1, 0.5, 2]]}}"#).unwrap_err();
+        assert!(error.contains("more items"), "{error}");
     }
 }

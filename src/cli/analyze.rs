@@ -122,6 +122,7 @@ impl Analyze {
             step: self.step,
             thresholds: None,
             labels: self.labels.into_iter().collect(),
+            callbacks: Vec::new(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
 use super::{Outcome, outcome::Failure};
@@ -47,13 +47,22 @@ impl Client {
 
     /// Starts an analysis.
     pub(super) async fn create(&self, request: &AnalysisRequest) -> Result<Summary, Failure> {
-        let response = self
-            .http
-            .post(self.url("api/v1/analyses")?)
-            .json(request)
-            .send()
-            .await;
-        read(response).await
+        self.post("api/v1/analyses", request).await
+    }
+
+    /// Posts a document and reads the answer.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let request = self.http.post(self.url(path)?).json(body);
+        read(request.send().await).await
+    }
+
+    /// Reads a document.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        read(self.http.get(self.url(path)?).send().await).await
     }
 
     /// Follows an analysis to its end, passing what changes to `tell`, for at most `patience`.
@@ -112,13 +121,7 @@ impl Client {
 
     /// The scorecard of an analysis that has one.
     pub(super) async fn scorecard(&self, id: &str) -> Result<Scorecard, Failure> {
-        read(
-            self.http
-                .get(self.url(&format!("api/v1/analyses/{id}/scorecard"))?)
-                .send()
-                .await,
-        )
-        .await
+        self.get(&format!("api/v1/analyses/{id}/scorecard")).await
     }
 
     fn url(&self, path: &str) -> Result<Url, Failure> {

@@ -3,6 +3,7 @@
 mod automatic;
 mod interactive;
 mod rollout;
+mod staged;
 mod style;
 mod tally;
 
@@ -44,9 +45,12 @@ pub(super) struct Demo {
     /// Decide yourself about releases of which you do not know what they are like
     #[arg(long, conflicts_with = "once")]
     interactive: bool,
+    /// Take a good and a bad release through the stages of a rollout
+    #[arg(long, conflicts_with_all = ["once", "interactive"])]
+    rollout: bool,
     /// Let the verdicts decide about so many of them, and show what they really were
     #[arg(long, value_name = "RELEASES", num_args = 0..=1, default_missing_value = "12",
-          value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "once")]
+          value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with_all = ["once", "rollout"])]
     auto: Option<u32>,
     /// Another seed gives other releases
     #[arg(long, default_value_t = 1)]
@@ -62,6 +66,7 @@ enum Show {
     Scorecards(Afterwards),
     Interactive,
     Automatic { releases: u32 },
+    Rollout,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +79,7 @@ impl Demo {
     fn show(&self) -> Show {
         match self.auto {
             Some(releases) => Show::Automatic { releases },
+            None if self.rollout => Show::Rollout,
             None if self.interactive => Show::Interactive,
             None if self.once => Show::Scorecards(Afterwards::End),
             None => Show::Scorecards(Afterwards::StayUp),
@@ -82,7 +88,7 @@ impl Demo {
 
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         // The demo's own output is the point; RUST_LOG still shows what happens below it.
-        telemetry::start(LogFormat::Text, "warn");
+        let _telemetry = telemetry::start(LogFormat::Text, "warn");
         runtime()?.block_on(self.serve_and_show())
     }
 
@@ -114,6 +120,7 @@ impl Demo {
     async fn run_show(&self, url: &str) -> Result<(), Failure> {
         let client = Client::new(url)?;
         match self.show() {
+            Show::Rollout => staged::run(&client, self.seed).await,
             Show::Interactive => interactive::run(&client, self.seed).await,
             Show::Automatic { releases } => automatic::run(&client, self.seed, releases).await,
             Show::Scorecards(afterwards) => {
@@ -202,5 +209,6 @@ fn request(application: &str, scenario: Scenario) -> Result<AnalysisRequest, Fai
         step: None,
         thresholds: None,
         labels: BTreeMap::new(),
+        callbacks: Vec::new(),
     })
 }

@@ -8,8 +8,10 @@ use std::{
     thread,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serinus_judge::{Judge, JudgeName, Test, Thresholds, netflix_aca, serinus};
+
+mod looks;
 
 use super::{
     Outcome,
@@ -25,7 +27,10 @@ const BATCH: usize = 4096;
 
 /// Measure judges on labelled cases
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Evaluate {
+    #[command(subcommand)]
+    measurement: Option<Measurement>,
     /// Files of cases, one JSON object a line
     #[arg(required = true, value_name = "CASES.jsonl")]
     files: Vec<PathBuf>,
@@ -44,6 +49,12 @@ pub(super) struct Evaluate {
     /// The form of the result
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+}
+
+/// What is measured without files.
+#[derive(Debug, Subcommand)]
+enum Measurement {
+    Looks(looks::Looks),
 }
 
 /// The form of the result.
@@ -68,6 +79,9 @@ struct Progress {
 
 impl Evaluate {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
+        if let Some(Measurement::Looks(looks)) = self.measurement {
+            return looks.run();
+        }
         let (contestants, thresholds) = self.contestants()?;
         let mut labels = self.labels.as_deref().map(Labels::create).transpose()?;
         let mut progress = Progress::default();

@@ -17,6 +17,7 @@ use super::outcome::Failure;
 use crate::{
     analysis::Scorecard,
     canary_config::{CanaryConfig, ConfigLibrary, ParseError},
+    config_files::ConfigFile,
     report::{self, Colour},
 };
 
@@ -99,7 +100,7 @@ pub(super) fn read_config(file_or_name: &str) -> Result<CanaryConfig, Failure> {
     }
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("{file_or_name}: {error}")))?;
-    CanaryConfig::parse(&text).map_err(|error| match error {
+    let file = ConfigFile::parse(&text).map_err(|error| match error {
         ParseError::Syntax(detail) => Failure::usage(format!("{file_or_name}: {detail}")),
         ParseError::Mistakes(mistakes) => {
             let lines: Vec<_> = mistakes
@@ -108,5 +109,9 @@ pub(super) fn read_config(file_or_name: &str) -> Result<CanaryConfig, Failure> {
                 .collect();
             Failure::usage(lines.join("\n       "))
         }
-    })
+    })?;
+    for warning in &file.warnings {
+        tell(&format!("warning: {file_or_name}: {warning}"));
+    }
+    Ok(file.config)
 }

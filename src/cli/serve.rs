@@ -44,7 +44,7 @@ impl Serve {
             settings.state = StateSettings::Embedded { path };
         }
         settings.simulator.enabled |= self.simulator;
-        telemetry::start(settings.log.format, "info");
+        let _telemetry = telemetry::start(settings.log.format, "info");
         runtime()?.block_on(async {
             let server = Server::bind(&settings).map_err(failure)?;
             server.run(asked_to_end()).await.map_err(failure)?;
@@ -56,7 +56,9 @@ impl Serve {
 /// Wrong settings are for the user to mend; the rest is infrastructure.
 pub(super) fn failure(error: ServeError) -> Failure {
     match error {
-        ServeError::Account(_) | ServeError::Config(_) => Failure::usage(error),
+        ServeError::Account(_) | ServeError::Callbacks(_) | ServeError::Config(_) => {
+            Failure::usage(error)
+        }
         ServeError::Listen { .. } | ServeError::Serve(_) | ServeError::Store(_) => {
             Failure::infrastructure(error)
         }

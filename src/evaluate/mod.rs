@@ -5,6 +5,7 @@
 mod case;
 mod contestant;
 mod interval;
+pub mod looks;
 mod releases;
 mod report;
 mod tally;

@@ -6,13 +6,13 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serinus_judge::{JudgeName, Verdict};
+use serinus_judge::{self as judge, JudgeName, LookDecision, Verdict, Watch};
 
 use super::{Inner, PANICKED};
 use crate::{
     analysis::{
-        Decided, Fetched, Look, Plan, Progress, Run, RunState, Scorecard, Timings, fetch,
-        judge_fetched, plan_resolved,
+        Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Timings, fetch,
+        judge_look, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -53,42 +53,64 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
     }
     let number = run.next_look();
     let last = number >= run.request.looks_planned();
-    let plan = match planned(inner, claim, number) {
-        Ok(plan) => plan,
-        Err(reason) => return failed(run, reason),
+    let plans = planned(inner, claim, number).and_then(|plan| {
+        let next_ready = planned(inner, claim, number + 1)?.ready_at;
+        let judge = claim.config.judge.judge();
+        let watch = Watch::new(judge, run.request.look_rule(judge.name()));
+        let watch = watch.map_err(|error| error.to_string())?;
+        let earlier = run.looks.iter().filter_map(|look| look.record.clone());
+        let place = run.request.place_of(number, earlier.collect());
+        Ok((
+            plan,
+            next_ready,
+            watch,
+            place.map_err(|error| error.to_string())?,
+        ))
+    });
+    let (plan, next_ready, watch, place) = match plans {
+        Ok(plans) => plans,
+        Err(reason) => return failed(run, format!("it can no longer be carried out: {reason}")),
     };
-    let next_ready = match planned(inner, claim, number + 1) {
-        Ok(next) => next.ready_at,
-        Err(reason) => return failed(run, reason),
-    };
-    let judged = judged(inner, claim, plan).await;
-    let decision = match &judged {
-        Ok(scorecard) => Decided::from(scorecard),
-        Err(reason) if last => return failed(run, reason.clone()),
-        // The next look may find the store well again.
-        Err(reason) => Decided {
-            verdict: Verdict::Inconclusive,
-            score: 0.0,
-            scored: false,
-            reason: reason.clone(),
-        },
-    };
-    let mut run = run;
-    run.state = if last {
-        RunState::Succeeded(decision.clone())
-    } else {
-        RunState::Queued {
-            ready_at: next_ready,
+    let judged = judged(inner, claim, plan, (watch, place)).await;
+    let (found, decision, record, scorecard) = match judged {
+        Ok(looked) => {
+            let found = Decided {
+                reason: looked.reason,
+                ..Decided::from(&looked.scorecard)
+            };
+            let scorecard = Some(Arc::new(looked.scorecard));
+            (found, looked.decision, Some(looked.record), scorecard)
         }
+        Err(reason) if last => return failed(run, reason),
+        // The next look may find the store well again.
+        Err(reason) => (nothing(reason), LookDecision::Continue, None, None),
+    };
+    let unseen = scorecard.as_deref().map(unseen).unwrap_or_default();
+    let mut run = run;
+    run.state = match decision {
+        LookDecision::Stop(_) => RunState::Succeeded(found.clone()),
+        LookDecision::Continue => RunState::Queued {
+            ready_at: next_ready,
+        },
     };
     run.looks.push(Look {
         number,
         judged_at: Timestamp::now(),
+        found,
         decision,
+        unseen,
+        record,
     });
-    Ended {
-        run,
-        scorecard: judged.ok().map(Arc::new),
+    Ended { run, scorecard }
+}
+
+/// A look without a scorecard.
+fn nothing(reason: String) -> Decided {
+    Decided {
+        verdict: Verdict::Inconclusive,
+        score: 0.0,
+        scored: false,
+        reason,
     }
 }
 
@@ -103,12 +125,17 @@ fn planned(inner: &Inner, claim: &Claim, number: u32) -> Result<Plan, String> {
     );
     planned.map_err(|mistakes| {
         let mistakes: Vec<_> = mistakes.iter().map(Mistake::to_string).collect();
-        format!("it can no longer be carried out: {}", mistakes.join("; "))
+        mistakes.join("; ")
     })
 }
 
 /// Fetches and judges; the error is why there is no scorecard.
-async fn judged(inner: &Arc<Inner>, claim: &Claim, plan: Plan) -> Result<Scorecard, String> {
+async fn judged(
+    inner: &Arc<Inner>,
+    claim: &Claim,
+    plan: Plan,
+    watched: (Watch, judge::Look),
+) -> Result<Looked, String> {
     let queries = plan.queries();
     let started = Instant::now();
     let fetched = fetch_and_tell(inner, claim, &plan, queries).await;
@@ -132,7 +159,10 @@ async fn judged(inner: &Arc<Inner>, claim: &Claim, plan: Plan) -> Result<Scoreca
     let run = claim.run.clone();
     let judged = inner
         .clone()
-        .compute(move || judge_fetched(&run, &plan, fetched, timings))
+        .compute(move || {
+            let (watch, look) = &watched;
+            judge_look(&run, &plan, (watch, look), fetched, timings)
+        })
         .await;
     judged.ok_or_else(|| PANICKED.to_owned())
 }

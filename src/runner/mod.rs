@@ -10,18 +10,21 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serinus_judge::Watch;
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     analysis::{
-        Accounts, AnalysisRequest, FetchLimits, JudgementRequest, Plan, PlanContext, Run, RunId,
-        RunKey, RunState, Scorecard, judge_samples, plan_resolved,
+        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
+        PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
     },
-    canary_config::{ConfigLibrary, Mistake},
+    callbacks::Callbacks,
+    canary_config::{CanaryConfig, ConfigLibrary, Mistake},
     metrics::Metrics,
-    store::{Created, NewRun, RequestKey, RunStore, StoreError},
+    store::{Created, NewRun, RequestKey, Store, StoreError},
+    telemetry::TraceParent,
 };
 
 /// What runs may use.
@@ -81,7 +84,8 @@ struct Inner {
     limits: RunLimits,
     accounts: Arc<Accounts>,
     configs: Arc<ConfigLibrary>,
-    store: Arc<dyn RunStore>,
+    callbacks: Arc<Callbacks>,
+    store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
 }
 
@@ -92,7 +96,8 @@ impl Runner {
         limits: RunLimits,
         accounts: Arc<Accounts>,
         configs: Arc<ConfigLibrary>,
-        store: Arc<dyn RunStore>,
+        callbacks: Arc<Callbacks>,
+        store: Arc<dyn Store>,
         metrics: Arc<Metrics>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -105,6 +110,7 @@ impl Runner {
             limits,
             accounts,
             configs,
+            callbacks,
             store,
             metrics,
         });
@@ -143,6 +149,25 @@ impl Runner {
                 Err(SubmitError::KeyTaken(name.unwrap_or_default(), run.id))
             }
         }
+    }
+
+    /// Whether a request could be carried out.
+    ///
+    /// # Errors
+    /// Everything wrong with it.
+    pub fn check(&self, request: AnalysisRequest) -> Result<(), Vec<Mistake>> {
+        self.0.new_run(request, None).map(|_| ())
+    }
+
+    /// The config a request means.
+    ///
+    /// # Errors
+    /// It is not known, or not consistent.
+    pub fn resolve(
+        &self,
+        config: &ConfigRef,
+    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), Vec<Mistake>> {
+        config.resolve(&self.0.configs)
     }
 
     /// Ends a run. A run that has ended already stays as it was; `None` if it is not known.
@@ -207,12 +232,20 @@ impl Inner {
         key: Option<RequestKey>,
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
+        self.callbacks.check(&request.callbacks)?;
         let request = request.pinned(now)?;
         let (config, identity) = request.config.resolve(&self.configs)?;
         let plan = |request: &AnalysisRequest| {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
         let whole = plan(&request)?;
+        let judge = config.judge.judge();
+        Watch::new(judge, request.look_rule(judge.name()))
+            .map_err(|error| vec![Mistake::new("/looks/rule", error.to_string())])?;
+        if request.looks.is_some() {
+            // What not even the last look could see is a mistake; the others may well see less.
+            plan(&request.at_last_look())?;
+        }
         let first = if request.looks_planned() > 1 {
             enough_samples(&whole)?;
             plan(&request.at_look(1)).map_err(|mistakes| {
@@ -237,6 +270,7 @@ impl Inner {
                 .checked_add(self.limits.deadline)
                 .unwrap_or(Timestamp::MAX),
             accounts: accounts(&whole),
+            trace: TraceParent::current(),
             looks: Vec::new(),
             state: RunState::Queued {
                 ready_at: first.ready_at,
@@ -300,7 +334,7 @@ fn accounts(plan: &Plan) -> Vec<String> {
 }
 
 /// The SHA-256 of what is asked for, in hex: the same for bodies that differ in form alone.
-fn digest<T: Serialize>(request: &T) -> String {
+pub(crate) fn digest<T: Serialize>(request: &T) -> String {
     // A request that was read from JSON can be written as JSON.
     let canonical = serde_json::to_vec(request).unwrap_or_default();
     Sha256::digest(canonical)

@@ -65,6 +65,9 @@ fn spawn(inner: &Arc<Inner>, claim: Claim, slot: OwnedSemaphorePermit) {
         config = %run.config.name,
         look = run.next_look(),
     );
+    if let Some(asked_in) = &run.trace {
+        asked_in.continue_in(&span);
+    }
     let of_task = inner.clone();
     let task = async move {
         carry_out(&of_task, claim).await;

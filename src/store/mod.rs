@@ -5,6 +5,7 @@
 //! changes nothing. Between two looks a run waits here, and nowhere else.
 
 mod changes;
+mod documents;
 mod embedded;
 mod packed;
 #[cfg(test)]
@@ -16,11 +17,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    analysis::{Progress, Run, RunId, RunKey, Scorecard},
+    analysis::{Delivery, Progress, Run, RunId, RunKey, Scorecard},
     canary_config::CanaryConfig,
 };
 
 pub use changes::{Changed, Changes};
+pub use documents::{Body, Document, DocumentKind, DocumentStore, Written};
 pub use embedded::{EmbeddedStore, Place};
 
 /// Why a store could not do what it was asked to, by what the caller does next.
@@ -139,6 +141,15 @@ pub enum Held {
     Lost,
 }
 
+/// A delivery that is due, taken by one worker for a while.
+#[derive(Debug, Clone)]
+pub struct DueDelivery {
+    /// The delivery as it stands.
+    pub delivery: Delivery,
+    /// The run it is about, as it stands.
+    pub run: Arc<Run>,
+}
+
 /// Which runs to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFilter {
@@ -158,7 +169,16 @@ pub struct RunFilter {
     pub limit: usize,
 }
 
+/// Everything the service keeps.
+pub trait Store: RunStore + DocumentStore {}
+
+impl<T: RunStore + DocumentStore> Store for T {}
+
 /// Keeps runs, and hands out the looks that are due. A run that has ended never changes again.
+///
+/// Whatever changes a run ([`commit`](RunStore::commit), [`cancel`](RunStore::cancel)) also keeps the messages that
+/// [`Delivery::all_of`] makes of it, in the same transaction, and hands them out when they are due. They are forgotten with
+/// their run.
 ///
 /// All operations fail with [`StoreError`] if the store does not answer, and then have either happened or not.
 #[async_trait]
@@ -211,6 +231,26 @@ pub trait RunStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// The store does not answer.
     async fn cancel(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError>;
+
+    /// Waits for a delivery that is due, and takes it for so long; unless an attempt is noted meanwhile, it is due again
+    /// then. Dropping the future takes nothing, or something that is due again later.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn claim_delivery(&self, hold: Duration) -> Result<DueDelivery, StoreError>;
+
+    /// Writes a delivery after one more attempt: it is due again when it says so, or has ended. Nothing is written if it does not
+    /// [follow](Delivery::follows) what is kept, since somebody else was faster, or the run was forgotten.
+    ///
+    /// # Errors
+    /// The store does not answer, or has no room.
+    async fn note_attempt(&self, delivery: Delivery) -> Result<Held, StoreError>;
+
+    /// The deliveries of a run, in the order of their events.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn deliveries(&self, id: RunId) -> Result<Vec<Delivery>, StoreError>;
 
     /// A run as it stands; `None` if it is not known.
     ///

@@ -9,14 +9,17 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Claim, Created, EmbeddedStore, Held, NewRun, Place, RequestKey, RunFilter, RunStore,
-    StoreError, StoreLimits,
+    Body, Claim, Created, Document, DocumentKind, EmbeddedStore, Held, NewRun, Place, RequestKey,
+    RunFilter, Store, StoreError, StoreLimits, Written,
 };
 use crate::{
-    analysis::{ConfigIdentity, Decided, Look, Progress, Run, RunId, RunKey, RunState, Scorecard},
+    analysis::{
+        Attempt, AttemptResult, ConfigIdentity, Decided, Delivery, DeliveryState, Event, Look,
+        Progress, Run, RunId, RunKey, RunState, Scorecard,
+    },
     canary_config::{CanaryConfig, ConfigLibrary},
 };
-use serinus_judge::Verdict;
+use serinus_judge::{LookDecision, Verdict};
 
 /// A lease that ends while a test waits.
 const LEASE: Duration = Duration::from_millis(200);
@@ -32,7 +35,7 @@ fn limits() -> StoreLimits {
     }
 }
 
-fn memory(limits: StoreLimits) -> Arc<dyn RunStore> {
+fn memory(limits: StoreLimits) -> Arc<dyn Store> {
     Arc::new(EmbeddedStore::open(Place::Memory, limits).unwrap())
 }
 
@@ -44,7 +47,7 @@ macro_rules! suite {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    let open: fn(StoreLimits) -> Arc<dyn RunStore> = $open;
+                    let open: fn(StoreLimits) -> Arc<dyn Store> = $open;
                     super::$test(&open).await;
                 }
             )*
@@ -70,10 +73,15 @@ suite!(
         progress_is_told_while_a_look_is_carried_out,
         scorecards_are_kept_by_look,
         everyone_takes_another_look,
+        of_two_changes_of_a_document_one_is_refused,
+        what_a_run_tells_is_handed_out_until_it_is_delivered,
+        a_delivery_that_is_not_noted_is_due_again,
+        every_end_is_told_and_every_look_to_those_who_want_it,
+        deliveries_are_forgotten_with_their_run,
     ]
 );
 
-type Open = fn(StoreLimits) -> Arc<dyn RunStore>;
+type Open = fn(StoreLimits) -> Arc<dyn Store>;
 
 fn config() -> Arc<CanaryConfig> {
     let library = ConfigLibrary::load(None).unwrap();
@@ -98,6 +106,7 @@ fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
             key: None,
             deadline: now + SignedDuration::from_hours(1),
             accounts: vec!["prom".to_owned()],
+            trace: None,
             looks: Vec::new(),
             state: RunState::Queued { ready_at },
         },
@@ -110,20 +119,20 @@ fn due(application: &str) -> NewRun {
     new_run(application, Timestamp::now() - SignedDuration::from_secs(1))
 }
 
-async fn create(store: &Arc<dyn RunStore>, new: NewRun) -> Arc<Run> {
+async fn create(store: &Arc<dyn Store>, new: NewRun) -> Arc<Run> {
     match store.create(new).await.unwrap() {
         Created::New(run) => run,
         found @ (Created::Before(_) | Created::KeyTaken(_)) => panic!("{found:?}"),
     }
 }
 
-async fn claim(store: &Arc<dyn RunStore>) -> Claim {
+async fn claim(store: &Arc<dyn Store>) -> Claim {
     let claim = tokio::time::timeout(Duration::from_secs(10), store.claim());
     claim.await.expect("nothing was due").unwrap()
 }
 
 /// Whether nothing is due for a moment.
-async fn nothing_due(store: &Arc<dyn RunStore>) -> bool {
+async fn nothing_due(store: &Arc<dyn Store>) -> bool {
     let soon = tokio::time::timeout(Duration::from_millis(60), store.claim());
     soon.await.is_err()
 }
@@ -133,7 +142,10 @@ fn looked(run: &Run, state: RunState) -> Run {
     run.looks.push(Look {
         number: run.next_look(),
         judged_at: Timestamp::now(),
-        decision: decided(),
+        found: decided(),
+        decision: LookDecision::Continue,
+        unseen: Vec::new(),
+        record: None,
     });
     run.state = state;
     run
@@ -412,7 +424,7 @@ async fn room_is_made_by_forgetting_ended_runs_only(open: &Open) {
     assert!(store.get(going_on.id).await.unwrap().is_some());
 }
 
-async fn nothing_forgotten_is_listed(store: &Arc<dyn RunStore>) -> bool {
+async fn nothing_forgotten_is_listed(store: &Arc<dyn Store>) -> bool {
     let listed = store.list(&everything()).await.unwrap();
     for run in listed {
         if store.get(run.id).await.unwrap().is_none() {
@@ -586,4 +598,214 @@ async fn everyone_takes_another_look(open: &Open) {
     }
     let different: BTreeSet<_> = taken.iter().collect();
     assert_eq!((taken.len(), different.len()), (40, 40));
+}
+
+async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
+    let store = open(limits());
+    let body = |text: &str| Body::new(&text.to_owned()).unwrap();
+    let (kind, name) = (DocumentKind::Config, "a b/c");
+    let text = |document: Document| (document.version, document.read::<String>().unwrap());
+    assert_eq!(store.document(kind, name).await.unwrap(), None);
+    let written = store
+        .write_document(kind, name, 1, body("x"))
+        .await
+        .unwrap();
+    assert_eq!(written, Written::Conflict(0));
+    let writers = ["one", "two"].map(|text| {
+        let (store, body) = (store.clone(), body(text));
+        tokio::spawn(async move { store.write_document(kind, name, 0, body).await.unwrap() })
+    });
+    let mut outcomes = Vec::new();
+    for writer in writers {
+        outcomes.push(writer.await.unwrap());
+    }
+    outcomes.sort_by_key(|written| matches!(written, Written::Conflict(_)));
+    assert_eq!(outcomes, [Written::Done(1), Written::Conflict(1)]);
+    assert_eq!(
+        store
+            .write_document(kind, name, 1, body("then"))
+            .await
+            .unwrap(),
+        Written::Done(2)
+    );
+    let now = store.document(kind, name).await.unwrap().unwrap();
+    assert_eq!(text(now), (2, "then".to_owned()));
+    assert_eq!(
+        store.write_document(kind, "b", 0, body("b")).await.unwrap(),
+        Written::Done(1)
+    );
+    assert_eq!(
+        store
+            .write_document(DocumentKind::Rollout, "c", 0, body("c"))
+            .await
+            .unwrap(),
+        Written::Done(1)
+    );
+    let all = store.documents(kind).await.unwrap();
+    let all: Vec<_> = all
+        .into_iter()
+        .map(|(name, document)| (name, text(document)))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            (name.to_owned(), (2, "then".to_owned())),
+            ("b".to_owned(), (1, "b".to_owned()))
+        ]
+    );
+    assert_eq!(
+        store.remove_document(kind, name, 1).await.unwrap(),
+        Written::Conflict(2)
+    );
+    assert_eq!(
+        store.remove_document(kind, name, 2).await.unwrap(),
+        Written::Done(0)
+    );
+    assert_eq!(store.document(kind, name).await.unwrap(), None);
+}
+
+/// A due run whose callbacks are these, in JSON.
+fn telling(application: &str, callbacks: &str) -> NewRun {
+    let mut new = due(application);
+    let mut request = new.run.request.as_ref().clone();
+    request.callbacks = serde_json::from_str(callbacks).unwrap();
+    new.run.request = Arc::new(request);
+    new
+}
+
+const BOT: &str = r#"[{"receiver": "bot"}]"#;
+
+/// Longer than a test.
+const LONG: Duration = Duration::from_secs(60);
+
+async fn delivery(store: &Arc<dyn Store>, hold: Duration) -> Delivery {
+    let due = tokio::time::timeout(Duration::from_secs(10), store.claim_delivery(hold));
+    let due = due.await.expect("nothing was to be delivered").unwrap();
+    assert_eq!(due.run.id, due.delivery.run);
+    due.delivery
+}
+
+async fn nothing_to_deliver(store: &Arc<dyn Store>) -> bool {
+    let soon = tokio::time::timeout(Duration::from_millis(60), store.claim_delivery(LONG));
+    soon.await.is_err()
+}
+
+fn attempted(delivery: &Delivery, state: DeliveryState) -> Delivery {
+    let mut delivery = delivery.clone();
+    delivery.attempts.push(Attempt {
+        at: Timestamp::now(),
+        took: SignedDuration::from_millis(7),
+        result: AttemptResult::Answered(500),
+    });
+    delivery.state = state;
+    delivery
+}
+
+async fn end(store: &Arc<dyn Store>) -> Arc<Run> {
+    let claim = claim(store).await;
+    let run = ended(&claim.run);
+    let held = store.commit(&claim.fence, run.clone(), None).await.unwrap();
+    assert_eq!(held, Held::Yes);
+    Arc::new(run)
+}
+
+async fn what_a_run_tells_is_handed_out_until_it_is_delivered(open: &Open) {
+    let store = open(limits());
+    create(&store, telling("shop", BOT)).await;
+    assert!(nothing_to_deliver(&store).await);
+    let run = end(&store).await;
+    let first = delivery(&store, LONG).await;
+    assert_eq!(
+        (first.run, first.event, first.to.to_string()),
+        (run.id, Event::AnalysisEnded, "bot".to_owned())
+    );
+    assert!(nothing_to_deliver(&store).await, "it is taken");
+    let again = Timestamp::now() + SignedDuration::from_millis(200);
+    let waiting = attempted(&first, DeliveryState::Due(again));
+    let held = store.note_attempt(waiting.clone()).await.unwrap();
+    assert_eq!(held, Held::Yes);
+    assert!(nothing_to_deliver(&store).await, "it is due later");
+    let second = delivery(&store, LONG).await;
+    assert!(Timestamp::now() >= again);
+    assert_eq!(second, waiting);
+    let done = attempted(&second, DeliveryState::Delivered);
+    assert_eq!(store.note_attempt(done.clone()).await.unwrap(), Held::Yes);
+    assert!(nothing_to_deliver(&store).await);
+    let kept = store.deliveries(run.id).await.unwrap();
+    assert_eq!(kept, std::slice::from_ref(&done));
+    // What has ended stays as it is.
+    let late = attempted(&done, DeliveryState::Due(Timestamp::now()));
+    assert_eq!(store.note_attempt(late).await.unwrap(), Held::Lost);
+    assert_eq!(store.deliveries(run.id).await.unwrap(), [done]);
+}
+
+async fn a_delivery_that_is_not_noted_is_due_again(open: &Open) {
+    let store = open(limits());
+    create(&store, telling("shop", BOT)).await;
+    let run = end(&store).await;
+    let first = delivery(&store, Duration::from_millis(200)).await;
+    assert!(nothing_to_deliver(&store).await);
+    let second = delivery(&store, LONG).await;
+    assert_eq!(first, second);
+    // Both attempted it: one of them is noted.
+    let delivered = attempted(&second, DeliveryState::Delivered);
+    let held = store.note_attempt(delivered.clone()).await.unwrap();
+    assert_eq!(held, Held::Yes);
+    let slower = attempted(&first, DeliveryState::GivenUp("too late".to_owned()));
+    assert_eq!(store.note_attempt(slower).await.unwrap(), Held::Lost);
+    assert_eq!(store.deliveries(run.id).await.unwrap(), [delivered]);
+}
+
+async fn every_end_is_told_and_every_look_to_those_who_want_it(open: &Open) {
+    let store = open(limits());
+    let both = r#"[{"receiver": "bot"}, {"url": "https://ci.example/hook", "events": ["look.ended", "analysis.ended"]}]"#;
+    let cancelled = create(&store, telling("shop", both)).await;
+    store.cancel(cancelled.id).await.unwrap();
+    store.cancel(cancelled.id).await.unwrap();
+    assert_eq!(store.deliveries(cancelled.id).await.unwrap().len(), 2);
+
+    let watched = create(&store, telling("shop", both)).await;
+    let claim = claim(&store).await;
+    let now = Timestamp::now();
+    let waiting = looked(&claim.run, RunState::Queued { ready_at: now });
+    let held = store.commit(&claim.fence, waiting, None).await.unwrap();
+    assert_eq!(held, Held::Yes);
+    let told = |deliveries: Vec<Delivery>| -> Vec<_> {
+        let told = deliveries.iter();
+        told.map(|told| (told.to.to_string(), told.event)).collect()
+    };
+    let url = "https://ci.example".to_owned();
+    let look = (url.clone(), Event::LookEnded(1));
+    assert_eq!(
+        told(store.deliveries(watched.id).await.unwrap()),
+        std::slice::from_ref(&look)
+    );
+    end(&store).await;
+    assert_eq!(
+        told(store.deliveries(watched.id).await.unwrap()),
+        [
+            look,
+            ("bot".to_owned(), Event::AnalysisEnded),
+            (url, Event::AnalysisEnded)
+        ]
+    );
+    let mut ids = BTreeSet::new();
+    for _ in 0..5 {
+        ids.insert(delivery(&store, LONG).await.id);
+    }
+    assert_eq!(ids.len(), 5);
+    assert!(nothing_to_deliver(&store).await);
+}
+
+async fn deliveries_are_forgotten_with_their_run(open: &Open) {
+    let store = open(StoreLimits {
+        keep: 1,
+        ..limits()
+    });
+    create(&store, telling("shop", BOT)).await;
+    let run = end(&store).await;
+    create(&store, new_run("shop", Timestamp::MAX)).await;
+    assert_eq!(store.get(run.id).await.unwrap(), None);
+    assert_eq!(store.deliveries(run.id).await.unwrap(), []);
+    assert!(nothing_to_deliver(&store).await);
 }

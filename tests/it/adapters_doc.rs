@@ -21,16 +21,30 @@ fn every_example_of_the_documentation_can_be_loaded() {
         kinds.extend(settings.accounts.values().map(|account| account.kind()));
     }
     for kind in &kinds {
-        assert!(text.contains(&format!("| `{kind}` |")), "{kind}");
+        let (stable, experimental) = (
+            format!("| `{kind}` |"),
+            format!("| `{kind}` (experimental) |"),
+        );
+        assert!(
+            text.contains(&stable) || text.contains(&experimental),
+            "{kind}"
+        );
     }
     let all = [
+        "atlas",
+        "cloudwatch",
         "datadog",
+        "dynatrace",
+        "elasticsearch",
         "file",
         "graphite",
         "influxdb",
+        "loki",
+        "newrelic",
         "prometheus",
         "signalfx",
         "web",
+        "wavefront",
     ];
     assert_eq!(kinds, BTreeSet::from(all));
 }

@@ -228,7 +228,7 @@ async fn every_comparison_reaches_the_scorecard() {
         (
             zones.clone(),
             "same",
-            expected("strata", "auto", "pass", ""),
+            expected("strata", "auto", "inconclusive", "no samples in c, where"),
         ),
         (
             zones.clone(),

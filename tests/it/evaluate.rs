@@ -97,3 +97,82 @@ fn a_line_that_is_no_case_is_named() {
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert!(complaint.contains("line 21"), "{complaint}");
 }
+
+/// How simulated runs end, by `serinus evaluate looks`.
+fn ends(arguments: &[&str]) -> Vec<Value> {
+    let output = Command::new(SERINUS)
+        .args(["evaluate", "looks", "--format", "json", "--runs", "100"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    figures["rows"].as_array().unwrap().clone()
+}
+
+/// The full measurement, 1,000 runs each, is in docs/statistics.md; these bounds are wide enough for 100.
+#[test]
+fn looking_often_does_not_raise_false_alarms_and_catches_regressions_early() {
+    let planned = ends(&["--critical", "all", "--effect", "1.25"]);
+    let [healthy, bad] = &planned[..] else {
+        panic!("{planned:?}");
+    };
+    assert_eq!(healthy["setting"]["effect"], Value::Null);
+    assert_eq!(healthy["ends"]["runs"], 100);
+    assert!(
+        healthy["ends"]["fail"].as_u64().unwrap() <= 6,
+        "{healthy:#}"
+    );
+    assert!(
+        healthy["ends"]["pass"].as_u64().unwrap() >= 60,
+        "{healthy:#}"
+    );
+    assert!(bad["ends"]["fail"].as_u64().unwrap() >= 70, "{bad:#}");
+    assert!(bad["meanTime"].as_f64().unwrap() < 0.7, "{bad:#}");
+    // What this is about: the same looks, each judged as if it were the only one.
+    let alone = ends(&[
+        "--critical",
+        "all",
+        "--effect",
+        "1.25",
+        "--rule",
+        "each-alone",
+    ]);
+    assert!(
+        alone[0]["ends"]["fail"].as_u64().unwrap() >= 25,
+        "{alone:#?}"
+    );
+    // The same seeds, the same figures.
+    let again = ends(&["--critical", "all", "--effect", "1.25"]);
+    assert_eq!(again, planned);
+}
+
+/// Twice as many looks at the same data do not fail more of the healthy.
+#[test]
+fn more_looks_do_not_raise_false_alarms() {
+    for looks in ["1", "6", "20"] {
+        // An effect that changes nothing: only the healthy runs matter here.
+        let rows = ends(&["--critical", "quarter", "--effect", "1", "--looks", looks]);
+        let failed = rows[0]["ends"]["fail"].as_u64().unwrap();
+        assert!(failed <= 5, "{looks} looks: {failed}");
+    }
+}
+
+#[test]
+fn impossible_experiments_are_refused() {
+    for arguments in [
+        &["--judge", "netflix-aca"][..],
+        &["--looks", "0"],
+        &["--looks", "61"],
+        &["--metrics", "0"],
+        &["--effect=-1"],
+        &["cases.jsonl"],
+    ] {
+        let output = Command::new(SERINUS)
+            .args(["evaluate", "looks"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}

@@ -88,7 +88,8 @@ async fn what_will_not_pass_is_not_tried_again() {
     // The answered and the failed query are both counted.
     let metrics = service.get("/metrics").await.text().await.unwrap();
     for outcome in ["ok", "unauthorized"] {
-        let line = format!("serinus_queries_total{{outcome=\"{outcome}\"}} 1");
+        let line =
+            format!("serinus_queries_total{{account=\"prometheus\",outcome=\"{outcome}\"}} 1");
         assert!(metrics.contains(&line), "{line} is not in {metrics}");
     }
 }

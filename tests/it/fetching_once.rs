@@ -106,7 +106,7 @@ async fn each_question_is_asked_once_and_serves_all_who_want_it() {
 
     let metrics = service.get("/metrics").await.text().await.unwrap();
     for line in [
-        "serinus_queries_total{outcome=\"ok\"} 6",
+        "serinus_queries_total{account=\"prometheus\",outcome=\"ok\"} 6",
         "serinus_query_duration_seconds_count{account=\"prometheus\",outcome=\"ok\"} 6",
     ] {
         assert!(metrics.contains(line), "{line} is not in {metrics}");
@@ -163,7 +163,8 @@ async fn settled_history_is_kept_for_the_next_run() {
         assert_eq!(values(&first), values(&second));
     }
     for outcome in ["ok", "kept"] {
-        let line = format!("serinus_queries_total{{outcome=\"{outcome}\"}} 2");
+        let line =
+            format!("serinus_queries_total{{account=\"prometheus\",outcome=\"{outcome}\"}} 2");
         assert!(metrics.contains(&line), "{line} is not in {metrics}");
     }
 }

@@ -316,7 +316,7 @@ async fn health_metrics_and_docs_are_served_from_here() {
     );
     // Five metrics of two sides, one of them with two counts, and the work of each side, which all want and which is asked once.
     assert!(
-        metrics.contains("serinus_queries_total{outcome=\"ok\"} 14"),
+        metrics.contains("serinus_queries_total{account=\"simulator\",outcome=\"ok\"} 14"),
         "{metrics}"
     );
     assert!(metrics.contains("route=\"/api/v1/analyses\""), "{metrics}");

@@ -13,18 +13,25 @@
 )]
 
 mod adapters_doc;
+mod callbacks;
 mod cli;
 mod comparisons;
+mod config_rules;
 mod configs;
 mod designs;
 mod evaluate;
 mod fetching;
 mod fetching_once;
+mod fetching_together;
+mod following;
+mod guarded;
 mod http_analyses;
 mod http_errors;
 mod influxdb_history;
 mod judgements;
 mod kayenta;
+mod keys;
+mod looks;
 mod openapi;
 mod page;
 mod prometheus_history;
@@ -35,5 +42,7 @@ mod rollouts;
 mod secrets;
 mod settings;
 mod simulate;
+mod stages;
 mod store_health;
 mod support;
+mod traces;

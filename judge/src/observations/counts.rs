@@ -126,12 +126,17 @@ impl CountSeries {
         (of > 0.0).then(|| sum(&self.errors) / of)
     }
 
-    /// The share of errors over each so many moments in a row; NaN where none of them has requests.
-    pub(crate) fn shares_over(&self, moments: usize) -> Vec<f64> {
+    /// The share of errors over each so many moments in a row; NaN where they have fewer requests than `least`, or none.
+    pub(crate) fn shares_over(&self, moments: usize, least: f64) -> Vec<f64> {
         let moments = moments.clamp(1, self.of.len().max(1));
         let sum = |window: &[f64]| window.iter().filter(|x| !x.is_nan()).sum::<f64>();
         let windows = self.errors.windows(moments).zip(self.of.windows(moments));
-        windows.map(|(errors, of)| sum(errors) / sum(of)).collect()
+        windows
+            .map(|(errors, of)| match sum(of) {
+                of if of >= least => sum(errors) / of,
+                _ => f64::NAN,
+            })
+            .collect()
     }
 
     /// Moments at which errors were counted, but no requests.

@@ -15,6 +15,7 @@ pub struct Stratum {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strata {
     strata: Vec<Stratum>,
+    lost: Vec<String>,
     baseline_average: Vec<f64>,
     canary_average: Vec<f64>,
 }
@@ -43,7 +44,20 @@ impl Strata {
             baseline_average: average(&strata, moments, Pair::baseline),
             canary_average: average(&strata, moments, Pair::canary),
             strata,
+            lost: Vec::new(),
         })
+    }
+
+    /// The same, with the names of strata in which the baseline has samples and the canary, which should, has none. They
+    /// keep the metric from passing.
+    #[must_use]
+    pub fn without(self, lost: Vec<String>) -> Self {
+        Self { lost, ..self }
+    }
+
+    /// The names of strata that the canary is missing from.
+    pub fn lost(&self) -> &[String] {
+        &self.lost
     }
 
     /// The strata.

@@ -43,7 +43,7 @@ pub(crate) fn scorecard(
         super::Ground::Score { score, .. } => {
             let by_score = thresholds.verdict(score);
             // Had everything else passed, it would still be a failure.
-            let fails_anyway = 100.0 * (1.0 - shares.failed) < thresholds.marginal();
+            let fails_anyway = shares.best() < thresholds.marginal();
             let enough = shares.decided >= settings.least_coverage();
             let verdict = match by_score {
                 Verdict::Fail if enough || fails_anyway => Verdict::Fail,
@@ -77,6 +77,27 @@ pub(crate) fn scorecard(
     }
 }
 
+/// Between which scores a release would end if what is undecided were decided, and nothing else changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Outlook {
+    /// Had it all failed.
+    pub(crate) worst: f64,
+    /// Had it all passed.
+    pub(crate) best: f64,
+}
+
+impl Outlook {
+    /// The outlook of a release with these results.
+    pub(crate) fn of(release: &Release, metrics: &[MetricResult]) -> Self {
+        let live: Vec<&MetricResult> = metrics.iter().filter(|metric| !metric.muted).collect();
+        let shares = Shares::of(&groups(&release.weights, &live), &live);
+        Self {
+            worst: 100.0 * (shares.decided - shares.failed),
+            best: shares.best(),
+        }
+    }
+}
+
 /// Leaves failures out of the score that may well be chance, given how many metrics were compared: those whose p-value the
 /// procedure of Benjamini and Hochberg (1995) does not reject. They keep their outcome. Critical metrics, and metrics that
 /// failed without a p-value, are left alone.
@@ -107,6 +128,11 @@ struct Shares {
 }
 
 impl Shares {
+    /// The score, had everything else passed.
+    fn best(&self) -> f64 {
+        100.0 * (1.0 - self.failed)
+    }
+
     fn of(groups: &[Group], live: &[&MetricResult]) -> Self {
         let (mut decided, mut failed, mut all) = (0.0, 0.0, 0.0);
         let weighted = groups.iter().any(|group| group.entry.weight > 0.0);

@@ -22,7 +22,7 @@ pub(crate) mod autocorrelation;
 mod bounds;
 mod brunner_munzel;
 mod detectable;
-mod distributions;
+pub(crate) mod distributions;
 mod exact_null;
 mod false_discovery;
 mod hodges_lehmann;

@@ -8,6 +8,7 @@
 
 mod build;
 mod golden;
+mod looks;
 mod named;
 mod options;
 mod preconditions;

@@ -10,8 +10,8 @@ use serinus_judge::netflix_aca::{
 };
 use serinus_judge::{
     Clock, CountPair, CountSeries, Counted, Direction, EffectLimits, Evidence, GroupWeights,
-    Guardrail, Judge, Limits, Metric, Observations, OnNoData, Outcome, Pair, Release, Rules,
-    Strata, Stratum, Test, Thresholds, Verdict,
+    Guardrail, Judge, Limits, Metric, Observations, OnNoData, Outcome, Pair, Release, Reservation,
+    Rules, Strata, Stratum, Test, Thresholds, Verdict,
 };
 
 use crate::build::netflix_aca;
@@ -75,6 +75,7 @@ fn guardrail() -> impl Strategy<Value = Guardrail> {
         0 => Guardrail::RatioAbove {
             ratio: line,
             floor: 0.0,
+            least: 2.0,
             moments,
         },
         1 => Guardrail::LevelAbove {
@@ -167,6 +168,10 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             Evidence::Observed(Observations::Counts(CountPair::new(side(&b), side(&c), clock).unwrap()))
         }),
         1 => samples().prop_map(|canary| Evidence::Observed(Observations::CanaryOnly(canary))),
+        1 => samples().prop_map(|canary| Evidence::Reserved(
+            Observations::CanaryOnly(canary),
+            Reservation::Failed(String::new()),
+        )),
         1 => Just(Evidence::Failed(String::new())),
         1 => Just(Evidence::Undecidable("too little work".to_owned())),
     ]

@@ -29,6 +29,19 @@ struct Written {
     formulas: Vec<String>,
 }
 
+impl Written {
+    /// Each text a query and a formula.
+    fn of_each(texts: &[&str]) -> Self {
+        let named = |(number, text): (usize, &&str)| Named {
+            name: format!("q{number}"),
+            query: (*text).to_owned(),
+        };
+        let queries: Vec<_> = texts.iter().enumerate().map(named).collect();
+        let formulas = queries.iter().map(|query| query.name.clone()).collect();
+        Self { queries, formulas }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
@@ -45,21 +58,33 @@ pub(super) fn body(
     (from_ms, to_ms): (i64, i64),
     interval_ms: i64,
 ) -> Result<Value, QueryError> {
-    let written = if text.trim_start().starts_with('{') {
+    let written = if is_json(text) {
         serde_json::from_str(text).map_err(|error| {
             invalid(format!(
                 "the query is not of the form {{\"queries\": [{{\"name\": \"a\", \"query\": \"..\"}}], \"formulas\": [\"a\"]}}: {error}"
             ))
         })?
     } else {
-        Written {
-            queries: vec![Named {
-                name: "a".to_owned(),
-                query: text.to_owned(),
-            }],
-            formulas: vec!["a".to_owned()],
-        }
+        Written::of_each(&[text])
     };
+    Ok(request(&written, (from_ms, to_ms), interval_ms))
+}
+
+/// The body for several texts that are not JSON: each has a formula, in their order.
+pub(super) fn body_of_each(
+    texts: &[&str],
+    (from_ms, to_ms): (i64, i64),
+    interval_ms: i64,
+) -> Value {
+    request(&Written::of_each(texts), (from_ms, to_ms), interval_ms)
+}
+
+/// Whether a text says itself which queries and formulas it has.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+fn request(written: &Written, (from_ms, to_ms): (i64, i64), interval_ms: i64) -> Value {
     let queries: Vec<_> = written
         .queries
         .iter()
@@ -76,7 +101,7 @@ pub(super) fn body(
         "from": from_ms, "to": to_ms, "interval": interval_ms,
         "queries": queries, "formulas": formulas,
     });
-    Ok(json!({"data": {"type": "timeseries_request", "attributes": attributes}}))
+    json!({"data": {"type": "timeseries_request", "attributes": attributes}})
 }
 
 fn invalid(detail: String) -> QueryError {

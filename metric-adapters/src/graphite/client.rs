@@ -1,13 +1,15 @@
 //! Queries against Graphite's render API.
 
+use std::num::NonZeroUsize;
+
 use async_trait::async_trait;
 use jiff::SignedDuration;
 
-use super::{Config, wire};
+use super::{Config, marks, wire};
 use crate::account::ConnectError;
 use crate::collect::Collected;
 use crate::http::{Body, HttpStore, JSON, Reply, Request, Settings};
-use crate::{Answer, MetricSource, QueryError, RangeQuery};
+use crate::{Answer, Batch, MetricSource, QueryError, RangeQuery, Step, Window};
 
 /// A connected account.
 #[derive(Debug)]
@@ -31,13 +33,23 @@ impl Graphite {
         })
     }
 
-    async fn render(&self, target: &str, from: &str, until: &str) -> Result<Reply, QueryError> {
-        let form = [
-            ("target", target),
-            ("from", from),
-            ("until", until),
-            ("format", "json"),
-        ];
+    /// Asks for the points of a window.
+    async fn ask(&self, targets: &[&str], window: Window, step: Step) -> Result<Reply, QueryError> {
+        if step.as_millis() % 1000 != 0 {
+            return Err(QueryError::InvalidQuery {
+                detail: format!("Graphite's steps are whole seconds, not {step}"),
+            });
+        }
+        // Times are whole seconds; what the server has before `from` and at `until` does not count.
+        let from = window.covered_from_ms(step).div_euclid(1000) - 1;
+        let until = window.end_ms().div_euclid(1000) - 1;
+        self.render(targets, &from.to_string(), &until.to_string())
+            .await
+    }
+
+    async fn render(&self, targets: &[&str], from: &str, until: &str) -> Result<Reply, QueryError> {
+        let mut form: Vec<_> = targets.iter().map(|target| ("target", *target)).collect();
+        form.extend([("from", from), ("until", until), ("format", "json")]);
         let request = Request {
             path: "render",
             query: &[],
@@ -51,26 +63,36 @@ impl Graphite {
 #[async_trait]
 impl MetricSource for Graphite {
     async fn query(&self, query: &RangeQuery) -> Result<Answer, QueryError> {
-        let step = query.step;
-        if step.as_millis() % 1000 != 0 {
-            return Err(QueryError::InvalidQuery {
-                detail: format!("Graphite's steps are whole seconds, not {step}"),
-            });
-        }
-        // Times are whole seconds; what the server has before `from` and at `until` does not count.
-        let from = query.window.covered_from_ms(step).div_euclid(1000) - 1;
-        let until = query.window.end_ms().div_euclid(1000) - 1;
-        let reply = self
-            .render(&query.text, &from.to_string(), &until.to_string())
-            .await?;
+        let reply = self.ask(&[&query.text], query.window, query.step).await?;
         let mut collected = Collected::new(query);
-        let longest = wire::read(&reply, step, &mut collected)?;
-        collected.finish(longest.unwrap_or(step))
+        let longest = wire::read(&reply, query.step, &mut collected)?;
+        collected.finish(longest.unwrap_or(query.step))
+    }
+
+    /// Four: the server evaluates the targets of a request one after the other.
+    fn questions_per_request(&self) -> NonZeroUsize {
+        const FOUR: NonZeroUsize = NonZeroUsize::new(4).expect("4 is not zero");
+        FOUR
+    }
+
+    async fn query_together(&self, batch: &Batch) -> Result<Vec<Option<Answer>>, QueryError> {
+        let targets: Vec<_> = batch.texts.iter().enumerate().map(marks::marked).collect();
+        let targets: Vec<_> = targets.iter().map(String::as_str).collect();
+        let reply = self.ask(&targets, batch.window, batch.step).await?;
+        let mut collected: Vec<_> = batch
+            .queries()
+            .map(|query| Collected::new(&query))
+            .collect();
+        let longest = wire::read_together(&reply, batch.step, &mut collected)?;
+        let answers = collected.into_iter().zip(longest);
+        // Nothing is also what the server makes of a target it cannot parse.
+        let answers = answers.map(|(collected, longest)| collected.finish(longest?).ok());
+        Ok(answers.collect())
     }
 
     /// Draws a constant, which needs no data.
     async fn check(&self) -> Result<(), QueryError> {
-        let reply = self.render("constantLine(1)", "-1min", "now").await?;
+        let reply = self.render(&["constantLine(1)"], "-1min", "now").await?;
         wire::verify(&reply)
     }
 

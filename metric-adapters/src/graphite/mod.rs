@@ -6,6 +6,7 @@
 //! The API: <https://graphite.readthedocs.io/en/latest/render_api.html>.
 
 mod client;
+mod marks;
 mod wire;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::redirect::Policy;
@@ -50,6 +51,8 @@ pub(crate) enum Body<'a> {
     Json(&'a serde_json::Value),
     /// Plain text, with POST.
     Text(&'a str),
+    /// JSON under a media type of the store's own, with POST.
+    JsonAs(&'static str, &'a serde_json::Value),
 }
 
 /// The media type of JSON.
@@ -116,15 +119,13 @@ impl HttpStore {
         let url = self.base.join(request.path);
         let method = match request.body {
             Body::None => Method::GET,
-            Body::Form(_) | Body::Json(_) | Body::Text(_) => Method::POST,
+            Body::Form(_) | Body::Json(_) | Body::Text(_) | Body::JsonAs(..) => Method::POST,
         };
         let what = describe(&method, &url);
         let resolved = self
             .credentials
             .resolve()
-            .map_err(|error| QueryError::Unauthorized {
-                detail: format!("{what} was not sent: {error}"),
-            })?;
+            .map_err(|error| unsent(&what, &error))?;
         let _permit = self
             .permits
             .acquire()
@@ -152,11 +153,18 @@ impl HttpStore {
             Body::Text(text) => builder
                 .header(header::CONTENT_TYPE, "text/plain")
                 .body((*text).to_owned()),
+            Body::JsonAs(media, value) => builder
+                .header(header::CONTENT_TYPE, *media)
+                .body(value.to_string()),
         };
-        let response = builder
-            .send()
-            .await
-            .map_err(|error| reply::broken(&what, error, &resolved))?;
+        let broken = |error| reply::broken(&what, error, &resolved);
+        let mut request = builder.build().map_err(broken)?;
+        if let Some(signer) = &resolved.signer {
+            signer
+                .sign(&mut request, SystemTime::now())
+                .map_err(|error| unsent(&what, &error))?;
+        }
+        let response = self.client.execute(request).await.map_err(broken)?;
         self.clock.note(response.headers(), Timestamp::now());
         Reply::read(what, response, resolved, max_bytes).await
     }
@@ -164,6 +172,13 @@ impl HttpStore {
     /// How far the server's clock is ahead of this machine's; `None` before its first reply.
     pub(crate) fn clock_offset(&self) -> Option<SignedDuration> {
         self.clock.offset()
+    }
+}
+
+/// The error for a request without usable credentials.
+fn unsent(what: &str, error: &ConnectError) -> QueryError {
+    QueryError::Unauthorized {
+        detail: format!("{what} was not sent: {error}"),
     }
 }
 

@@ -9,6 +9,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::settings::{Auth, HeaderText};
+use super::sigv4::Signer;
 use crate::account::ConnectError;
 use crate::secret::SecretRef;
 
@@ -35,6 +36,8 @@ pub(super) struct Credentials {
 pub(super) struct Resolved {
     /// All configured headers, those with secrets marked as sensitive.
     pub(super) headers: HeaderMap,
+    /// What signs the request once it is complete.
+    pub(super) signer: Option<Signer>,
     secrets: Vec<SecretString>,
 }
 
@@ -88,6 +91,7 @@ impl Credentials {
     pub(super) fn resolve(&self) -> Result<Resolved, ConnectError> {
         let mut resolved = Resolved {
             headers: self.literal.clone(),
+            signer: None,
             secrets: Vec::new(),
         };
         match &self.auth {
@@ -100,6 +104,13 @@ impl Credentials {
                 let header = format!("Basic {pair}");
                 resolved.secrets.extend([password, pair.into()]);
                 resolved.insert(header::AUTHORIZATION, &header)?;
+            }
+            Auth::ApiKey { key } => resolved.authorize("ApiKey", key)?,
+            Auth::ApiToken { token } => resolved.authorize("Api-Token", token)?,
+            Auth::SigV4(keys) => {
+                let (signer, secrets) = keys.resolve()?;
+                resolved.signer = Some(signer);
+                resolved.secrets.extend(secrets);
             }
         }
         for (name, place) in &self.secret {

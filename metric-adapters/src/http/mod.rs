@@ -6,8 +6,9 @@ mod credentials;
 mod pace;
 mod reply;
 mod settings;
+mod sigv4;
 
-pub use settings::{Auth, BaseUrl, BaseUrlError, HeaderText, Tls};
+pub use settings::{Auth, BaseUrl, BaseUrlError, HeaderText, SigV4, Tls};
 
 pub(crate) use client::{Body, HttpStore, JSON, Request, Settings};
 pub(crate) use reply::Reply;

@@ -99,15 +99,27 @@ impl Reply {
     pub(crate) fn said(&self) -> String {
         #[derive(Deserialize)]
         struct Said {
-            error: Option<String>,
+            error: Option<Cause>,
             message: Option<String>,
             errors: Option<Vec<String>>,
         }
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Cause {
+            Sentence(String),
+            Object {
+                #[serde(alias = "reason")]
+                message: String,
+            },
+        }
+        let cause = |cause| match cause {
+            Cause::Sentence(text) | Cause::Object { message: text } => text,
+        };
         serde_json::from_slice::<Said>(&self.body)
             .ok()
             .and_then(|said| {
                 let errors = said.errors.map(|errors| errors.join("; "));
-                said.error.or(said.message).or(errors)
+                said.error.map(cause).or(said.message).or(errors)
             })
             .unwrap_or_else(|| self.head())
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
+pub use super::sigv4::SigV4;
 use crate::SecretRef;
 
 /// The address under which a store's API begins, such as `https://mimir.example/prometheus`.
@@ -110,6 +111,19 @@ pub enum Auth {
         /// The password.
         password: SecretRef,
     },
+    /// `Authorization: ApiKey ..`, as Elasticsearch wants it.
+    ApiKey {
+        /// The key, in base64 as it is shown when it is made.
+        key: SecretRef,
+    },
+    /// `Authorization: Api-Token ..`, as Dynatrace wants it.
+    ApiToken {
+        /// The token.
+        token: SecretRef,
+    },
+    /// A signature for AWS.
+    #[serde(rename = "sigv4")]
+    SigV4(SigV4),
 }
 
 /// The value of a configured header: plain text, or the place of a secret.

@@ -1,5 +1,7 @@
 //! Queries against each version's API.
 
+use std::num::NonZeroUsize;
+
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -9,7 +11,7 @@ use super::{Api, Config, Language, flux, flux_csv, influxql, rows, sql};
 use crate::account::ConnectError;
 use crate::collect::Collected;
 use crate::http::{Body, HttpStore, JSON, Reply, Request, Settings};
-use crate::{Answer, MetricSource, QueryError, RangeQuery};
+use crate::{Answer, Batch, MetricSource, QueryError, RangeQuery};
 
 /// A connected account.
 #[derive(Debug)]
@@ -123,6 +125,42 @@ impl MetricSource for InfluxDb {
             "InfluxDB answered"
         );
         Ok(answer)
+    }
+
+    /// In version 1 four: the server carries out the statements of a request one after the other.
+    fn questions_per_request(&self) -> NonZeroUsize {
+        const FOUR: NonZeroUsize = NonZeroUsize::new(4).expect("4 is not zero");
+        match self.api {
+            Api::V1 { .. } => FOUR,
+            Api::V2 { .. } | Api::V3 { .. } => NonZeroUsize::MIN,
+        }
+    }
+
+    async fn query_together(&self, batch: &Batch) -> Result<Vec<Option<Answer>>, QueryError> {
+        let Api::V1 {
+            database,
+            retention_policy,
+        } = &self.api
+        else {
+            return Ok(vec![None; batch.texts.len()]);
+        };
+        let queries: Vec<_> = batch.queries().collect();
+        let statements = queries.iter().map(influxql::statement);
+        let statements: Vec<_> = statements.collect::<Result<_, _>>()?;
+        let texts: Vec<_> = statements.iter().map(|it| it.text.as_str()).collect();
+        // On lines of their own, so that a comment at the end of one does not reach into the next.
+        let text = texts.join("\n;\n");
+        let reply = self
+            .query_v1(database, retention_policy.as_deref(), &text)
+            .await?;
+        let outcomes = influxql::outcomes(&reply, queries.len())?;
+        let asked = queries.iter().zip(&statements).zip(outcomes);
+        let answers = asked.map(|((query, statement), outcome)| {
+            let mut collected = Collected::new(query);
+            influxql::collect(&reply, outcome?, statement.stamp, &mut collected).ok()?;
+            collected.finish(query.step).ok()
+        });
+        Ok(answers.collect())
     }
 
     /// Asks for nothing in particular: it needs the database or organization, and in version 1 the right to read.

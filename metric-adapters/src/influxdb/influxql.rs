@@ -100,12 +100,20 @@ struct Body {
 }
 
 #[derive(Deserialize)]
-struct Outcome {
+pub(super) struct Outcome {
+    /// The place of the statement in the request.
+    statement_id: Option<usize>,
     #[serde(default)]
     series: Vec<WireSeries>,
     error: Option<String>,
     #[serde(default)]
     partial: bool,
+}
+
+impl Outcome {
+    fn is_partial(&self) -> bool {
+        self.partial || self.series.iter().any(|series| series.partial)
+    }
 }
 
 #[derive(Deserialize)]
@@ -135,7 +143,17 @@ pub(super) fn read(
     stamp: Stamp,
     collected: &mut Collected,
 ) -> Result<(), QueryError> {
-    for series in outcome(reply)?.series {
+    collect(reply, outcome(reply)?, stamp, collected)
+}
+
+/// Adds the series of a statement's result.
+pub(super) fn collect(
+    reply: &Reply,
+    outcome: Outcome,
+    stamp: Stamp,
+    collected: &mut Collected,
+) -> Result<(), QueryError> {
+    for series in outcome.series {
         add(reply, series, stamp, collected)?;
     }
     Ok(())
@@ -146,29 +164,57 @@ pub(super) fn verify(reply: &Reply) -> Result<(), QueryError> {
     outcome(reply).map(|_| ())
 }
 
+/// The results of so many statements, in their order; `None` for one with an error, or that the server did not get to the
+/// end of.
+///
+/// # Errors
+/// When the results are not one for each statement: then the server has read other statements than were meant.
+pub(super) fn outcomes(reply: &Reply, count: usize) -> Result<Vec<Option<Outcome>>, QueryError> {
+    let mut outcomes: Vec<_> = (0..count).map(|_| None).collect();
+    let results = results(reply)?;
+    if results.len() != count {
+        return Err(not_one_for_each(reply, results.len(), count));
+    }
+    let mut seen = vec![false; count];
+    for outcome in results {
+        let number = outcome.statement_id.filter(|number| *number < count);
+        let Some(number) = number.filter(|number| !std::mem::replace(&mut seen[*number], true))
+        else {
+            return Err(reply.malformed("results of other statements than were sent"));
+        };
+        outcomes[number] = (outcome.error.is_none() && !outcome.is_partial()).then_some(outcome);
+    }
+    Ok(outcomes)
+}
+
 /// The result of the one statement. Errors come with status 200.
 fn outcome(reply: &Reply) -> Result<Outcome, QueryError> {
+    let [outcome] = <[Outcome; 1]>::try_from(results(reply)?)
+        .map_err(|several| not_one_for_each(reply, several.len(), 1))?;
+    if let Some(error) = &outcome.error {
+        return Err(failure(reply, error));
+    }
+    if outcome.is_partial() {
+        return Err(QueryError::TooMuchData {
+            detail: reply.detail("the server cut the answer off at its limit of rows"),
+        });
+    }
+    Ok(outcome)
+}
+
+fn results(reply: &Reply) -> Result<Vec<Outcome>, QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
     let body: Body = serde_json::from_slice(&reply.body).map_err(|error| {
         reply.malformed(&format!("not an answer of InfluxDB's query API ({error})"))
     })?;
-    let [outcome] = <[Outcome; 1]>::try_from(body.results).map_err(|several| {
-        invalid(reply.detail(&format!(
-            "{} results where one statement has one",
-            several.len()
-        )))
-    })?;
-    if let Some(error) = outcome.error {
-        return Err(failure(reply, &error));
-    }
-    if outcome.partial || outcome.series.iter().any(|series| series.partial) {
-        return Err(QueryError::TooMuchData {
-            detail: reply.detail("the server cut the answer off at its limit of rows"),
-        });
-    }
-    Ok(outcome)
+    Ok(body.results)
+}
+
+fn not_one_for_each(reply: &Reply, results: usize, statements: usize) -> QueryError {
+    let detail = format!("{results} results, where each of {statements} statements has one");
+    invalid(reply.detail(&detail))
 }
 
 /// An error inside of a successful reply.

@@ -5,7 +5,7 @@
 mod chunks;
 mod client;
 mod flavour;
-mod wire;
+pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 

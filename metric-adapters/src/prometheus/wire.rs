@@ -11,26 +11,26 @@ use crate::{Labels, Sample, Series, instant};
 
 /// What surrounds every answer. `data` is left unread unless the status is a success.
 #[derive(Deserialize)]
-pub(super) struct Envelope<'a> {
-    pub(super) status: Status,
+pub(crate) struct Envelope<'a> {
+    pub(crate) status: Status,
     #[serde(borrow)]
-    pub(super) data: Option<&'a RawValue>,
+    pub(crate) data: Option<&'a RawValue>,
     #[serde(default, rename = "errorType")]
-    pub(super) error_type: Option<String>,
+    pub(crate) error_type: Option<String>,
     #[serde(default)]
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
     #[serde(default)]
-    pub(super) warnings: Option<Vec<String>>,
+    pub(crate) warnings: Option<Vec<String>>,
     #[serde(default)]
-    pub(super) infos: Option<Vec<String>>,
+    pub(crate) infos: Option<Vec<String>>,
     /// `VictoriaMetrics` clusters say so when some storage nodes did not answer.
     #[serde(default, rename = "isPartial")]
-    pub(super) is_partial: bool,
+    pub(crate) is_partial: bool,
 }
 
 #[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub(crate) enum Status {
     Success,
     Error,
 }
@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for Value {
 }
 
 /// Why the data of a successful answer cannot be used.
-pub(super) enum DataError {
+pub(crate) enum DataError {
     /// The query has a result that is not one number per instant.
     Histogram(Labels),
     /// The data breaks the API's promise.
@@ -85,7 +85,7 @@ pub(super) enum DataError {
 }
 
 /// Reads the result of a range query.
-pub(super) fn matrix(data: &str) -> Result<Vec<Series>, DataError> {
+pub(crate) fn matrix(data: &str) -> Result<Vec<Series>, DataError> {
     let data: Data<'_> = parse(data)?;
     if data.kind != "matrix" {
         return Err(malformed(format!(

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use serinus_adapters::{AccountConfig, Escaping, Limits};
 
-use crate::support::account;
+use crate::support::{account, connect};
 
 fn parse_error(config: Value) -> String {
     serde_json::from_value::<AccountConfig>(config)
@@ -187,5 +187,36 @@ fn settings_that_cannot_work_are_refused_on_connecting() {
     ] {
         let error = connect_error(config);
         assert!(error.contains(part), "{error}");
+    }
+}
+
+/// The ways of identifying oneself that have no store of their own in the tests.
+#[tokio::test]
+async fn every_kind_of_auth_is_sent() {
+    let place = json!({"env": "CARGO_PKG_NAME"});
+    for (auth, expected) in [
+        (
+            json!({"type": "token", "token": place}),
+            "Token serinus-adapters",
+        ),
+        (
+            json!({"type": "api-key", "key": place}),
+            "ApiKey serinus-adapters",
+        ),
+        (
+            json!({"type": "api-token", "token": place}),
+            "Api-Token serinus-adapters",
+        ),
+        (
+            json!({"type": "sigv4", "region": "eu-west-1", "service": "aps", "accessKeyId": place, "secretAccessKey": place}),
+            "AWS4-HMAC-SHA256 Credential=serinus-adapters/",
+        ),
+    ] {
+        let server = wiremock::MockServer::start().await;
+        let source = connect(json!({"type": "prometheus", "url": server.uri(), "auth": auth}));
+        source.check().await.unwrap_err();
+        let requests = server.received_requests().await.unwrap();
+        let sent = requests[0].headers["authorization"].to_str().unwrap();
+        assert!(sent.starts_with(expected), "{sent}");
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use serinus_adapters::{AccountConfig, Answer, Escaping, QueryError};
+use serinus_adapters::{AccountConfig, Answer, Batch, Escaping, QueryError};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -298,4 +298,112 @@ fn the_site_is_one_of_a_list() {
         let error = account(wrong).connect().unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
+}
+
+/// Questions asked in one request, of a server with that answer; what it was sent.
+async fn ask_together(
+    api: &str,
+    texts: &[&str],
+    attributes: Value,
+) -> (Vec<Option<Answer>>, Vec<Value>) {
+    let server = MockServer::start().await;
+    let body = json!({"data": {"attributes": attributes}});
+    let reply = ResponseTemplate::new(200).set_body_json(body);
+    Mock::given(any()).respond_with(reply).mount(&server).await;
+    let mut config = config(api);
+    config["url"] = json!(server.uri());
+    let query = range("", 60, 3600, 60);
+    let batch = Batch {
+        texts: texts.iter().map(|text| (*text).to_owned()).collect(),
+        window: query.window,
+        step: query.step,
+    };
+    let answers = connect(config).query_together(&batch).await.unwrap();
+    let requests = server.received_requests().await.unwrap();
+    let bodies = requests.iter().map(|request| request.body_json().unwrap());
+    (answers, bodies.collect())
+}
+
+/// Names of queries written as JSON may meet, and version 1 has one text only.
+#[tokio::test]
+async fn json_and_version_1_are_left_to_be_asked_alone() {
+    let formula = r#"{"queries": [{"name": "q0", "query": "sum:err{*}"}], "formulas": ["q0"]}"#;
+    let times: Vec<_> = (0..6).map(|minute| (T0 + minute * 60) * 1000).collect();
+    let attributes = json!({
+        "series": [{"group_tags": [], "query_index": 1}, {"group_tags": [], "query_index": 0}],
+        "times": times, "values": [[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]],
+    });
+    let texts = ["avg:x{*}", formula, "avg:y{*}"];
+    let (answers, bodies) = ask_together("v2", &texts, attributes.clone()).await;
+    let of = |first: i64| {
+        let samples = (0..6).map(|minute| (minute * 60 + 60, (first + minute) as f64));
+        vec![series(&[("query", "0")], samples)]
+    };
+    let found: Vec<_> = answers
+        .into_iter()
+        .map(|it| it.map(|it| it.series))
+        .collect();
+    assert_eq!(found, [Some(of(7)), None, Some(of(1))]);
+    let sent = &bodies[0]["data"]["attributes"];
+    assert_eq!(
+        sent["queries"],
+        json!([
+            {"data_source": "metrics", "name": "q0", "query": "avg:x{*}"},
+            {"data_source": "metrics", "name": "q1", "query": "avg:y{*}"},
+        ])
+    );
+    for (api, texts) in [
+        ("v2", [formula, "avg:x{*}"]),
+        ("v1", ["avg:x{*}", "avg:y{*}"]),
+    ] {
+        let (answers, bodies) = ask_together(api, &texts, attributes.clone()).await;
+        assert_eq!((answers, bodies.len()), (vec![None, None], 0), "{api}");
+    }
+}
+
+/// In one list of times for all, the step of one question cannot be told from gaps.
+#[tokio::test]
+async fn questions_of_other_steps_are_left_to_be_asked_alone() {
+    let minutes = 0..30;
+    let times: Vec<_> = minutes
+        .clone()
+        .map(|minute| (T0 + minute * 60) * 1000)
+        .collect();
+    let fine: Vec<_> = minutes.clone().collect();
+    let coarse: Vec<_> = minutes
+        .map(|minute| (minute % 5 == 0).then_some(minute))
+        .collect();
+    let attributes = json!({
+        "series": [{"group_tags": [], "query_index": 0}, {"group_tags": [], "query_index": 1}],
+        "times": times, "values": [fine, coarse],
+    });
+    let texts = ["avg:x{*}", "avg:y{*}.rollup(avg, 300)", "avg:nothing{*}"];
+    let (answers, _) = ask_together("v2", &texts, attributes).await;
+    let [Some(fine), None, Some(nothing)] = answers.as_slice() else {
+        panic!("{answers:?}");
+    };
+    assert_eq!((fine.step, fine.series[0].samples.len()), (step(60), 30));
+    assert_eq!(nothing.series, []);
+}
+
+/// Without the number of its formula, a series is nobody's.
+#[tokio::test]
+async fn a_series_without_a_number_is_refused() {
+    let server = MockServer::start().await;
+    let attributes = json!({"series": [{"group_tags": []}], "times": [T0 * 1000], "values": [[1]]});
+    let reply =
+        ResponseTemplate::new(200).set_body_json(json!({"data": {"attributes": attributes}}));
+    Mock::given(any()).respond_with(reply).mount(&server).await;
+    let mut config = config("v2");
+    config["url"] = json!(server.uri());
+    let query = range("", 60, 3600, 60);
+    let texts = vec!["avg:x{*}".to_owned(), "avg:y{*}".to_owned()];
+    let (window, step) = (query.window, query.step);
+    let batch = Batch {
+        texts,
+        window,
+        step,
+    };
+    let error = connect(config).query_together(&batch).await.unwrap_err();
+    assert_eq!(error.code(), "malformed", "{error}");
 }

@@ -62,7 +62,7 @@ fn start() -> Graphite {
     Graphite { _kept: kept, port }
 }
 
-fn source() -> Box<dyn MetricSource> {
+pub(crate) fn source() -> Box<dyn MetricSource> {
     static SHARED: OnceLock<Graphite> = OnceLock::new();
     let port = SHARED.get_or_init(start).port;
     connect(json!({"type": "graphite", "url": format!("http://127.0.0.1:{port}")}))

@@ -120,7 +120,7 @@ fn source(user: &str, password: &str, further: &[(&str, &str)]) -> Box<dyn Metri
     connect(config)
 }
 
-fn reader() -> Box<dyn MetricSource> {
+pub(crate) fn reader() -> Box<dyn MetricSource> {
     source("reader", "reading", &[])
 }
 

@@ -47,9 +47,13 @@ async fn a_planted_secret_never_shows() {
         let series = json!([{"metric": {"a": said}, "histograms": [1]}]);
         json!({"status": "success", "data": {"resultType": "matrix", "result": series}}).to_string()
     };
-    let auths: [Value; 3] = [
+    let auths: [Value; 6] = [
         json!({"auth": {"type": "bearer", "token": {"file": place}}}),
         json!({"auth": {"type": "basic", "username": "ann", "password": {"file": place}}}),
+        json!({"auth": {"type": "api-key", "key": {"file": place}}}),
+        json!({"auth": {"type": "api-token", "token": {"file": place}}}),
+        json!({"auth": {"type": "sigv4", "region": "eu-west-1", "service": "aps", "accessKeyId": {"file": place},
+            "secretAccessKey": {"file": place}, "sessionToken": {"file": place}}, "headers": {"X-Tenant": "literal-value"}}),
         json!({"headers": {"X-Api-Key": {"file": place}, "X-Tenant": "literal-value"}}),
     ];
     for mut config in auths {

@@ -154,6 +154,21 @@ fn values_stay_values_in_every_language() {
             "a.b-1_c____________",
         ),
         (
+            Escaping::JsonString,
+            "a\"}, {\\b\n\u{1}\u{e9}",
+            "a\\\"}, {\\\\b\\n\\u0001\u{e9}",
+        ),
+        (
+            Escaping::AtlasTag,
+            "a-1.B_~^,:eq,(\u{e9} )",
+            "a-1.B_~^__eq_____",
+        ),
+        (
+            Escaping::Unquoted,
+            "app/a:1 b\"'`\\~\n\u{e9}$",
+            "app/a:1 b______\u{e9}$",
+        ),
+        (
             Escaping::UrlPart,
             "a/../b?c#d%e",
             "a%2F%2E%2E%2Fb%3Fc%23d%25e",

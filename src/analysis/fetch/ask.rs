@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use jiff::Timestamp;
-use serinus_adapters::{QueryError, RangeQuery};
+use serinus_adapters::{Answer, QueryError, RangeQuery};
 use tracing::{Instrument, Span, field::Empty};
 
 use super::questions::Question;
@@ -12,7 +12,7 @@ use super::{FetchError, FetchLimits, FetchedQuery};
 use crate::analysis::{Account, Accounts};
 
 /// How a question ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reply {
     /// A stable word for it: `ok`, `kept` if the store was not asked again, or the kind of error.
     pub(super) outcome: &'static str,
@@ -21,14 +21,41 @@ pub(super) struct Reply {
     pub(super) elapsed: Duration,
 }
 
+impl Reply {
+    pub(super) fn of(found: Result<(FetchedQuery, Origin), FetchError>, elapsed: Duration) -> Self {
+        Self {
+            outcome: match &found {
+                Ok((_, Origin::Store)) => "ok",
+                Ok((_, Origin::Kept)) => "kept",
+                Err(error) => error.code,
+            },
+            answer: found.map(|(answer, _)| FetchedQuery { elapsed, ..answer }),
+            elapsed,
+        }
+    }
+}
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin {
+    Store,
+    Kept,
+}
+
+/// What asking goes by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub(super) accounts: &'a Accounts,
+    pub(super) limits: FetchLimits,
+    pub(super) deadline: tokio::time::Instant,
+}
+
 /// Asks, in a span of its own. The query's text stays out of it: logs go further than scorecards.
-pub(super) async fn ask(
-    question: &Question<'_>,
-    accounts: &Accounts,
-    limits: FetchLimits,
-    deadline: tokio::time::Instant,
-) -> Reply {
-    let store = accounts.get(question.account).map_or("", Account::kind);
+pub(super) async fn ask(question: &Question<'_>, since: Instant, terms: Terms<'_>) -> Reply {
+    let store = terms
+        .accounts
+        .get(question.account)
+        .map_or("", Account::kind);
     let span = tracing::info_span!(
         "fetch",
         account = question.account,
@@ -39,36 +66,17 @@ pub(super) async fn ask(
         attempts = Empty,
         outcome = Empty,
         elapsed_ms = Empty,
+        otel.kind = "client",
+        otel.status_code = Empty,
     );
-    asked(question, accounts, limits, deadline)
-        .instrument(span)
-        .await
+    asked(question, since, terms).instrument(span).await
 }
 
-async fn asked(
-    question: &Question<'_>,
-    accounts: &Accounts,
-    limits: FetchLimits,
-    deadline: tokio::time::Instant,
-) -> Reply {
-    let started = Instant::now();
-    let mut attempts = 0_u64;
-    let found = look_up(question, accounts, limits, deadline, &mut attempts).await;
-    let elapsed = started.elapsed();
-    let reply = Reply {
-        outcome: match &found {
-            Ok((_, Origin::Store)) => "ok",
-            Ok((_, Origin::Kept)) => "kept",
-            Err(error) => error.code,
-        },
-        answer: found.map(|(answer, _)| FetchedQuery { elapsed, ..answer }),
-        elapsed,
-    };
-    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    Span::current()
-        .record("attempts", attempts)
-        .record("outcome", reply.outcome)
-        .record("elapsed_ms", millis);
+async fn asked(question: &Question<'_>, since: Instant, terms: Terms<'_>) -> Reply {
+    let mut attempts = 0;
+    let found = look_up(question, terms, &mut attempts).await;
+    let reply = Reply::of(found, since.elapsed());
+    record(attempts, reply.outcome, reply.elapsed);
     match &reply.answer {
         Ok(answer) => tracing::debug!(series = answer.series.len(), "fetched"),
         Err(error) => tracing::warn!(%error, "not fetched"),
@@ -76,66 +84,90 @@ async fn asked(
     reply
 }
 
-/// Where an answer came from.
-enum Origin {
-    Store,
-    Kept,
+/// Completes the span of a request.
+pub(super) fn record(attempts: u64, outcome: &str, elapsed: Duration) {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let span = Span::current();
+    span.record("attempts", attempts)
+        .record("outcome", outcome)
+        .record("elapsed_ms", millis);
+    if !matches!(outcome, "ok" | "kept") {
+        span.record("otel.status_code", "ERROR");
+    }
 }
 
 /// The answer that was kept, or else the store's.
 async fn look_up(
     question: &Question<'_>,
-    accounts: &Accounts,
-    limits: FetchLimits,
-    deadline: tokio::time::Instant,
+    terms: Terms<'_>,
     attempts: &mut u64,
 ) -> Result<(FetchedQuery, Origin), FetchError> {
     let name = question.account;
-    let account = accounts.get(name).ok_or_else(|| FetchError {
+    let account = terms.accounts.get(name).ok_or_else(|| FetchError {
         code: "unknown-account",
         message: format!("the account {name:?} is gone"),
     })?;
-    let window = question.grid.window().map_err(|error| FetchError {
-        code: "invalid-window",
-        message: error.to_string(),
-    })?;
-    let range = RangeQuery {
-        text: question.text.to_owned(),
-        window,
-        step: question.grid.step(),
-    };
-    let now = Timestamp::now();
-    let kept = accounts.kept();
-    if let Some(series) = kept.and_then(|kept| kept.get(name, &range, now)) {
+    let range = question.range()?;
+    let kept = terms.accounts.kept();
+    if let Some(series) = kept.and_then(|kept| kept.get(name, &range, Timestamp::now())) {
         return Ok((FetchedQuery::of(series), Origin::Kept));
     }
-    let trying = try_again(&range, account, limits.attempts, attempts);
-    let Ok(answer) = tokio::time::timeout_at(deadline, trying).await else {
+    let trying = try_again(
+        || account.query(&range),
+        QueryError::is_retryable,
+        terms.limits.attempts,
+        attempts,
+    );
+    let Ok(answer) = tokio::time::timeout_at(terms.deadline, trying).await else {
         account.gave_no_answer();
-        return Err(out_of_time(limits.deadline));
+        return Err(out_of_time(terms.limits.deadline));
     };
-    let answer = answer?;
-    // Notes are signs of an answer that could be better.
-    if let Some(kept) = kept
-        && answer.notes.is_empty()
-        && account.has_settled(window.end(), now)
-    {
-        kept.keep(name, &range, &answer.series, now);
-    }
+    let answer = settle(question, &range, account, terms.accounts, answer?);
     Ok((answer, Origin::Store))
 }
 
-async fn try_again(
+/// Takes an answer in: what its step means is noted, and it is kept if it will stay.
+pub(super) fn settle(
+    question: &Question<'_>,
     range: &RangeQuery,
     account: &Account,
+    accounts: &Accounts,
+    answer: Answer,
+) -> FetchedQuery {
+    let mut notes = answer.notes;
+    if answer.step != range.step {
+        notes.push(format!(
+            "the store answered with a step of {} in place of {}",
+            answer.step, range.step
+        ));
+    }
+    let answer = FetchedQuery {
+        notes,
+        ..FetchedQuery::of(answer.series.into())
+    };
+    let now = Timestamp::now();
+    // Notes are signs of an answer that could be better.
+    if let Some(kept) = accounts.kept()
+        && answer.notes.is_empty()
+        && account.has_settled(range.window.end(), now)
+    {
+        kept.keep(question.account, range, &answer.series, now);
+    }
+    answer
+}
+
+/// Repeats a request while it `may_pass`, as often as is allowed.
+pub(super) async fn try_again<T, F: Future<Output = Result<T, QueryError>>>(
+    mut request: impl FnMut() -> F,
+    may_pass: fn(&QueryError) -> bool,
     attempts: usize,
     tried: &mut u64,
-) -> Result<FetchedQuery, QueryError> {
+) -> Result<T, QueryError> {
     let try_once = || {
         *tried += 1;
-        account.query(range)
+        request()
     };
-    let answer = try_once
+    try_once
         .retry(
             ExponentialBuilder::default()
                 .with_jitter()
@@ -143,7 +175,7 @@ async fn try_again(
                 .with_max_delay(Duration::from_secs(10))
                 .with_max_times(attempts.saturating_sub(1)),
         )
-        .when(QueryError::is_retryable)
+        .when(may_pass)
         .notify(|error, after| tracing::debug!(%error, ?after, "trying again"))
         .adjust(|error, delay| match error {
             // The store knows best; the run's deadline bounds how long it is believed.
@@ -159,21 +191,10 @@ async fn try_again(
             | QueryError::Malformed { .. }
             | QueryError::TooMuchData { .. } => delay,
         })
-        .await?;
-    let mut notes = answer.notes;
-    if answer.step != range.step {
-        notes.push(format!(
-            "the store answered with a step of {} in place of {}",
-            answer.step, range.step
-        ));
-    }
-    Ok(FetchedQuery {
-        notes,
-        ..FetchedQuery::of(answer.series.into())
-    })
+        .await
 }
 
-fn out_of_time(deadline: Duration) -> FetchError {
+pub(super) fn out_of_time(deadline: Duration) -> FetchError {
     FetchError {
         code: "timeout",
         message: format!(

@@ -1,14 +1,26 @@
 //! Asking the stores: every metric and side at once, within the limits of each account and one deadline.
 
 mod ask;
+mod bundles;
 mod questions;
+mod room;
+mod together;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serinus_adapters::{QueryError, Series};
 
-use self::{ask::ask, questions::questions};
+use self::{
+    ask::{Terms, ask},
+    bundles::{Bundle, bundles},
+    questions::questions,
+    room::Room,
+    together::{Ended, ask_together},
+};
 use super::align::single_series;
 use super::{Accounts, Plan, PlannedMetric, PlannedQuery, Side};
 
@@ -94,8 +106,8 @@ pub struct Answered<'a> {
     pub done: usize,
 }
 
-/// Fetches everything a plan needs; what several metrics ask in the same words is asked once. `answered` is called after each
-/// question.
+/// Fetches everything a plan needs; what several metrics ask in the same words is asked once, and questions about one window
+/// go to a store together where its API allows it. `answered` is called after each question.
 ///
 /// Dropping the future abandons all queries in flight.
 pub async fn fetch(
@@ -108,32 +120,54 @@ pub async fn fetch(
         answers: metric.queries.iter().map(|_| Err(unanswered())).collect(),
     };
     let mut fetched: Vec<Fetched> = plan.metrics.iter().map(unanswered).collect();
-    let deadline = tokio::time::Instant::now() + limits.deadline;
-    // All at once: the accounts' own limits are what holds queries back.
-    let mut replies: FuturesUnordered<_> = questions(plan)
+    let terms = Terms {
+        accounts,
+        limits,
+        deadline: tokio::time::Instant::now() + limits.deadline,
+    };
+    // All at once: the accounts' own limits are what holds requests back.
+    let mut requests: FuturesUnordered<_> = bundles(questions(plan), accounts)
         .into_iter()
-        .map(|question| async move {
-            let reply = ask(&question, accounts, limits, deadline).await;
-            (question, reply)
-        })
+        .map(|bundle| ask_bundle(bundle, terms))
         .collect();
     let mut done = 0;
-    while let Some((question, reply)) = replies.next().await {
-        done += question.wanted_by.len();
-        answered(Answered {
-            account: question.account,
-            outcome: reply.outcome,
-            elapsed: reply.elapsed,
-            done,
-        });
-        for &(metric, place) in &question.wanted_by {
-            let planned = &plan.metrics[metric];
-            let answer = reply.answer.clone();
-            fetched[metric].answers[place] =
-                answer.and_then(|answer| countable(planned, &planned.queries[place], answer));
+    let mut room = Room::default();
+    while let Some((since, ended)) = requests.next().await {
+        for (question, reply) in ended {
+            let Some(reply) = reply else {
+                requests.push(ask_bundle(Bundle::alone(question, since), terms));
+                continue;
+            };
+            let reply = room.admit(reply);
+            done += question.wanted_by.len();
+            answered(Answered {
+                account: question.account,
+                outcome: reply.outcome,
+                elapsed: reply.elapsed,
+                done,
+            });
+            for &(metric, place) in &question.wanted_by {
+                let planned = &plan.metrics[metric];
+                let answer = reply.answer.clone();
+                fetched[metric].answers[place] =
+                    answer.and_then(|answer| countable(planned, &planned.queries[place], answer));
+            }
         }
     }
     fetched
+}
+
+/// Sends the request for a bundle. Gives back when its questions came up, and how they ended.
+async fn ask_bundle<'a>(bundle: Bundle<'a>, terms: Terms<'_>) -> (Instant, Vec<Ended<'a>>) {
+    let Bundle { questions, since } = bundle;
+    let ended = match <[_; 1]>::try_from(questions) {
+        Ok([question]) => {
+            let reply = ask(&question, since, terms).await;
+            vec![(question, Some(reply))]
+        }
+        Err(several) => ask_together(several, since, terms).await,
+    };
+    (since, ended)
 }
 
 /// The answer, if it has as many series as are wanted.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use serinus_adapters::RangeQuery;
 use serinus_judge::Side;
 
+use super::FetchError;
 use crate::analysis::{Grid, Plan};
 
 /// One question to one store.
@@ -17,6 +19,24 @@ pub(super) struct Question<'a> {
     pub(super) side: Side,
     /// Everyone who wants it: the places of metric and query in the plan. Never empty.
     pub(super) wanted_by: Vec<(usize, usize)>,
+}
+
+impl Question<'_> {
+    /// What the store is asked.
+    ///
+    /// # Errors
+    /// The window is none.
+    pub(super) fn range(&self) -> Result<RangeQuery, FetchError> {
+        let window = self.grid.window().map_err(|error| FetchError {
+            code: "invalid-window",
+            message: error.to_string(),
+        })?;
+        Ok(RangeQuery {
+            text: self.text.to_owned(),
+            window,
+            step: self.grid.step(),
+        })
+    }
 }
 
 /// The questions of a plan, in its order.

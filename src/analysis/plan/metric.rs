@@ -11,7 +11,7 @@ use super::windows::{Span, settled_after};
 use super::{Comparison, Planner};
 use crate::analysis::Grid;
 use crate::canary_config::{
-    CanaryConfig, Compare, MetricConfig, MetricQuery, QueryTemplate, StrataBy, TimeDesign,
+    CanaryConfig, Comparing, MetricConfig, MetricQuery, QueryTemplate, StrataBy, TimeDesign, Times,
 };
 
 /// Which times of which sides are compared.
@@ -38,13 +38,13 @@ impl Planner<'_> {
         let compare = config.compare(metric);
         let canary = self.asked(config, metric, &at, Side::Canary)?;
         let (sides, timing) = match compare.design {
-            Some(TimeDesign::CanaryOnly) => (vec![canary], Timing::Alone),
-            Some(TimeDesign::Auto | TimeDesign::Concurrent | TimeDesign::BeforeAfter) | None => {
+            TimeDesign::CanaryOnly => (vec![canary], Timing::Alone),
+            TimeDesign::Auto | TimeDesign::Concurrent | TimeDesign::BeforeAfter => {
                 let mut canary = canary;
                 let mut baseline = self.asked(config, metric, &at, Side::Baseline)?;
                 self.line_up(&mut baseline, &mut canary);
                 self.comparable(metric, &at, &baseline, &canary)?;
-                let timing = self.timing(&compare, metric, &mut baseline, &canary)?;
+                let timing = self.timing(&compare, metric, &at, &mut baseline, &canary)?;
                 (vec![baseline, canary], timing)
             }
         };
@@ -62,20 +62,37 @@ impl Planner<'_> {
             queries.extend(earlier.unwrap_or_default());
         }
         if let Some(work) = config.minimum_work(metric) {
+            let at = match metric.minimum_work {
+                Some(_) => format!("{at}/minimumWork/query"),
+                None => "/defaults/minimumWork/query".to_owned(),
+            };
             for side in &sides {
                 let asked = self.work(&work.query, &at, side);
                 complete &= asked.is_some();
                 queries.extend(asked);
             }
         }
-        if !complete || !self.distinct(&at, &queries) {
+        if !complete || !self.distinct(metric, &at, &queries) {
             return None;
         }
         for query in &queries {
             let settled = settled_after(query.grid.last(), self.settling(&query.account));
             self.ready_at = self.ready_at.max(settled);
         }
-        let (design, reason, shared) = self.design(&timing, &arrangement, &at, &queries)?;
+        let shared = shared(&timing, &queries);
+        let mut unfit = config.unfit_at(index, timing.times(shared.as_ref()));
+        // An early look sees too little for some guardrails; a later one does not.
+        let whole = self.request.looks.is_none();
+        let seen = shared.or_else(|| grid_of(Side::Canary, &queries));
+        if let Some(grid) = seen.filter(|_| whole) {
+            unfit.extend(config.out_of_reach(index, grid.step().as_duration(), grid.len()));
+        }
+        let is_fit = unfit.is_empty();
+        for mistake in unfit {
+            self.config_mistake(&mistake.pointer, mistake.detail);
+        }
+        let (design, reason) =
+            design(&timing, &arrangement, shared.is_some()).filter(|_| is_fit)?;
         Some(PlannedMetric {
             metric: metric.name.to_string(),
             comparison: Comparison { design, reason },
@@ -182,12 +199,11 @@ impl Planner<'_> {
     fn work(&mut self, query: &QueryTemplate, at: &str, asked: &Asked) -> Option<PlannedQuery> {
         let (start, end) = asked.span;
         let step = Step::try_from(end.duration_since(start)).unwrap_or(asked.step);
-        let pointer = format!("{at}/minimumWork/query");
-        self.query(query, &pointer, &asked.every(step), Role::Work(asked.side))
+        self.query(query, at, &asked.every(step), Role::Work(asked.side))
     }
 
     /// Whether no two queries of a metric are the same; a forgotten variable makes them so.
-    fn distinct(&mut self, at: &str, queries: &[PlannedQuery]) -> bool {
+    fn distinct(&mut self, metric: &MetricConfig, at: &str, queries: &[PlannedQuery]) -> bool {
         for (place, query) in queries.iter().enumerate() {
             // The work of a side may well be one of its counts; the same for two sides, places or windows may not.
             let same = |other: &&PlannedQuery| {
@@ -198,111 +214,120 @@ impl Planner<'_> {
             let Some(other) = queries[..place].iter().find(same) else {
                 continue;
             };
-            let (pointer, what, variable) = match (query.role, other.role) {
-                (Role::Work(_), _) => ("minimumWork/query", "baseline and canary", "scope"),
-                (Role::Errors(_), _) => ("query/errors", "baseline and canary", "scope"),
+            let both = ("baseline and canary", "scope");
+            let (key, (what, variable)) = match (query.role, other.role) {
+                (Role::Work(_), _) => ("/minimumWork/query", both),
+                (Role::Errors(_), _) => ("/query/errors", both),
                 (Role::Location(side, _), Role::Location(other, _)) if side == other => {
-                    ("query", "two locations", "location")
+                    ("/query", ("two locations", "location"))
                 }
-                (Role::Samples(_) | Role::Location(..) | Role::History(_), _) => {
-                    ("query", "baseline and canary", "scope")
-                }
+                (Role::Samples(_) | Role::Location(..) | Role::History(_), _) => ("/query", both),
+            };
+            let at = match query.role {
+                Role::Work(_) if metric.minimum_work.is_none() => "/defaults",
+                Role::Work(_)
+                | Role::Errors(_)
+                | Role::Samples(_)
+                | Role::Location(..)
+                | Role::History(_) => at,
             };
             let text = &query.text;
             self.config_mistake(
-                &format!("{at}/{pointer}"),
+                &format!("{at}{key}"),
                 format!("{what} resolve to the same query ({text}); does it use ${{{variable}}}?"),
             );
             return false;
         }
         true
     }
+}
 
-    /// The form of the observations, why so, and the grid both sides share.
-    fn design(
-        &mut self,
-        timing: &Timing,
-        arrangement: &Arrangement,
-        at: &str,
-        queries: &[PlannedQuery],
-    ) -> Option<(Design, String, Option<Grid>)> {
-        let grid_of = |side: Side| {
-            let of_side = |query: &&PlannedQuery| {
-                query.role.side() == side
-                    && matches!(query.role, Role::Samples(_) | Role::Location(..))
-            };
-            queries.iter().find(of_side).map(|query| query.grid)
-        };
-        let shared = match timing {
-            Timing::Concurrent => grid_of(Side::Baseline)
-                .zip(grid_of(Side::Canary))
-                .and_then(|(baseline, canary)| baseline.common(&canary)),
-            Timing::Apart | Timing::BeforeAfter(_) | Timing::Alone => None,
-        };
-        let one_clock = "both sides cover the same clock times";
-        let needs_one_clock = |what: &str| {
-            format!("{what} are compared at the same times; the two sides cover different ones")
-        };
-        let (design, reason) = match (timing, arrangement) {
-            (Timing::Alone, Arrangement::Single) => (
-                Design::CanaryOnly,
-                "the config compares the canary alone".to_owned(),
-            ),
-            (Timing::Alone, _) => {
-                self.config_mistake(
-                    &format!("{at}/compare"),
-                    "the canary alone is judged as one series; leave out `replicas`, `strata` and counts",
-                );
-                return None;
-            }
-            (_, Arrangement::Counts) => (
-                Design::Counts,
-                "errors are counted out of requests".to_owned(),
-            ),
-            (_, Arrangement::Single) if shared.is_some() => {
-                (Design::Paired, format!("{one_clock} on one step"))
-            }
-            (Timing::BeforeAfter(history), Arrangement::Single) => {
-                let earlier = match history.len() {
-                    0 => "there are no earlier windows".to_owned(),
-                    count => {
-                        format!("{count} earlier windows show how the metric changes of itself")
-                    }
-                };
-                let reason = format!("the canary's window follows the baseline's; {earlier}");
-                (Design::BeforeAfter, reason)
-            }
-            (Timing::Concurrent | Timing::Apart, Arrangement::Single) => (
-                Design::Independent,
-                "the two sides cover different times or steps".to_owned(),
-            ),
-            (_, Arrangement::Replicas { label }) if shared.is_some() => (
-                Design::Replicas,
-                format!("{one_clock}, one series per {label}"),
-            ),
-            (_, Arrangement::Strata { label }) if shared.is_some() => {
-                (Design::Strata, format!("{one_clock}, within each {label}"))
-            }
-            (_, Arrangement::Locations(_)) if shared.is_some() => {
-                (Design::Strata, format!("{one_clock}, within each location"))
-            }
-            (_, Arrangement::Replicas { .. }) => {
-                self.config_mistake(
-                    &format!("{at}/compare/replicas"),
-                    needs_one_clock("replicas"),
-                );
-                return None;
-            }
-            (_, Arrangement::Strata { .. } | Arrangement::Locations(_)) => {
-                self.config_mistake(&format!("{at}/compare/strata"), needs_one_clock("strata"));
-                return None;
-            }
-        };
-        Some((design, reason, shared))
+impl Timing {
+    /// The same in the words of the config language.
+    fn times(&self, shared: Option<&Grid>) -> Times {
+        match (self, shared) {
+            (Self::Alone, _) => Times::Alone,
+            (Self::BeforeAfter(_), _) => Times::BeforeAfter,
+            (Self::Concurrent, Some(_)) => Times::Concurrent,
+            (Self::Concurrent, None) | (Self::Apart, _) => Times::Apart,
+        }
     }
 }
 
-fn arrangement(compare: &Compare, metric: &MetricConfig) -> Arrangement {
+/// The grid of a side's samples.
+fn grid_of(side: Side, queries: &[PlannedQuery]) -> Option<Grid> {
+    let of_side = |query: &&PlannedQuery| {
+        query.role.side() == side && matches!(query.role, Role::Samples(_) | Role::Location(..))
+    };
+    queries.iter().find(of_side).map(|query| query.grid)
+}
+
+/// The grid that both sides are brought to, where they cover the same times.
+fn shared(timing: &Timing, queries: &[PlannedQuery]) -> Option<Grid> {
+    match timing {
+        Timing::Concurrent => {
+            let [baseline, canary] =
+                [Side::Baseline, Side::Canary].map(|side| grid_of(side, queries));
+            baseline?.common(&canary?)
+        }
+        Timing::Apart | Timing::BeforeAfter(_) | Timing::Alone => None,
+    }
+}
+
+/// The form of the observations, and why so. `None` for what does not go together; the config language says what that is.
+fn design(
+    timing: &Timing,
+    arrangement: &Arrangement,
+    on_one_clock: bool,
+) -> Option<(Design, String)> {
+    let one_clock = "both sides cover the same clock times";
+    Some(match (timing, arrangement) {
+        (Timing::Alone, Arrangement::Single) => (
+            Design::CanaryOnly,
+            "the config compares the canary alone".to_owned(),
+        ),
+        (Timing::Concurrent | Timing::Apart | Timing::BeforeAfter(_), Arrangement::Counts) => (
+            Design::Counts,
+            "errors are counted out of requests".to_owned(),
+        ),
+        (_, Arrangement::Single) if on_one_clock => {
+            (Design::Paired, format!("{one_clock} on one step"))
+        }
+        (Timing::BeforeAfter(history), Arrangement::Single) => {
+            let earlier = match history.len() {
+                0 => "there are no earlier windows".to_owned(),
+                count => {
+                    format!("{count} earlier windows are to show how the metric changes of itself")
+                }
+            };
+            let reason = format!("the canary's window follows the baseline's; {earlier}");
+            (Design::BeforeAfter, reason)
+        }
+        (Timing::Concurrent | Timing::Apart, Arrangement::Single) => (
+            Design::Independent,
+            "the two sides cover different times or steps".to_owned(),
+        ),
+        (_, Arrangement::Replicas { label }) if on_one_clock => (
+            Design::Replicas,
+            format!("{one_clock}, one series per {label}"),
+        ),
+        (_, Arrangement::Strata { label }) if on_one_clock => {
+            (Design::Strata, format!("{one_clock}, within each {label}"))
+        }
+        (_, Arrangement::Locations(_)) if on_one_clock => {
+            (Design::Strata, format!("{one_clock}, within each location"))
+        }
+        (Timing::Alone, Arrangement::Counts)
+        | (
+            _,
+            Arrangement::Replicas { .. } | Arrangement::Strata { .. } | Arrangement::Locations(_),
+        ) => {
+            return None;
+        }
+    })
+}
+
+fn arrangement(compare: &Comparing, metric: &MetricConfig) -> Arrangement {
     match (&metric.query, &compare.replicas, &compare.strata) {
         (MetricQuery::Counts(_), _, _) => Arrangement::Counts,
         (_, Some(by), _) => Arrangement::Replicas {

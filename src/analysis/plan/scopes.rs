@@ -3,15 +3,15 @@
 use super::Planner;
 use crate::{
     analysis::{Scope, Side},
-    canary_config::{CanaryConfig, MetricConfig, TimeDesign},
+    canary_config::{CanaryConfig, MetricConfig, escape_pointer},
 };
 
 /// Variables that every query may use besides the scope's own parameters.
 const BUILT_IN: [&str; 4] = ["scope", "location", "window", "step"];
 
 impl Planner<'_> {
-    /// The population of a side. What follows itself in time is one population: without a baseline, `before-after` takes
-    /// the canary's.
+    /// The population of a side. What follows itself in time is one population: without a baseline, `before-after` and
+    /// `history` take the canary's.
     pub(super) fn scope(
         &mut self,
         config: &CanaryConfig,
@@ -35,9 +35,7 @@ impl Planner<'_> {
                 })
             }
             None => match (side, &request.baseline, &request.canary) {
-                (Side::Baseline, None, canary)
-                    if config.compare(metric).design == Some(TimeDesign::BeforeAfter) =>
-                {
+                (Side::Baseline, None, canary) if config.compare(metric).is_consecutive() => {
                     canary.as_ref()
                 }
                 (Side::Baseline, baseline, _) => baseline.as_ref(),
@@ -65,7 +63,7 @@ impl Planner<'_> {
             .filter(|name| BUILT_IN.contains(&name.as_str()))
         {
             self.mistake(
-                format!("{pointer}/params/{name}"),
+                format!("{pointer}/params/{}", escape_pointer(name)),
                 format!("`{name}` is built in and cannot be given as a parameter"),
             );
         }
@@ -76,7 +74,7 @@ impl Planner<'_> {
 /// Where the request has the scope of a side.
 pub(super) fn scope_pointer(metric: &MetricConfig, side: Side) -> String {
     match &metric.scope {
-        Some(name) => format!("/scopes/{name}/{side}"),
+        Some(name) => format!("/scopes/{}/{side}", escape_pointer(name.as_str())),
         None => format!("/{side}"),
     }
 }

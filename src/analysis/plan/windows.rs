@@ -11,7 +11,7 @@ use super::queries::Asked;
 use super::scopes::scope_pointer;
 use crate::{
     analysis::{Account, Scope, Side, WindowRequest},
-    canary_config::{CanaryConfig, Compare, MetricConfig, TimeDesign},
+    canary_config::{CanaryConfig, Comparing, MetricConfig, TimeDesign},
 };
 
 impl Planner<'_> {
@@ -96,8 +96,10 @@ impl Planner<'_> {
             self.mistake(format!("{}/step", scope_pointer(metric, side)), error);
         } else if metric.step.is_none() && self.request.step.is_some() {
             self.mistake("/step", error);
-        } else {
+        } else if metric.step.is_some() {
             self.config_mistake(&format!("{at}/step"), error);
+        } else {
+            self.config_mistake("/defaults/step", error);
         }
         None
     }
@@ -119,22 +121,19 @@ impl Planner<'_> {
     /// Which times are compared. Where the canary's window follows itself, the baseline's moves to before it.
     pub(super) fn timing(
         &mut self,
-        compare: &Compare,
+        compare: &Comparing,
         metric: &MetricConfig,
+        at: &str,
         baseline: &mut Asked,
         canary: &Asked,
     ) -> Option<Timing> {
         let name = metric.name.as_str();
-        let design = compare.design.unwrap_or_default();
         let own_windows = self.request.window.baseline.is_some();
-        let consecutive = match design {
-            TimeDesign::BeforeAfter => true,
-            TimeDesign::Auto => compare.history.is_some() || baseline.span.1 <= canary.span.0,
-            TimeDesign::Concurrent | TimeDesign::CanaryOnly => false,
-        };
+        let follow = compare.design == TimeDesign::Auto && baseline.span.1 <= canary.span.0;
+        let consecutive = compare.is_consecutive() || follow;
         if !consecutive {
             let same = baseline.span == canary.span;
-            if design == TimeDesign::Concurrent && !same {
+            if compare.design == TimeDesign::Concurrent && !same {
                 let detail = format!(
                     "metric {name:?} compares both sides over the same time; give one window for both"
                 );
@@ -160,7 +159,12 @@ impl Planner<'_> {
             let detail = format!(
                 "earlier windows every {every:#} would overlap: the window is {length:#} long"
             );
-            self.config_mistake("/compare/history/every", detail);
+            let at = if metric.compare.history.is_some() {
+                at
+            } else {
+                ""
+            };
+            self.config_mistake(&format!("{at}/compare/history/every"), detail);
             return None;
         }
         if !own_windows {

@@ -28,10 +28,10 @@ pub(super) fn looks(run: &Run) -> Markup {
                     tbody role="rowgroup" {
                         @for look in run.looks.iter().rev() {
                             tr role="row" {
-                                td role="cell" { (badge(Tone::from(look.decision.verdict), look.decision.verdict.as_str())) }
-                                td.n role="cell" { @if look.decision.scored { (number(look.decision.score)) } @else { "–" } }
+                                td role="cell" { (badge(Tone::from(look.found.verdict), look.found.verdict.as_str())) }
+                                td.n role="cell" { @if look.found.scored { (number(look.found.score)) } @else { "–" } }
                                 th role="rowheader" scope="row" { (look.number) }
-                                td.why role="cell" { bdi { (short(&look.decision.reason)) } }
+                                td.why role="cell" { bdi { (short(&look.found.reason)) } }
                                 td.when role="cell" { (moment(look.judged_at)) }
                             }
                         }

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::super::{Outcome, outcome::Failure, output};
-use super::read;
+use super::{read, tell_all};
 use crate::{
-    canary_config::{CanaryConfig, Mistake, ParseError},
-    kayenta::{Given, KayentaConfig},
+    canary_config::ParseError,
+    config_files::{ConfigFile, Language},
 };
 
 /// Check canary configs, native or Kayenta's
@@ -43,23 +43,20 @@ impl Lint {
 /// What kind of config a file holds, or every mistake in it, as lines.
 fn lint(file: &str) -> Result<&'static str, Vec<String>> {
     let text = read(file).map_err(|failure| vec![failure.to_string()])?;
-    let at_file = |mistakes: Vec<Mistake>| -> Vec<String> {
-        let lines = mistakes.iter().map(|mistake| format!("{file}: {mistake}"));
-        lines.collect()
-    };
-    if let Some(received) = (serde_saphyr::from_str(&text).ok()).filter(KayentaConfig::recognises) {
-        let lowered = KayentaConfig::from_value(received)
-            .map_err(|mistake| vec![mistake])
-            .and_then(|config| config.lower(&Given::default()))
-            .map_err(at_file)?;
-        for warning in lowered.warnings {
-            output::tell(&format!("warning: {file}: {warning}"));
+    match ConfigFile::parse(&text) {
+        Ok(ConfigFile {
+            language, warnings, ..
+        }) => {
+            tell_all(file, &warnings);
+            Ok(match language {
+                Language::Native => "a native config",
+                Language::Kayenta => "a Kayenta config",
+            })
         }
-        return Ok("a Kayenta config");
-    }
-    match CanaryConfig::parse(&text) {
-        Ok(_) => Ok("a native config"),
         Err(ParseError::Syntax(detail)) => Err(vec![format!("{file}: {detail}")]),
-        Err(ParseError::Mistakes(mistakes)) => Err(at_file(mistakes)),
+        Err(ParseError::Mistakes(mistakes)) => {
+            let lines = mistakes.iter().map(|mistake| format!("{file}: {mistake}"));
+            Err(lines.collect())
+        }
     }
 }

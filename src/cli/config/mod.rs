@@ -7,7 +7,8 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use super::{Outcome, outcome::Failure};
+use super::{Outcome, outcome::Failure, output};
+use crate::canary_config::Mistake;
 
 /// Import, check and show canary configs
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ enum Command {
     Lint(lint::Lint),
     /// Print the JSON Schema of canary configs, for editors
     Schema(schema::Schema),
-    /// Print a ready-made canary config
+    /// Print a canary config as the service has it
     Show(show::Show),
 }
 
@@ -42,4 +43,11 @@ impl Config {
 /// A file's text.
 fn read(file: &str) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| Failure::usage(format!("{file}: {error}")))
+}
+
+/// Tells what is worth knowing about a config, and no mistake.
+fn tell_all(of: &str, warnings: &[Mistake]) {
+    for warning in warnings {
+        output::tell(&format!("warning: {of}: {warning}"));
+    }
 }

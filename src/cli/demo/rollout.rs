@@ -171,6 +171,7 @@ impl Rollout {
             step: None,
             thresholds: None,
             labels: BTreeMap::new(),
+            callbacks: Vec::new(),
         })
     }
 }

@@ -51,7 +51,7 @@ impl MetricNames {
             let ending = format!(" ({count})");
             let room = LONGEST - ending.len();
             let kept: String = wanted.as_str().chars().take(room).collect();
-            unique = name_of(kept + &ending);
+            unique = name_of(kept + ending.as_str());
         }
         if unique != wanted {
             let detail = format!(

@@ -20,7 +20,13 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
     let common = match source.param("type").unwrap_or("cluster") {
         "asg" => "nf.asg,${scope},:eq",
         "cluster" => "nf.cluster,${scope},:eq",
-        "query" => "${scope}",
+        "query" => {
+            warnings.add(
+                source.at,
+                "values are made tag values, so a scope cannot be an expression: write its condition into the query in the place of `${scope}`",
+            );
+            "${scope}"
+        }
         other => {
             let detail =
                 format!("Kayenta knows the scope types asg, cluster and query, not {other:?}");

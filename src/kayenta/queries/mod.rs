@@ -84,10 +84,15 @@ impl StoreType {
     /// Whether there is an account type that can ask it.
     pub(super) fn can_be_asked(self) -> bool {
         match self {
-            Self::Prometheus | Self::Datadog | Self::InfluxDb | Self::Graphite | Self::SignalFx => {
-                true
-            }
-            Self::NewRelic | Self::Stackdriver | Self::Wavefront | Self::Atlas => false,
+            Self::Prometheus
+            | Self::Datadog
+            | Self::InfluxDb
+            | Self::Graphite
+            | Self::NewRelic
+            | Self::SignalFx
+            | Self::Wavefront
+            | Self::Atlas => true,
+            Self::Stackdriver => false,
         }
     }
 

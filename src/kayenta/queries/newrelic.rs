@@ -1,4 +1,4 @@
-//! New Relic: NRQL, which holds the time itself.
+//! New Relic: NRQL, which holds the time itself, in words that the account puts numbers for.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -18,20 +18,28 @@ struct Query {
     rest: Map<String, Value>,
 }
 
-/// The step is a number of seconds here.
+/// What is bound for New Relic's templates. Step and times are no variables here.
 const BOUND: Bound = &[
     ("scope", "scope"),
     ("location", "location"),
-    ("step", "stepSeconds"),
+    ("step", "step"),
     ("startEpochSeconds", "startEpochSeconds"),
     ("endEpochSeconds", "endEpochSeconds"),
+];
+
+/// The words that stand for step and times, which Kayenta has as variables.
+const TIMES: [(&str, &str); 3] = [
+    ("${step}", "$stepSeconds"),
+    ("${startEpochSeconds}", "$startSeconds"),
+    ("${endEpochSeconds}", "$endSeconds"),
 ];
 
 pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<String, Problem> {
     let query: Query = source.read()?;
     source.unread(&query.rest, &["metricName"], warnings);
     if let Some(whole) = source.custom(&query.custom, BOUND, &[], warnings)? {
-        return Ok(whole);
+        let timed = |text: String, (variable, word): &(&str, &str)| text.replace(variable, word);
+        return Ok(TIMES.iter().fold(whole, timed));
     }
     let select = source.required(&query.select, "select")?;
     let select = if select.starts_with("SELECT") {
@@ -47,7 +55,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
         .chain(sides.location.as_ref().map(is_like))
         .collect();
     Ok(format!(
-        "{select} TIMESERIES ${{stepSeconds}} seconds SINCE ${{startEpochSeconds}} UNTIL ${{endEpochSeconds}} WHERE {}",
+        "{select} TIMESERIES $stepSeconds seconds SINCE $startSeconds UNTIL $endSeconds WHERE {}",
         conditions.join(" AND ")
     ))
 }

@@ -1,21 +1,25 @@
 //! Runs in one crash-safe file beside the program, or in memory: the default, for one replica.
 
+mod deliveries;
+mod documents;
 mod file;
+mod outbox;
 mod queue;
 mod tables;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use redb::{ReadTransaction, WriteTransaction};
 
 use super::{
-    Changed, Changes, Claim, Created, Fence, Held, NewRun, RunFilter, RunStore, StoreError,
-    StoreLimits, packed::pack,
+    Changed, Changes, Claim, Created, DueDelivery, Fence, Held, NewRun, RunFilter, RunStore,
+    StoreError, StoreLimits, packed::pack,
 };
-use crate::analysis::{Progress, Run, RunId, RunState, Scorecard};
+use crate::analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard};
 use file::{Failed, File};
+use outbox::{Outbox, Post};
 use queue::{Queue, Taken};
 
 pub use file::Place;
@@ -25,6 +29,7 @@ pub use file::Place;
 pub struct EmbeddedStore {
     file: Arc<File>,
     queue: Arc<Queue>,
+    outbox: Outbox,
     changes: Changes,
     limits: StoreLimits,
 }
@@ -37,13 +42,19 @@ impl EmbeddedStore {
     pub fn open(place: Place, limits: StoreLimits) -> Result<Self, StoreError> {
         let file = File::open(place)?;
         file.write(tables::make)?;
+        file.write(documents::make)?;
         let queue = Queue::new(limits);
         for run in file.read(tables::unended)? {
             queue.wait(&run);
         }
+        let outbox = Outbox::default();
+        for delivery in file.read(deliveries::undelivered)? {
+            outbox.put(&delivery);
+        }
         Ok(Self {
             file: Arc::new(file),
             queue: Arc::new(queue),
+            outbox,
             changes: Changes::default(),
             limits,
         })
@@ -75,6 +86,13 @@ impl EmbeddedStore {
         }
         Arc::new(run)
     }
+}
+
+/// Keeps messages until they are delivered.
+fn post(database: &WriteTransaction, messages: &[Delivery]) -> Result<(), Failed> {
+    messages
+        .iter()
+        .try_for_each(|message| deliveries::put(database, message))
 }
 
 async fn blocking<T: Send + 'static>(
@@ -175,6 +193,8 @@ impl RunStore for EmbeddedStore {
         }
         let run = Arc::new(run);
         let written = run.clone();
+        let messages = Arc::new(Delivery::all_of(&run, Timestamp::now()));
+        let posted = messages.clone();
         let done = self
             .write(move |database| {
                 match tables::current(database, written.id)? {
@@ -185,6 +205,7 @@ impl RunStore for EmbeddedStore {
                     tables::put_scorecard(database, written.id, look.number, &pack(&*scorecard)?)?;
                 }
                 tables::put(database, &written)?;
+                post(database, &posted)?;
                 Ok(Held::Yes)
             })
             .await;
@@ -192,6 +213,7 @@ impl RunStore for EmbeddedStore {
             Ok(Held::Yes) => {
                 self.queue.wait(&run);
                 self.changes.tell(run.id);
+                messages.iter().for_each(|message| self.outbox.put(message));
             }
             Ok(Held::Lost) => self.queue.forget(run.id),
             // It can be tried again under the same claim.
@@ -209,21 +231,78 @@ impl RunStore for EmbeddedStore {
     }
 
     async fn cancel(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
-        let cancelled = self
+        let (cancelled, messages) = self
             .write(move |database| {
                 let Some(mut run) = tables::current(database, id)? else {
-                    return Ok(None);
+                    return Ok((None, Vec::new()));
                 };
+                let mut messages = Vec::new();
                 if !run.state.is_final() {
                     run.state = RunState::Cancelled;
                     tables::put(database, &run)?;
+                    messages = Delivery::all_of(&run, Timestamp::now());
+                    post(database, &messages)?;
                 }
-                Ok(Some(Arc::new(run)))
+                Ok((Some(Arc::new(run)), messages))
             })
             .await?;
+        messages.iter().for_each(|message| self.outbox.put(message));
         self.queue.forget(id);
         self.changes.tell(id);
         Ok(cancelled)
+    }
+
+    async fn claim_delivery(&self, hold: Duration) -> Result<DueDelivery, StoreError> {
+        loop {
+            let woken = self.outbox.woken.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            match self.outbox.take(Timestamp::now(), hold) {
+                Post::Delivery(run, id) => {
+                    let found = self.file.read(|database| {
+                        let delivery = deliveries::get(database, run, id)?;
+                        Ok(delivery.zip(tables::run(database, run)?))
+                    })?;
+                    match found {
+                        Some((delivery, run)) if delivery.due().is_some() => {
+                            let run = Arc::new(run);
+                            return Ok(DueDelivery { delivery, run });
+                        }
+                        Some(_) | None => self.outbox.forget(id),
+                    }
+                }
+                Post::Nothing(wait) => {
+                    tokio::select! {
+                        () = woken => {}
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn note_attempt(&self, delivery: Delivery) -> Result<Held, StoreError> {
+        let delivery = Arc::new(delivery);
+        let written = delivery.clone();
+        let held = self
+            .write(move |database| {
+                match deliveries::current(database, written.run, written.id)? {
+                    Some(before) if written.follows(&before) => {}
+                    Some(_) | None => return Ok(Held::Lost),
+                }
+                deliveries::put(database, &written)?;
+                Ok(Held::Yes)
+            })
+            .await?;
+        if held == Held::Yes {
+            self.outbox.put(&delivery);
+        }
+        Ok(held)
+    }
+
+    async fn deliveries(&self, id: RunId) -> Result<Vec<Delivery>, StoreError> {
+        self.read(move |database| deliveries::of_run(database, id))
+            .await
     }
 
     async fn get(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {

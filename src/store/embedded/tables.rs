@@ -8,7 +8,7 @@ use redb::{
     ReadableTableMetadata, TableDefinition, WriteTransaction,
 };
 
-use super::file::Failed;
+use super::{deliveries, file::Failed};
 use crate::{
     analysis::{Run, RunId, Scorecard},
     canary_config::CanaryConfig,
@@ -32,7 +32,6 @@ const KEYS: TableDefinition<'_, &str, (u128, u32, &str)> = TableDefinition::new(
 const CONFIGS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("configs");
 /// Which runs need a config.
 const USES: MultimapTableDefinition<'_, &str, u128> = MultimapTableDefinition::new("config_uses");
-
 /// Makes all tables, so that reading finds them.
 pub(super) fn make(database: &WriteTransaction) -> Result<(), Failed> {
     database.open_table(RUNS)?;
@@ -42,7 +41,7 @@ pub(super) fn make(database: &WriteTransaction) -> Result<(), Failed> {
     database.open_table(KEYS)?;
     database.open_table(CONFIGS)?;
     database.open_multimap_table(USES)?;
-    Ok(())
+    deliveries::make(database)
 }
 
 /// The run a caller's name stands for.
@@ -215,6 +214,7 @@ fn forget(database: &WriteTransaction, run: &Run) -> Result<(), Failed> {
     database.open_table(LISTED)?.remove(id)?;
     let mut scorecards = database.open_table(SCORECARDS)?;
     scorecards.retain_in((id, 0)..=(id, u32::MAX), |_, _| false)?;
+    deliveries::forget(database, run.id)?;
     if let Some(key) = run.key.as_ref().map(|key| key.name.as_str()) {
         let mut keys = database.open_table(KEYS)?;
         // The key may stand for a later attempt by now.

@@ -36,7 +36,7 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
     let table = [
         (
             same_work,
-            "/config/inline/metrics/0/minimumWork/query",
+            "/config/inline/defaults/minimumWork/query",
             "resolve to the same query",
         ),
         (
@@ -51,8 +51,8 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
         ),
         (
             m(json!({"effect": {"allowed": "5%"}, "netflixAca": {}})),
-            "/config/inline/metrics/0/effect/allowed",
-            "leave one of the two out",
+            "/config/inline/metrics/0/netflixAca",
+            "whose allowed change is `effect.allowed`",
         ),
         (
             m(json!({"minimumSamples": 0})),

@@ -1,6 +1,7 @@
 //! Kayenta's canary configs: what they become, and that they are judged as the native ones are.
 
 mod commands;
+mod directory;
 mod imports;
 mod live;
 mod queries;

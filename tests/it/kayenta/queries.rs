@@ -39,9 +39,6 @@ fn sent(query: &Value, params: &[(&str, &str)]) -> String {
         ("scope", "shop-v2"),
         ("location", "eu-west-1"),
         ("step", "60s"),
-        ("stepSeconds", "60"),
-        ("startEpochSeconds", "1700000000"),
-        ("endEpochSeconds", "1700003600"),
     ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let params =
@@ -197,17 +194,17 @@ fn new_relic() {
                 ("_location_key", "region"),
                 ("tier", "web"),
             ],
-            "SELECT count(*) FROM Transaction TIMESERIES 60 seconds SINCE 1700000000 UNTIL 1700003600 WHERE appName = 'shop' AND tier LIKE 'web' AND asg_name LIKE 'shop-v2' AND region LIKE 'eu-west-1'",
+            "SELECT count(*) FROM Transaction TIMESERIES $stepSeconds seconds SINCE $startSeconds UNTIL $endSeconds WHERE appName = 'shop' AND tier LIKE 'web' AND asg_name LIKE 'shop-v2' AND region LIKE 'eu-west-1'",
         ),
         Case(
             json!({"type": "newrelic", "select": "SELECT count(*) FROM Transaction"}),
             &[("_scope_key", "asg_name")],
-            "SELECT count(*) FROM Transaction TIMESERIES 60 seconds SINCE 1700000000 UNTIL 1700003600 WHERE asg_name LIKE 'shop-v2'",
+            "SELECT count(*) FROM Transaction TIMESERIES $stepSeconds seconds SINCE $startSeconds UNTIL $endSeconds WHERE asg_name LIKE 'shop-v2'",
         ),
         Case(
             json!({"type": "newrelic", "customInlineTemplate": "SELECT a FROM b TIMESERIES ${step} seconds SINCE ${startEpochSeconds} UNTIL ${endEpochSeconds} WHERE c LIKE '${scope}'"}),
             &[],
-            "SELECT a FROM b TIMESERIES 60 seconds SINCE 1700000000 UNTIL 1700003600 WHERE c LIKE 'shop-v2'",
+            "SELECT a FROM b TIMESERIES $stepSeconds seconds SINCE $startSeconds UNTIL $endSeconds WHERE c LIKE 'shop-v2'",
         ),
     ]);
 }

@@ -45,12 +45,15 @@ impl Service {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("serinus.yaml");
         std::fs::write(&file, settings).unwrap();
+        let mut command = Command::new(SERINUS);
+        // Each test's runs are its own, and gone with it, unless it says otherwise.
+        if !settings.contains("state:") {
+            command.env("SERINUS__STATE", "memory");
+        }
         let mut process = Process::start(
-            Command::new(SERINUS)
+            command
                 .args(["serve", "--listen", "127.0.0.1:0", "--config"])
                 .arg(&file)
-                // Each test's runs are its own, and gone with it, unless it says otherwise.
-                .env("SERINUS__STATE", "memory")
                 .envs(variables.iter().copied())
                 .stderr(Stdio::piped()),
         );

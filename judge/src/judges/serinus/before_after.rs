@@ -42,6 +42,11 @@ pub(super) fn compare_with_history(question: &Question<'_>, windows: &BeforeAfte
     }
 }
 
+/// Whether the samples of an earlier window that are there suffice for a mean.
+pub(super) fn is_usable(window: &[f64]) -> bool {
+    window.len() >= LEAST_SAMPLES
+}
+
 /// The windows that can be used, on one scale.
 struct Windows {
     scale: Scale,
@@ -57,7 +62,7 @@ impl Windows {
             .history
             .iter()
             .map(|window| finite(window))
-            .filter(|window| window.len() >= LEAST_SAMPLES)
+            .filter(|window| is_usable(window))
             .collect();
         let all: Vec<&[f64]> = [&baseline, &canary]
             .into_iter()

@@ -21,6 +21,8 @@ pub(super) struct Decision {
 pub(super) enum Ground {
     /// The sides are shifted by more than is allowed.
     Shifted(Way),
+    /// They would be, if this were the only look and the metric the only one that could end the run.
+    Suspected(Way),
     /// A guard called.
     Guard(Alarm),
     /// The change that must be detected is excluded.
@@ -53,8 +55,10 @@ pub(super) fn decide(finding: &Finding, settings: Settings) -> Decision {
         ) => 0.0,
     };
     let way = Way::of(shift.estimate);
-    let shifted = shift.p < alpha && tolerance.is_exceeded(shift.estimate, &finding.scale);
-    if shifted && way.is_bad(tolerance.direction) {
+    let exceeded = tolerance.is_exceeded(shift.estimate, &finding.scale);
+    let shifted = shift.p < alpha && exceeded;
+    let bad = way.is_bad(tolerance.direction);
+    if shifted && bad {
         return decision(way.outcome(), Ground::Shifted(way), Some(shift.p));
     }
     if let Some(alarm) = finding.guard {
@@ -62,6 +66,10 @@ pub(super) fn decide(finding: &Finding, settings: Settings) -> Decision {
     }
     if let Some(obstacle) = finding.obstacle {
         return decision(Outcome::Inconclusive, Ground::Obstacle(obstacle), None);
+    }
+    // What one look would call does not pass for having been looked at more often.
+    if shift.p < settings.of_single_look(alpha) && exceeded && bad {
+        return decision(Outcome::Inconclusive, Ground::Suspected(way), Some(shift.p));
     }
     if tolerance.is_kept(shift, &finding.scale) {
         let ground = if shifted {

@@ -18,6 +18,10 @@ pub(super) fn sentence(
     let name = &metric.name;
     match decision.ground {
         Ground::Shifted(way) => shifted(name, finding, way, decision.outcome),
+        Ground::Suspected(way) => format!(
+            "{}, but not clearly enough for one look of several",
+            shifted(name, finding, way, decision.outcome)
+        ),
         Ground::Guard(alarm) => alarmed(name, observations, finding, &alarm),
         Ground::Excluded => excluded(name, finding),
         Ground::NotExcluded => match finding.subject {

@@ -21,7 +21,7 @@ pub(super) fn compare(question: &Question<'_>, sides: &Sides) -> Finding {
     if finding.samples < LEAST {
         return finding;
     }
-    let guard = spikes::unpaired(&scale, [&baseline, &canary], question.rules);
+    let guard = spikes::unpaired(&scale, [&baseline, &canary], question);
     Finding { guard, ..finding }
 }
 

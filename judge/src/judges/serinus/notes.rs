@@ -1,6 +1,7 @@
 //! What else to know about a comparison.
 
-use super::before_after::LEAST_CHANGES;
+use super::before_after::{LEAST_CHANGES, is_usable};
+use super::differences::finite;
 use super::replicas::rows;
 use crate::observations::{Clock, Observations};
 use crate::release::Side;
@@ -24,6 +25,7 @@ pub(super) fn notes(observations: &Observations) -> Vec<String> {
         );
     }
     notes.extend(left_out(observations));
+    notes.extend(history_left_out(observations));
     if let Some(note) = clock(observations) {
         notes.push(note.to_owned());
     }
@@ -53,6 +55,22 @@ fn left_out(observations: &Observations) -> Vec<String> {
         .collect()
 }
 
+/// The earlier windows that have enough samples to be used, of how many.
+fn history(observations: &Observations) -> Option<(usize, usize)> {
+    let Observations::BeforeAfter(windows) = observations else {
+        return None;
+    };
+    let usable = windows.history.iter().filter(|one| is_usable(&finite(one)));
+    Some((usable.count(), windows.history.len()))
+}
+
+fn history_left_out(observations: &Observations) -> Option<String> {
+    let (usable, of) = history(observations)?;
+    let lost = of - usable;
+    (lost > 0)
+        .then(|| format!("{lost} of {of} earlier windows have too few samples and were left out"))
+}
+
 /// Whether each side is one series that stands for all of its machines.
 fn is_single(observations: &Observations) -> bool {
     match observations {
@@ -71,9 +89,13 @@ fn clock(observations: &Observations) -> Option<&'static str> {
         Observations::Independent(_) => Some(
             "the sides were not sampled at the same times, so a change over time cannot be told from one between versions",
         ),
-        Observations::BeforeAfter(windows) if windows.history.len() < LEAST_CHANGES => Some(
-            "there are too few earlier windows, so a change over time cannot be told from one between versions",
-        ),
+        Observations::BeforeAfter(_)
+            if history(observations).is_some_and(|(usable, _)| usable < LEAST_CHANGES) =>
+        {
+            Some(
+                "there are too few earlier windows, so a change over time cannot be told from one between versions",
+            )
+        }
         Observations::Counts(counts) if counts.clock() == Clock::Separate => Some(
             "the sides were not counted at the same times, so a change over time cannot be told from one between versions",
         ),

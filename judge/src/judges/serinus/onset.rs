@@ -3,8 +3,8 @@
 use super::differences::LEAST;
 use super::finding::{Alarm, Kind, Way};
 use super::memory::caution;
+use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
-use crate::release::Rules;
 use crate::stats::autocorrelation::{cautious, corrected, inflation, lag_one};
 use crate::stats::mean;
 use crate::stats::robust::Spread;
@@ -23,7 +23,8 @@ const CLEARLY: f64 = 2.0;
 ///
 /// A step looks like autocorrelation to the test of the whole window, so the autocorrelation here is that within the parts.
 /// Both comparisons must show the change, and the p-value of the weaker one counts, multiplied by the number of parts.
-pub(super) fn guard(differences: &[f64], scale: &Scale, rules: &Rules) -> Option<Alarm> {
+pub(super) fn guard(differences: &[f64], scale: &Scale, question: &Question<'_>) -> Option<Alarm> {
+    let Question { rules, settings } = question;
     let count = differences.len();
     let mut best: Option<Alarm> = None;
     for share in PARTS {
@@ -50,7 +51,7 @@ pub(super) fn guard(differences: &[f64], scale: &Scale, rules: &Rules) -> Option
         let way = Way::of(parts.shift());
         let bad = way.is_bad(rules.direction);
         let p = (p * PARTS.len() as f64).min(1.0);
-        if bad && p < ALPHA && best.is_none_or(|alarm| p < alarm.p) {
+        if bad && p < settings.of_rate(ALPHA) && best.is_none_or(|alarm| p < alarm.p) {
             best = Some(Alarm {
                 kind: Kind::LateOnset {
                     samples: late,

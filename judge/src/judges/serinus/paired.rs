@@ -27,8 +27,8 @@ pub(super) fn compare(question: &Question<'_>, pair: &Pair) -> Finding {
 pub(super) fn judged(question: &Question<'_>, differences: Differences) -> Finding {
     let shift = shift(question, &differences);
     let finding = differences.finding.clone().serial(shift);
-    let guard = spikes::guard(&differences, question.rules)
-        .or_else(|| onset::guard(&differences.values, &finding.scale, question.rules));
+    let guard = spikes::guard(&differences, question)
+        .or_else(|| onset::guard(&differences.values, &finding.scale, question));
     Finding { guard, ..finding }
 }
 

@@ -23,6 +23,10 @@ pub struct Settings {
     /// Share of the weight that has to be decided for a verdict other than inconclusive, 0 to 1.
     #[schema(required = false, minimum = 0, maximum = 1, default = 0.5)]
     least_coverage: f64,
+    /// The share of the error rates of a whole run that this look may spend; 1 where there is one look.
+    #[serde(skip)]
+    #[schema(ignore)]
+    share: f64,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +45,7 @@ impl Default for RawSettings {
             pass_alpha,
             false_discovery_rate,
             least_coverage,
+            share: _,
         } = Settings::default();
         Self {
             alpha,
@@ -111,6 +116,26 @@ impl Settings {
         Ok(self)
     }
 
+    /// The settings for one of several looks, which has these nominal levels.
+    pub(crate) fn at_look(self, alpha: f64, pass_alpha: f64) -> Self {
+        Self {
+            alpha,
+            pass_alpha,
+            share: (alpha / self.alpha).min(1.0),
+            ..self
+        }
+    }
+
+    /// What this look may spend of an error rate that is no setting, as a guard has one.
+    pub(super) fn of_rate(self, rate: f64) -> f64 {
+        rate * self.share
+    }
+
+    /// What would be the level if this look could spend the whole error rate.
+    pub(super) fn of_single_look(self, alpha: f64) -> f64 {
+        alpha / self.share
+    }
+
     /// Significance level of the comparison of one metric.
     pub fn alpha(self) -> f64 {
         self.alpha
@@ -144,6 +169,7 @@ impl Default for Settings {
             pass_alpha: 0.05,
             false_discovery_rate: 0.05,
             least_coverage: 0.5,
+            share: 1.0,
         }
     }
 }
@@ -157,6 +183,7 @@ impl TryFrom<RawSettings> for Settings {
             pass_alpha: raw.pass_alpha,
             false_discovery_rate: raw.false_discovery_rate,
             least_coverage: raw.least_coverage,
+            ..Self::default()
         }
         .checked()
     }

@@ -2,6 +2,7 @@
 
 use super::differences::Differences;
 use super::finding::{Alarm, Kind, Way};
+use super::question::Question;
 use super::scale::{NEGLIGIBLE, Scale};
 use super::shift::Mean;
 use crate::release::{Direction, Rules};
@@ -35,7 +36,8 @@ const CONDITION: f64 = 0.2;
 ///
 /// The statistic is the sum of what sticks out, over its standard error if signs were random. It needs several spikes and a
 /// mean that moved, so that one wild sample is no regression. What is allowed is no spike.
-pub(super) fn guard(differences: &Differences, rules: &Rules) -> Option<Alarm> {
+pub(super) fn guard(differences: &Differences, question: &Question<'_>) -> Option<Alarm> {
+    let Question { rules, settings } = question;
     let way = watched(rules, differences.means)?;
     let scale = &differences.finding.scale;
     let differences = &differences.values;
@@ -58,10 +60,12 @@ pub(super) fn guard(differences: &Differences, rules: &Rules) -> Option<Alarm> {
     let squares: f64 = heights.iter().map(|height| height * height).sum();
     let own = corrected(lag_one(&heights), count);
     let statistic = heights.iter().sum::<f64>() / (squares * inflation(own, count)).sqrt();
-    (statistic > CRITICAL).then(|| Alarm {
+    let p = |statistic| CONDITION * student::tail(statistic, Mean::MANY);
+    let called = statistic > CRITICAL && p(statistic) <= settings.of_rate(p(CRITICAL));
+    called.then(|| Alarm {
         kind: Kind::Spikes { samples: spikes },
         way,
-        p: CONDITION * student::tail(statistic, Mean::MANY),
+        p: p(statistic),
     })
 }
 
@@ -73,8 +77,9 @@ const UNPAIRED_ALPHA: f64 = 0.0025;
 pub(super) fn unpaired(
     scale: &Scale,
     [baseline, canary]: [&[f64]; 2],
-    rules: &Rules,
+    question: &Question<'_>,
 ) -> Option<Alarm> {
+    let Question { rules, settings } = question;
     if baseline.is_empty() || canary.is_empty() {
         return None;
     }
@@ -108,7 +113,7 @@ pub(super) fn unpaired(
         reason = "a number of samples"
     )]
     let samples = spikes as usize;
-    (compared.p < UNPAIRED_ALPHA).then_some(Alarm {
+    (compared.p < settings.of_rate(UNPAIRED_ALPHA)).then_some(Alarm {
         kind: Kind::Spikes { samples },
         way,
         p: compared.p,

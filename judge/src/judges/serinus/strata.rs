@@ -136,7 +136,7 @@ fn worst(question: &Question<'_>, scale: &Scale, strata: &Strata) -> Option<Alar
             let p = (shift.p * tries).min(1.0);
             let clear = finding.obstacle.is_none()
                 && finding.footing == Footing::Firm
-                && p < ALPHA
+                && p < question.settings.of_rate(ALPHA)
                 && way.is_bad(tolerance.direction)
                 && tolerance.is_exceeded(shift.estimate, &own)
                 && own.relative(shift.estimate).abs() >= CLEARLY * tolerance.allowed;

@@ -160,6 +160,7 @@ fn a_guardrail_fails_the_release_whatever_else_is_decided() {
     let ratio = Guardrail::RatioAbove {
         ratio: 2.0,
         floor: 0.0,
+        least: 20.0,
         moments: 3,
     };
     let fired = |card: &serinus_judge::Scorecard| card.metrics[0].guardrail.is_some();
@@ -184,6 +185,7 @@ fn a_guardrail_fails_the_release_whatever_else_is_decided() {
     let floor = Guardrail::RatioAbove {
         ratio: 2.0,
         floor: 1e4,
+        least: 20.0,
         moments: 3,
     };
     assert!(!fired(&guarded(floor, beside(burst(30, 4)))));
@@ -195,11 +197,21 @@ fn a_guardrail_fails_the_release_whatever_else_is_decided() {
     let at = |floor| Guardrail::RatioAbove {
         ratio: 2.0,
         floor,
+        least: 20.0,
         moments: 3,
     };
     let counts = || counted([none.clone(), some.clone()], Clock::Shared);
     assert!(fired(&guarded(at(0.005), counts())));
     assert!(!fired(&guarded(at(0.01), counts())));
+    // Two errors of five requests, three moments long, say nothing; of fifty they do.
+    for (requests, crossed) in [(5.0, false), (50.0, true)] {
+        let mut errors = [0.0; 60];
+        errors[20..23].fill(2.0);
+        let few = CountSeries::new(&errors, &[requests; 60]).unwrap();
+        let none = CountSeries::new(&[0.0; 60], &[1_000.0; 60]).unwrap();
+        let counts = counted([none, few], Clock::Shared);
+        assert_eq!(fired(&guarded(at(0.005), counts)), crossed, "{requests}");
+    }
     for (guardrail, canary, crossed) in [
         (
             Guardrail::LevelAbove {

@@ -2,6 +2,7 @@
 
 mod counts;
 mod lines;
+mod reserved;
 mod strata;
 
 use ndarray::Array2;

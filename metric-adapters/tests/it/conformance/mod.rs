@@ -1,14 +1,16 @@
 //! One list of behaviours that every store speaking HTTP has, and what each store contributes to check it.
 //!
-//! A new store is a file in `stores/` with one function that returns its [`Store`], and its name in the list below.
+//! A store that answers several questions in one request also has a function that returns its [`Together`], and its name in
+//! the second list. A new store is a file in `stores/` with one function that returns its [`Store`], and its name in the list below.
 
+mod batches;
 mod behaviours;
 mod faults;
 mod stand_in;
 mod store;
 pub(crate) mod stores;
 
-pub(crate) use store::{Special, Spelled, Store};
+pub(crate) use store::{Special, Spelled, Store, Together};
 
 /// Makes one test of each behaviour for each store.
 macro_rules! conformance {
@@ -47,4 +49,34 @@ conformance!(
     graphite,
     signalfx,
     web,
+    cloudwatch,
+    newrelic,
+    dynatrace,
+    loki,
+    elasticsearch,
+    atlas,
+    wavefront,
 );
+
+/// The same for stores that answer several questions in one request.
+macro_rules! batches {
+    ($($name:ident),+ $(,)?) => {
+        mod together {
+            $(mod $name {
+                use super::super::{batches, stores::$name::{store, together}};
+
+                batches!(@tests each_question_has_its_own_answer, the_order_of_the_reply_does_not_matter, no_data_is_told_or_left_open,
+                    what_is_missing_is_never_an_answer, a_reply_to_other_questions_is_refused, a_cut_reply_is_no_answer, errors_are_those_of_one_question,
+                    a_huge_reply_is_stopped, changed_replies_do_no_harm);
+            })+
+        }
+    };
+    (@tests $($behaviour:ident),+ $(,)?) => {
+        $(#[tokio::test]
+        async fn $behaviour() {
+            batches::$behaviour(&store(), &together()).await;
+        })+
+    };
+}
+
+batches!(influxdb_1, datadog_2, graphite);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
-use serinus_adapters::{Labels, MetricSource, RangeQuery, Series};
+use serinus_adapters::{Batch, Labels, MetricSource, RangeQuery, Series};
 use wiremock::Request;
 
 use crate::support::{connect, range};
@@ -36,6 +36,40 @@ pub(crate) struct Store {
     pub(crate) ending: Ending,
 }
 
+/// The number of a question, and the series of its answer.
+pub(crate) type Part = (usize, Vec<Series>);
+
+/// How a store answers several questions in one request.
+pub(crate) struct Together {
+    /// Questions in the store's language; each returns one series per pod.
+    pub(crate) texts: [&'static str; 3],
+    /// The reply with these parts: the number of a question and its series.
+    pub(crate) spell: fn(&[Part], &RangeQuery) -> Spelled,
+    /// Fails unless the request is exactly what the store wants for the batch.
+    pub(crate) request: fn(&Request, &Batch),
+    /// What a reply says of a question without data.
+    pub(crate) nothing: Nothing,
+    /// What a reply means that has no part for a question.
+    pub(crate) missing: Missing,
+}
+
+/// What a reply says of a question without data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nothing {
+    NoData,
+    /// Nothing that could not mean something else.
+    Open,
+}
+
+/// What a reply means that has no part for a question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// That it has no data.
+    Nothing,
+    /// That the reply is not to those questions.
+    Refused,
+}
+
 /// A body as the store would send it.
 #[derive(Clone)]
 pub(crate) struct Spelled {
@@ -47,6 +81,8 @@ pub(crate) struct Spelled {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Special {
     All,
+    /// The infinities; NaN stands for a gap.
+    Infinities,
     /// Its format has none; a `null` stands for a gap.
     None,
 }
@@ -73,6 +109,18 @@ impl Spelled {
         Self {
             media: "application/json",
             body: value.to_string(),
+        }
+    }
+}
+
+impl Together {
+    /// The questions over seconds after T0, at a step of a minute.
+    pub(crate) fn batch(&self, from: i64, to: i64) -> Batch {
+        let RangeQuery { window, step, .. } = range("", from, to, 60);
+        Batch {
+            texts: self.texts.map(str::to_owned).to_vec(),
+            window,
+            step,
         }
     }
 }

@@ -1,11 +1,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::json;
+use serde_json::{Value, json};
 use serinus_adapters::{RangeQuery, Series};
 use wiremock::Request;
 
 use super::{assert_head, covered_ms, header, owned, pairs, rows};
-use crate::conformance::store::{Ending, Many, SECRET, Special, Spelled, Store};
+use crate::conformance::store::{
+    Ending, Many, Missing, Nothing, Part, SECRET, Special, Spelled, Store, Together,
+};
 use crate::support::labels;
 
 pub(in super::super) fn store() -> Store {
@@ -59,24 +61,52 @@ pub(super) fn influxql(query: &RangeQuery) -> String {
 
 /// As with `fill(null)`: a row for each bucket that any series has.
 fn spell(series: &[Series], query: &RangeQuery) -> Spelled {
-    let every = rows(series);
-    let series: Vec<_> = series
+    spell_together(&[(0, series.to_vec())], query)
+}
+
+pub(in super::super) fn together() -> Together {
+    Together {
+        texts: [
+            "SELECT mean(usage) FROM cpu WHERE $timeFilter AND app = 'a' GROUP BY time($interval), pod -- and",
+            "SELECT mean(usage) FROM cpu WHERE $timeFilter AND app = 'c' GROUP BY time($interval), pod",
+            "SELECT mean(usage) FROM cpu WHERE $timeFilter AND app = '\u{e9}' GROUP BY time($interval), pod",
+        ],
+        spell: spell_together,
+        request: |request, batch| {
+            let texts: Vec<_> = batch.queries().map(|query| influxql(&query)).collect();
+            let policy = [("rp", "two weeks")];
+            assert_sent(request, &texts.join("\n;\n"), &policy);
+        },
+        nothing: Nothing::NoData,
+        missing: Missing::Refused,
+    }
+}
+
+fn spell_together(parts: &[Part], query: &RangeQuery) -> Spelled {
+    let results: Vec<_> = parts
         .iter()
-        .enumerate()
-        .map(|(column, series)| {
-            let step = query.step.as_millis();
-            let rows = every
-                .iter()
-                .map(|(end, row)| json!([end - step, row[column]]));
-            json!({
-                "name": "cpu", "tags": {"pod": series.labels.get("pod")},
-                "columns": ["time", "mean"], "values": rows.collect::<Vec<_>>(),
-            })
+        .map(|(number, series)| {
+            let mut result = json!({"statement_id": number});
+            if !series.is_empty() {
+                result["series"] = result_of(series, query);
+            }
+            result
         })
         .collect();
-    let mut result = json!({"statement_id": 0});
-    if !series.is_empty() {
-        result["series"] = json!(series);
-    }
-    Spelled::json(&json!({"results": [result]}))
+    Spelled::json(&json!({"results": results}))
+}
+
+fn result_of(series: &[Series], query: &RangeQuery) -> Value {
+    let every = rows(series);
+    let series = series.iter().enumerate().map(|(column, series)| {
+        let step = query.step.as_millis();
+        let rows = every
+            .iter()
+            .map(|(end, row)| json!([end - step, row[column]]));
+        json!({
+            "name": "cpu", "tags": {"pod": series.labels.get("pod")},
+            "columns": ["time", "mean"], "values": rows.collect::<Vec<_>>(),
+        })
+    });
+    series.collect()
 }

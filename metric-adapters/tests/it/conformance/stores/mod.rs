@@ -1,14 +1,21 @@
 //! The stores, one file each.
 
+pub(super) mod atlas;
+pub(super) mod cloudwatch;
 pub(super) mod datadog_1;
 pub(super) mod datadog_2;
+pub(super) mod dynatrace;
+pub(super) mod elasticsearch;
 pub(super) mod graphite;
 pub(super) mod influxdb_1;
 pub(super) mod influxdb_2;
 pub(super) mod influxdb_3_influxql;
 pub(super) mod influxdb_3_sql;
+pub(super) mod loki;
+pub(super) mod newrelic;
 pub(super) mod prometheus;
 pub(crate) mod signalfx;
+pub(super) mod wavefront;
 pub(super) mod web;
 
 use std::collections::BTreeMap;
@@ -48,6 +55,18 @@ fn owned<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 /// A number where JSON has one, else null.
 fn number(value: f64) -> Value {
     serde_json::Number::from_f64(value).map_or(Value::Null, Value::Number)
+}
+
+/// A number, or a text for what JSON has no number for.
+fn texted(value: f64) -> Value {
+    let text = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
+    serde_json::Number::from_f64(value).map_or(json!(text), Value::Number)
 }
 
 /// The beginning of the bucket a sample stands for, in milliseconds since 1970.

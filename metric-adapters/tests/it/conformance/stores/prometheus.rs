@@ -44,7 +44,7 @@ pub(in super::super) fn store() -> Store {
     }
 }
 
-fn spell(series: &[Series], _: &RangeQuery) -> Spelled {
+pub(super) fn spell(series: &[Series], _: &RangeQuery) -> Spelled {
     let result: Vec<_> = series
         .iter()
         .map(|series| {

@@ -1,0 +1,186 @@
+//! Following runs as server-sent events: a summary whenever one changes.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    web::{Bytes, Data, Path},
+};
+use futures_util::{Stream, stream};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Interval, MissedTickBehavior},
+};
+
+use super::{
+    State,
+    extract::{run_id, unknown_run},
+    problem::{self, Code, Problem},
+};
+use crate::{
+    analysis::{RunId, Summary},
+    store::Changed,
+};
+
+/// How often a stream shows that it is alive: proxies close connections on which nothing happens for a minute or less.
+const ALIVE: Duration = Duration::from_secs(15);
+
+/// The id of the event after which there is no other.
+const LAST: &str = "ended";
+
+/// The streams that are open, and how many may be.
+#[derive(Debug, Clone)]
+pub struct Streams {
+    free: Arc<Semaphore>,
+    limit: usize,
+}
+
+impl Streams {
+    /// At most so many at once.
+    pub fn new(limit: usize) -> Self {
+        let limit = limit.min(Semaphore::MAX_PERMITS);
+        let free = Arc::new(Semaphore::new(limit));
+        Self { free, limit }
+    }
+
+    fn open(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.free.clone().try_acquire_owned().map_err(|_| {
+            let detail = format!(
+                "{} streams are open, and no more are opened now",
+                self.limit
+            );
+            Problem::new(Code::Busy, detail)
+        })
+    }
+}
+
+/// Follow an analysis
+///
+/// Server-sent events: `summary` with the summary at once and whenever it changes, until the run has ended. The last one has the id
+/// `ended`; asked again after it, the answer is 204, which ends a browser's `EventSource`.
+#[utoipa::path(
+    tag = "analyses",
+    params(
+        ("id" = String, Path, description = "The run"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The last event that arrived; as each says all there is to know, only `ended` matters"),
+    ),
+    responses(
+        (status = 200, description = "Events; the data of each is a `Summary`", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The last event has arrived before"),
+        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 429, description = "Too many streams are open", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 503, description = "The store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/analyses/{id}/events")]
+pub(crate) async fn of_run(
+    state: Data<State>,
+    http: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id = run_id(&id)?;
+    // Listened to before the run is read, so that no change in between is missed.
+    let changed = state.store.changes();
+    let run = state.store.get(id).await?;
+    let run = run.ok_or_else(|| unknown_run(&id.to_string()))?;
+    let last_seen = http.headers().get("last-event-id");
+    if run.state.is_final() && last_seen.is_some_and(|last| last == LAST) {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let follower = Follower {
+        _permit: state.streams.open()?,
+        state,
+        id,
+        changed,
+        alive: alive(),
+        told: None,
+        stage: Stage::Opening,
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header(("cache-control", "no-store"))
+        // nginx would collect events before it passes them on.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(follower.events()))
+}
+
+fn alive() -> Interval {
+    let mut alive = tokio::time::interval_at(tokio::time::Instant::now() + ALIVE, ALIVE);
+    alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    alive
+}
+
+/// Somebody who follows a run.
+#[derive(Debug)]
+struct Follower {
+    _permit: OwnedSemaphorePermit,
+    state: Data<State>,
+    id: RunId,
+    changed: Changed,
+    alive: Interval,
+    told: Option<Summary>,
+    stage: Stage,
+}
+
+/// How far a stream has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The run as it stands is to be told.
+    Opening,
+    /// Changes are waited for.
+    Open,
+    /// All is told.
+    Done,
+}
+
+impl Follower {
+    fn events(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        stream::unfold(self, |mut follower| async move {
+            let text = follower.next().await?;
+            Some((Ok(Bytes::from(text)), follower))
+        })
+    }
+
+    /// The next event or comment; `None` at the end.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            match self.stage {
+                Stage::Opening => self.stage = Stage::Open,
+                Stage::Open => {
+                    tokio::select! {
+                        () = self.changed.of(self.id) => {}
+                        // The stream ends; whoever follows asks another replica, or again.
+                        () = self.state.runner.shutting_down() => return None,
+                        _ = self.alive.tick() => return Some(": alive\n\n".to_owned()),
+                    }
+                }
+                Stage::Done => return None,
+            }
+            let run = match self.state.store.get(self.id).await {
+                Ok(Some(run)) => run,
+                // Forgotten meanwhile.
+                Ok(None) => return None,
+                Err(error) => {
+                    // The change is told with the next one, or when the stream is opened anew.
+                    tracing::warn!(%error, "a change could not be told");
+                    return None;
+                }
+            };
+            let summary = self.state.summary(&run);
+            if self.told.as_ref() == Some(&summary) {
+                continue;
+            }
+            let id = if run.state.is_final() {
+                self.stage = Stage::Done;
+                format!("id: {LAST}\n")
+            } else {
+                String::new()
+            };
+            let Ok(data) = serde_json::to_string(&summary) else {
+                return None;
+            };
+            self.told = Some(summary);
+            return Some(format!("event: summary\n{id}data: {data}\n\n"));
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Progressive rollouts: plan them, report stages live, decide.
+#![expect(unused_qualifications, reason = "written by utoipa's `params`")]
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header,
+    post,
+    web::{Data, Path},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    State,
+    analyses::Wait,
+    extract::{Json, QueryString},
+    keyed::key_header,
+    problem::{self, Code, Problem},
+};
+use crate::{
+    analysis::Action,
+    rollouts::{Decision, Entry, RolloutError, RolloutId, RolloutRequest, RolloutState, Told},
+};
+
+/// Where a rollout stands: every key is always there.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RolloutSummary {
+    /// The rollout.
+    id: String,
+    /// The application that is released.
+    application: String,
+    /// The config's name.
+    config: String,
+    /// Where it stands.
+    state: RolloutState,
+    /// The stage it is about, from 1.
+    stage: usize,
+    /// How many stages there are.
+    stages: usize,
+    /// The share of the traffic that the canary should have now, 0 to 1.
+    weight: f64,
+    /// What the pipeline should do.
+    action: Action,
+    /// Why, in one sentence.
+    reason: String,
+    /// The run that judged a stage last; empty before the first.
+    analysis: String,
+    /// Where a person can read more.
+    report_url: String,
+    /// When it pays to ask again; 0 if nothing changes before somebody acts.
+    retry_after_seconds: u64,
+    /// What happened, in order.
+    record: Vec<Entry>,
+}
+
+/// Which rollouts to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// Only rollouts of this application.
+    application: Option<String>,
+}
+
+/// Rollouts, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Rollouts {
+    /// The rollouts.
+    rollouts: Vec<RolloutSummary>,
+}
+
+/// A stage is live.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LiveReport {
+    /// Which stage, from 1.
+    #[schema(minimum = 1)]
+    stage: usize,
+    /// Since when; if not given, now.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+}
+
+/// A person's decision.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DecisionRequest {
+    /// What to do, with or against the recommendation.
+    action: Decision,
+    /// Who decides.
+    #[schema(min_length = 1, max_length = 200)]
+    by: crate::canary_config::Name,
+    /// Why.
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+impl From<RolloutError> for Problem {
+    fn from(error: RolloutError) -> Self {
+        let detail = error.to_string();
+        match error {
+            RolloutError::Submit(error) => error.into(),
+            RolloutError::OutOfTurn(_) => Self::new(Code::OutOfTurn, detail),
+            RolloutError::Unknown(_) => Self::not_found(detail),
+        }
+    }
+}
+
+impl State {
+    fn rollout_summary(&self, told: &Told) -> RolloutSummary {
+        let Told {
+            rollout,
+            run,
+            standing,
+        } = told;
+        let analysis = rollout.last_run().map(|run| run.to_string());
+        let watching = run
+            .as_ref()
+            .filter(|run| !run.state.is_final() && standing.action == Action::Wait);
+        RolloutSummary {
+            id: rollout.id.to_string(),
+            application: rollout.request.application.to_string(),
+            config: rollout.config.name.to_string(),
+            state: standing.state,
+            stage: standing.stage,
+            stages: rollout.request.stages.len(),
+            weight: standing.weight,
+            action: standing.action,
+            reason: standing.reason.clone(),
+            report_url: format!(
+                "{}/ui/analyses/{}",
+                self.public_url,
+                analysis.as_deref().unwrap_or_default()
+            ),
+            analysis: analysis.unwrap_or_default(),
+            retry_after_seconds: watching.map_or(0, |run| self.summary(run).retry_after_seconds),
+            record: rollout.record.clone(),
+        }
+    }
+
+    async fn rollout(
+        &self,
+        id: RolloutId,
+        wait: Option<SignedDuration>,
+    ) -> Result<RolloutSummary, Problem> {
+        let told = self.rollouts.get(id).await?;
+        if let Some(run) = told
+            .run
+            .as_ref()
+            .filter(|_| told.standing.action == Action::Wait)
+        {
+            self.run(run.id, wait).await?;
+            let told = self.rollouts.get(id).await?;
+            return Ok(self.rollout_summary(&told));
+        }
+        Ok(self.rollout_summary(&told))
+    }
+}
+
+fn rollout_id(text: &str) -> Result<RolloutId, Problem> {
+    text.parse().map_err(|_| {
+        let shown: String = text.chars().take(100).collect();
+        Problem::not_found(format!("no rollout has the id {shown:?}"))
+    })
+}
+
+/// Plan a rollout
+///
+/// All stages are checked at once. The pipeline then shifts the traffic of the first stage and reports it live.
+#[utoipa::path(
+    tag = "rollouts",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The caller's own name for the rollout: the same request under it is the same rollout")),
+    request_body = RolloutRequest,
+    responses(
+        (status = 201, description = "Planned", body = RolloutSummary, headers(("Location" = String, description = "The rollout"))),
+        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The key stands for another request", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[post("/api/v1/rollouts")]
+pub(crate) async fn create(
+    state: Data<State>,
+    http: HttpRequest,
+    request: Json<RolloutRequest>,
+) -> Result<HttpResponse, Problem> {
+    let key = key_header(&http)?;
+    let told = state.rollouts.create(request.0, key).await?;
+    let location = format!("/api/v1/rollouts/{}", told.rollout.id);
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, location))
+        .json(state.rollout_summary(&told)))
+}
+
+/// List rollouts
+///
+/// Newest first.
+#[utoipa::path(
+    tag = "rollouts",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "The rollouts", body = Rollouts),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/rollouts")]
+pub(crate) async fn list(
+    state: Data<State>,
+    query: QueryString<ListQuery>,
+) -> Result<HttpResponse, Problem> {
+    let all = state.rollouts.list().await?;
+    let wanted = |told: &&Told| {
+        let application = query.application.as_deref();
+        application
+            .is_none_or(|application| application == told.rollout.request.application.as_str())
+    };
+    let rollouts = all
+        .iter()
+        .filter(wanted)
+        .map(|told| state.rollout_summary(told));
+    Ok(HttpResponse::Ok().json(Rollouts {
+        rollouts: rollouts.collect(),
+    }))
+}
+
+/// Read a rollout
+///
+/// Where it stands and what the pipeline should do. With `wait`, answers when the stage that is watched has been judged.
+#[utoipa::path(
+    tag = "rollouts",
+    params(Wait, ("id" = String, Path, description = "The rollout")),
+    responses(
+        (status = 200, description = "The rollout", body = RolloutSummary),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/rollouts/{id}")]
+pub(crate) async fn get(
+    state: Data<State>,
+    id: Path<String>,
+    query: QueryString<Wait>,
+) -> Result<HttpResponse, Problem> {
+    let rollout = state.rollout(rollout_id(&id)?, query.wait).await?;
+    Ok(HttpResponse::Ok().json(rollout))
+}
+
+/// Report a stage live
+///
+/// The canary has the traffic of this stage: its window begins. Reporting it twice is no error.
+#[utoipa::path(
+    tag = "rollouts",
+    params(("id" = String, Path, description = "The rollout")),
+    request_body = LiveReport,
+    responses(
+        (status = 200, description = "The rollout", body = RolloutSummary),
+        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The stage is not expected now", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 422, description = "The stage cannot be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[post("/api/v1/rollouts/{id}/live")]
+pub(crate) async fn live(
+    state: Data<State>,
+    id: Path<String>,
+    report: Json<LiveReport>,
+) -> Result<HttpResponse, Problem> {
+    let LiveReport { stage, at } = report.0;
+    let at = at.unwrap_or_else(Timestamp::now);
+    let told = state.rollouts.live(rollout_id(&id)?, stage, at).await?;
+    Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
+}
+
+/// Decide about a rollout
+///
+/// Approves a stage that waits for it, or overrides a recommendation. Who and why is kept in the record.
+#[utoipa::path(
+    tag = "rollouts",
+    params(("id" = String, Path, description = "The rollout")),
+    request_body = DecisionRequest,
+    responses(
+        (status = 200, description = "The rollout", body = RolloutSummary),
+        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The rollout has ended", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 422, description = "Not a decision", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[post("/api/v1/rollouts/{id}/decisions")]
+pub(crate) async fn decide(
+    state: Data<State>,
+    id: Path<String>,
+    request: Json<DecisionRequest>,
+) -> Result<HttpResponse, Problem> {
+    let DecisionRequest { action, by, reason } = request.0;
+    if !(1..=1000).contains(&reason.trim().chars().count()) {
+        let detail = "a decision has a reason of at most 1000 characters";
+        let mistake = crate::canary_config::Mistake::new("/reason", detail);
+        return Err(Problem::invalid(vec![mistake]));
+    }
+    let id = rollout_id(&id)?;
+    let told = state
+        .rollouts
+        .decide(id, action, by.as_str(), reason.trim())
+        .await?;
+    tracing::info!(rollout = %id, ?action, %by, "a person decided");
+    Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
+}

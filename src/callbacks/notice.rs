@@ -1,0 +1,226 @@
+//! What a message says, whatever its form.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serinus_judge::MetricResult;
+
+use crate::{
+    analysis::{Delivery, DeliveryId, Event, Look, Run, Scorecard, Summary},
+    store::DueDelivery,
+};
+
+/// The longest reason, in characters: messages stay below the 20 kB that receivers can count on.
+const LONGEST_REASON: usize = 2000;
+
+/// What is told.
+#[derive(Debug)]
+pub(super) struct Notice {
+    /// Identifies the message, however often it is sent.
+    pub(super) id: DeliveryId,
+    /// The kind of event.
+    pub(super) kind: &'static str,
+    /// When it has happened.
+    pub(super) at: Timestamp,
+    /// The service that tells it: its address.
+    pub(super) source: String,
+    /// What it is about: a run, or a receiver.
+    pub(super) subject: String,
+    /// What there is to know.
+    pub(super) data: Data,
+    /// The metrics that decided, for people.
+    pub(super) deciding: Vec<MetricResult>,
+}
+
+/// What there is to know.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Data {
+    /// A run has ended.
+    Ended(Summary),
+    /// A look has ended.
+    Looked(Looked),
+    /// Nothing has happened: somebody tries a receiver.
+    Test(Test),
+}
+
+/// A look that has ended while the run goes on.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Looked {
+    /// The run.
+    id: String,
+    /// The application that is released.
+    pub(super) application: String,
+    /// The config's name.
+    pub(super) config: String,
+    /// How many looks there will be.
+    pub(super) looks_planned: u32,
+    /// The look.
+    pub(super) look: Look,
+    /// Where a person can read more.
+    pub(super) report_url: String,
+}
+
+/// A receiver is tried.
+#[derive(Debug, Serialize)]
+pub(super) struct Test {
+    /// Its name.
+    pub(super) receiver: String,
+}
+
+impl Notice {
+    /// What a delivery says; `base` is the address of the service.
+    ///
+    /// # Errors
+    /// What is missing, as a sentence.
+    pub(super) fn of(
+        due: &DueDelivery,
+        scorecard: Option<&Scorecard>,
+        base: &str,
+    ) -> Result<Self, String> {
+        let DueDelivery { delivery, run } = due;
+        let data = match delivery.event {
+            Event::AnalysisEnded => {
+                let mut summary = Summary::of(run, delivery.happened_at, base);
+                shorten(&mut summary.reason);
+                Data::Ended(summary)
+            }
+            Event::LookEnded(number) => Data::Looked(looked(run, number, base)?),
+        };
+        Ok(Self {
+            id: delivery.id,
+            kind: delivery.event.kind().as_str(),
+            at: delivery.happened_at,
+            source: base.to_owned(),
+            subject: run.id.to_string(),
+            data,
+            deciding: scorecard.map(deciding).unwrap_or_default(),
+        })
+    }
+
+    /// What a receiver is tried with.
+    pub(super) fn test(receiver: &str, base: &str) -> Self {
+        Self {
+            id: DeliveryId::new(),
+            kind: "receiver.test",
+            at: Timestamp::now(),
+            source: base.to_owned(),
+            subject: "receiver".to_owned(),
+            data: Data::Test(Test {
+                receiver: receiver.to_owned(),
+            }),
+            deciding: Vec::new(),
+        }
+    }
+}
+
+fn looked(run: &Run, number: u32, base: &str) -> Result<Looked, String> {
+    let look = run.looks.iter().find(|look| look.number == number);
+    let mut look = look
+        .cloned()
+        .ok_or_else(|| format!("the run has no look {number}"))?;
+    shorten(&mut look.found.reason);
+    Ok(Looked {
+        id: run.id.to_string(),
+        application: run.application().to_owned(),
+        config: run.config.name.clone(),
+        looks_planned: run.request.looks_planned(),
+        look,
+        report_url: Summary::of(run, run.created_at, base).report_url,
+    })
+}
+
+/// The look whose scorecard says what decided, if one did: the one of the event.
+pub(super) fn look_of(delivery: &Delivery, run: &Run) -> Option<u32> {
+    match delivery.event {
+        Event::AnalysisEnded => run.looks.last().map(|look| look.number),
+        Event::LookEnded(number) => Some(number),
+    }
+}
+
+/// The metrics that speak against the canary; if none does, those that were not decided.
+fn deciding(scorecard: &Scorecard) -> Vec<MetricResult> {
+    use serinus_judge::{Counted, Verdict};
+    let counted = |as_what: Counted| -> Vec<MetricResult> {
+        let metrics = scorecard.decision.metrics.iter();
+        metrics
+            .filter(|metric| !metric.muted && metric.counted == as_what)
+            .cloned()
+            .collect()
+    };
+    let failed = counted(Counted::Failed);
+    match scorecard.decision.verdict {
+        Verdict::Pass | Verdict::Marginal | Verdict::Fail => failed,
+        Verdict::Inconclusive if failed.is_empty() => counted(Counted::Ignored),
+        Verdict::Inconclusive => failed,
+    }
+}
+
+fn shorten(reason: &mut String) {
+    if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
+        reason.truncate(end);
+        reason.push('\u{2026}');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        analysis::{ConfigIdentity, MessageFormat, RunId, RunState, Target},
+        callbacks::message::Message,
+    };
+
+    fn due(reason: String) -> DueDelivery {
+        let name = "\u{1f426}\"".repeat(100);
+        let request = serde_json::json!({
+            "application": name, "config": {"name": "simulated"}, "window": {"lookback": "1h"},
+            "callbacks": [{"receiver": "bot"}],
+        });
+        let now = Timestamp::now();
+        let run = Run {
+            id: RunId::new(),
+            created_at: now,
+            request: Arc::new(serde_json::from_value(request).unwrap()),
+            config: ConfigIdentity {
+                name,
+                digest: String::new(),
+            },
+            key: None,
+            deadline: now,
+            accounts: Vec::new(),
+            trace: None,
+            looks: Vec::new(),
+            state: RunState::Failed { reason },
+        };
+        let delivery = Delivery::all_of(&run, now).remove(0);
+        assert_eq!(
+            delivery.to,
+            Target::Receiver("bot".to_owned().try_into().unwrap())
+        );
+        DueDelivery {
+            delivery,
+            run: run.into(),
+        }
+    }
+
+    #[test]
+    fn bodies_stay_below_what_receivers_can_count_on() {
+        for letter in ["\u{1}", "\u{1f426}", "&", "@"] {
+            let due = due(letter.repeat(100_000));
+            let notice = Notice::of(&due, None, "http://127.0.0.1:8090").unwrap();
+            for format in [
+                MessageFormat::StandardWebhooks,
+                MessageFormat::Cloudevents,
+                MessageFormat::CloudeventsBinary,
+                MessageFormat::Slack,
+            ] {
+                let message = Message::new(&notice, format).unwrap();
+                let length = message.body.len();
+                assert!((500..20_000).contains(&length), "{format:?}: {length}");
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Documents in the database.
+
+use async_trait::async_trait;
+use redb::{ReadableTable, TableDefinition, WriteTransaction};
+
+use super::{EmbeddedStore, file::Failed};
+use crate::store::{Body, Document, DocumentKind, DocumentStore, StoreError, Written};
+
+/// Documents, by kind and name, with their versions.
+const DOCUMENTS: TableDefinition<'_, (&str, &str), (u64, &[u8])> =
+    TableDefinition::new("documents");
+
+/// Makes the table, so that reading finds it.
+pub(super) fn make(database: &WriteTransaction) -> Result<(), Failed> {
+    database.open_table(DOCUMENTS)?;
+    Ok(())
+}
+
+/// Changes a document that is at this version.
+fn change(
+    database: &WriteTransaction,
+    key: (&str, &str),
+    version: u64,
+    body: Option<&[u8]>,
+) -> Result<Written, Failed> {
+    let mut documents = database.open_table(DOCUMENTS)?;
+    let current = documents.get(key)?.map_or(0, |entry| entry.value().0);
+    if current != version {
+        return Ok(Written::Conflict(current));
+    }
+    match body {
+        Some(body) => {
+            documents.insert(key, (version + 1, body))?;
+            Ok(Written::Done(version + 1))
+        }
+        None => {
+            documents.remove(key)?;
+            Ok(Written::Done(0))
+        }
+    }
+}
+
+#[async_trait]
+impl DocumentStore for EmbeddedStore {
+    async fn document(
+        &self,
+        kind: DocumentKind,
+        name: &str,
+    ) -> Result<Option<Document>, StoreError> {
+        self.file.read(|database| {
+            let documents = database.open_table(DOCUMENTS)?;
+            let entry = documents.get((kind.as_str(), name))?;
+            Ok(entry.map(|entry| {
+                let (version, body) = entry.value();
+                Document {
+                    version,
+                    body: body.to_vec(),
+                }
+            }))
+        })
+    }
+
+    async fn write_document(
+        &self,
+        kind: DocumentKind,
+        name: &str,
+        version: u64,
+        body: Body,
+    ) -> Result<Written, StoreError> {
+        let name = name.to_owned();
+        self.write(move |database| change(database, (kind.as_str(), &name), version, Some(&body.0)))
+            .await
+    }
+
+    async fn remove_document(
+        &self,
+        kind: DocumentKind,
+        name: &str,
+        version: u64,
+    ) -> Result<Written, StoreError> {
+        let name = name.to_owned();
+        self.write(move |database| change(database, (kind.as_str(), &name), version, None))
+            .await
+    }
+
+    async fn documents(&self, kind: DocumentKind) -> Result<Vec<(String, Document)>, StoreError> {
+        self.read(move |database| {
+            let documents = database.open_table(DOCUMENTS)?;
+            let kind = kind.as_str();
+            let mut found = Vec::new();
+            for entry in documents.range((kind, "")..)? {
+                let (key, value) = entry?;
+                let (of, name) = key.value();
+                if of != kind {
+                    break;
+                }
+                let (version, body) = value.value();
+                found.push((
+                    name.to_owned(),
+                    Document {
+                        version,
+                        body: body.to_vec(),
+                    },
+                ));
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
