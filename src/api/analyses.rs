@@ -24,6 +24,8 @@ use crate::{
 
 /// The longest that one request waits for a run; callers that want more ask again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often a run that is waited for is read without having been told of a change.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// How long to wait for the run's end before answering.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -88,17 +90,19 @@ impl State {
         let wait = wait.map_or(Duration::ZERO, |wait| {
             Duration::try_from(wait).unwrap_or_default()
         });
-        let enough = tokio::time::sleep(wait.min(LONGEST_WAIT));
-        tokio::pin!(enough);
+        let enough = tokio::time::Instant::now() + wait.min(LONGEST_WAIT);
         loop {
             let run = run().await?;
-            if run.state.is_final() || wait.is_zero() {
+            let stopping = !self.runner.is_accepting();
+            if run.state.is_final() || stopping || tokio::time::Instant::now() >= enough {
                 return Ok(run);
             }
             tokio::select! {
                 () = changes.of(id) => {}
-                () = &mut enough => return Ok(run),
-                () = self.runner.shutting_down() => return Ok(run),
+                () = self.runner.shutting_down() => {}
+                () = tokio::time::sleep_until(enough) => {}
+                // A change may get lost on its way from another replica.
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
         }
     }

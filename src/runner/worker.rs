@@ -76,46 +76,52 @@ fn spawn(inner: &Arc<Inner>, claim: Claim, slot: OwnedSemaphorePermit) {
     inner.tracker.spawn_on(task.instrument(span), &inner.handle);
 }
 
-/// Carries out a look, as long as the claim holds.
+/// Carries out a look, as long as the claim holds, and writes what it led to.
 async fn carry_out(inner: &Arc<Inner>, claim: Claim) {
-    let work = async {
+    let looked = async {
         let looked = AssertUnwindSafe(look(inner, &claim)).catch_unwind().await;
-        let ended = looked.unwrap_or_else(|_| {
+        looked.unwrap_or_else(|_| {
             // Nothing else would ever end this run.
             let reason = PANICKED.to_owned();
             Ended::without_scorecard(Run::clone(&claim.run), RunState::Failed { reason })
-        });
-        write(inner, &claim, ended).await;
+        })
     };
-    tokio::select! {
-        biased;
-        () = work => {}
-        () = lost(inner, &claim) => tracing::info!("the run was ended or taken over meanwhile"),
+    let ended = tokio::select! {
+        ended = looked => ended,
+        () = lost(inner, &claim) => {
+            tracing::info!("the run was ended or taken over meanwhile");
+            return;
+        }
         () = inner.handing_over.cancelled() => {
             // If the store does not hear of it, the lease ends by itself.
             match inner.store.release(&claim.fence).await {
                 Ok(_) => tracing::info!("given back, to be carried on elsewhere or after a restart"),
                 Err(error) => tracing::warn!(%error, "could not be given back; it is due again when its lease ends"),
             }
+            return;
         }
-    }
+    };
+    write(inner, &claim, ended).await;
 }
 
-/// Writes what a look led to, however long the store takes to answer: whoever lost the claim is stopped by [`lost`].
+/// Writes what a look led to, however long the store takes to answer, short of the service's own end. If the claim is lost
+/// meanwhile, whoever has it now looks again.
 async fn write(inner: &Inner, claim: &Claim, ended: Ended) {
     let mut pauses = pauses();
     loop {
         let Ended { run, scorecard } = ended.clone();
         match inner.store.commit(&claim.fence, run, scorecard).await {
-            Ok(Held::Yes) => break,
-            Ok(Held::Lost) => return,
+            Ok(Held::Yes) => break tell(inner, &ended.run),
+            Ok(Held::Lost) => break,
             Err(error) => {
                 tracing::error!(%error, "what a look led to could not be stored; trying again");
-                tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+                tokio::select! {
+                    () = tokio::time::sleep(pauses.next().unwrap_or_default()) => {}
+                    () = inner.handing_over.cancelled() => break,
+                }
             }
         }
     }
-    tell(inner, &ended.run);
 }
 
 fn tell(inner: &Inner, run: &Run) {

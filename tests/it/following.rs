@@ -142,7 +142,7 @@ async fn the_events_of_looks_arrive_while_the_run_goes_on() {
         let event = next.await.expect("a change is told").unwrap();
         let told: Value = serde_json::from_str(&event.data).unwrap();
         let reason = told["reason"].as_str().unwrap();
-        if reason.contains("look 1 of 2 found") {
+        if reason.contains("look 1 of 2: ") {
             break;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "{told:#}");

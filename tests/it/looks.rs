@@ -165,6 +165,9 @@ async fn looks_that_cannot_be_are_refused() {
         .await
         .unwrap();
     config["judge"] = json!({"name": "netflix-aca"});
+    for metric in config["metrics"].as_array_mut().unwrap() {
+        metric["effect"] = json!({});
+    }
     aca["config"] = json!({"inline": config});
     let told = refused(aca).await;
     assert!(told.starts_with("/looks/rule: "), "{told}");

@@ -54,15 +54,26 @@ async fn prometheus() -> Prometheus {
 async fn datadog() -> MockServer {
     let server = MockServer::start().await;
     Mock::given(any())
-        .respond_with(|request: &Request| match datadog_side(request) {
-            Ok(side) => {
+        .respond_with(|request: &Request| match datadog_sides(request) {
+            Ok(sides) => {
                 let minutes = 0..60;
-                let times: Vec<_> = minutes.clone().map(|minute| (START + 60 * minute) * 1000).collect();
-                let values: Vec<_> = minutes.map(|minute| value(side, minute)).collect();
-                let attributes = json!({
-                    "series": [{"group_tags": [], "query_index": 0, "unit": null}], "times": times, "values": [values],
-                });
-                let data = json!({"id": "0", "type": "timeseries_response", "attributes": attributes});
+                let times: Vec<_> = minutes
+                    .clone()
+                    .map(|minute| (START + 60 * minute) * 1000)
+                    .collect();
+                let values = |side: &&str| {
+                    minutes
+                        .clone()
+                        .map(|minute| value(side, minute))
+                        .collect::<Vec<_>>()
+                };
+                let values: Vec<_> = sides.iter().map(values).collect();
+                let series = (0..sides.len())
+                    .map(|index| json!({"group_tags": [], "query_index": index, "unit": null}));
+                let attributes =
+                    json!({"series": series.collect::<Vec<_>>(), "times": times, "values": values});
+                let data =
+                    json!({"id": "0", "type": "timeseries_response", "attributes": attributes});
                 ResponseTemplate::new(200).set_body_json(json!({"data": data}))
             }
             Err(wrong) => ResponseTemplate::new(400).set_body_json(json!({"errors": [wrong]})),
@@ -72,8 +83,8 @@ async fn datadog() -> MockServer {
     server
 }
 
-/// Which side a request asks for, or what is wrong with it.
-fn datadog_side(request: &Request) -> Result<&'static str, String> {
+/// Which sides a request asks for, in this order, or what is wrong with it.
+fn datadog_sides(request: &Request) -> Result<Vec<&'static str>, String> {
     let head = format!("{} {}", request.method, request.url.path());
     if head != "POST /api/v2/query/timeseries" || request.url.query().is_some() {
         return Err(format!("{head} is not asked for"));
@@ -92,16 +103,24 @@ fn datadog_side(request: &Request) -> Result<&'static str, String> {
         }
     }
     let body: Value = request.body_json().map_err(|error| error.to_string())?;
-    ["old", "new"]
-        .into_iter()
-        .find(|side| {
+    let sides: [&[&str]; 4] = [&["old"], &["new"], &["old", "new"], &["new", "old"]];
+    let asked = sides.into_iter().find(|sides| {
+        let names = || (0..).map(|place| format!("q{place}"));
+        let queries = sides.iter().zip(names()).map(|(side, name)| {
             let query = format!("avg:latency{{service:{side}}}.rollup(avg, 60)");
-            body == json!({"data": {"type": "timeseries_request", "attributes": {
-                "from": START * 1000, "to": (START + 3600) * 1000, "interval": 60_000,
-                "queries": [{"data_source": "metrics", "name": "a", "query": query}],
-                "formulas": [{"formula": "a"}],
-            }}})
-        })
+            json!({"data_source": "metrics", "name": name, "query": query})
+        });
+        let formulas = names()
+            .take(sides.len())
+            .map(|name| json!({"formula": name}));
+        body == json!({"data": {"type": "timeseries_request", "attributes": {
+            "from": START * 1000, "to": (START + 3600) * 1000, "interval": 60_000,
+            "queries": queries.collect::<Vec<_>>(),
+            "formulas": formulas.collect::<Vec<_>>(),
+        }}})
+    });
+    asked
+        .map(<[_]>::to_vec)
         .ok_or_else(|| format!("{body} is not asked for"))
 }
 

@@ -47,7 +47,7 @@ impl DocumentStore for EmbeddedStore {
         kind: DocumentKind,
         name: &str,
     ) -> Result<Option<Document>, StoreError> {
-        self.file.read(|database| {
+        self.shared.file.read(|database| {
             let documents = database.open_table(DOCUMENTS)?;
             let entry = documents.get((kind.as_str(), name))?;
             Ok(entry.map(|entry| {
@@ -68,8 +68,11 @@ impl DocumentStore for EmbeddedStore {
         body: Body,
     ) -> Result<Written, StoreError> {
         let name = name.to_owned();
-        self.write(move |database| change(database, (kind.as_str(), &name), version, Some(&body.0)))
-            .await
+        self.write(
+            move |database| change(database, (kind.as_str(), &name), version, Some(&body.0)),
+            |_, _| {},
+        )
+        .await
     }
 
     async fn remove_document(
@@ -79,8 +82,11 @@ impl DocumentStore for EmbeddedStore {
         version: u64,
     ) -> Result<Written, StoreError> {
         let name = name.to_owned();
-        self.write(move |database| change(database, (kind.as_str(), &name), version, None))
-            .await
+        self.write(
+            move |database| change(database, (kind.as_str(), &name), version, None),
+            |_, _| {},
+        )
+        .await
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<(String, Document)>, StoreError> {

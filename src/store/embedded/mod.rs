@@ -27,11 +27,17 @@ pub use file::Place;
 /// Keeps runs in one file or in memory.
 #[derive(Debug)]
 pub struct EmbeddedStore {
-    file: Arc<File>,
+    shared: Arc<Shared>,
+    limits: StoreLimits,
+}
+
+/// The database, and what is kept in memory of it.
+#[derive(Debug)]
+struct Shared {
+    file: File,
     queue: Arc<Queue>,
     outbox: Outbox,
     changes: Changes,
-    limits: StoreLimits,
 }
 
 impl EmbeddedStore {
@@ -51,22 +57,32 @@ impl EmbeddedStore {
         for delivery in file.read(deliveries::undelivered)? {
             outbox.put(&delivery);
         }
-        Ok(Self {
-            file: Arc::new(file),
+        let shared = Shared {
+            file,
             queue: Arc::new(queue),
             outbox,
             changes: Changes::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
             limits,
         })
     }
 
-    /// Writes off the runtime's own threads: being sure that it is on disk takes a while.
+    /// Writes off the runtime's own threads, as being sure that it is on disk takes a while; then does what follows in memory. Both are
+    /// done to the end, also if nobody waits for them any more.
     async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&WriteTransaction) -> Result<T, Failed> + Send + 'static,
+        then: impl FnOnce(&Shared, &Result<T, StoreError>) + Send + 'static,
     ) -> Result<T, StoreError> {
-        let file = self.file.clone();
-        blocking(move || file.write(write)).await
+        let shared = self.shared.clone();
+        blocking(move || {
+            let written = shared.file.write(write);
+            then(&shared, &written);
+            written
+        })
+        .await
     }
 
     /// Reads off the runtime's own threads, where much may have to be read.
@@ -74,13 +90,14 @@ impl EmbeddedStore {
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let file = self.file.clone();
-        blocking(move || file.read(read)).await
+        let shared = self.shared.clone();
+        blocking(move || shared.file.read(read)).await
     }
 
     /// The run with how far it has come, if somebody carries it on just now.
     fn as_it_stands(&self, mut run: Run) -> Arc<Run> {
-        if let (RunState::Queued { .. }, Some(progress)) = (&run.state, self.queue.progress(run.id))
+        if let (RunState::Queued { .. }, Some(progress)) =
+            (&run.state, self.shared.queue.progress(run.id))
         {
             run.state = RunState::Running(progress);
         }
@@ -108,8 +125,8 @@ async fn blocking<T: Send + 'static>(
 impl RunStore for EmbeddedStore {
     async fn create(&self, new: NewRun) -> Result<Created, StoreError> {
         let limits = self.limits;
-        let created = self
-            .write(move |database| {
+        self.write(
+            move |database| {
                 if let Some(key) = &new.key
                     && let Some((run, digest)) = tables::keyed(database, &key.key.name)?
                     && let Some(found) = key.finds(run, &digest)
@@ -122,27 +139,29 @@ impl RunStore for EmbeddedStore {
                 tables::prune(database, &limits, Timestamp::now())?;
                 tables::insert(database, &new)?;
                 Ok(Created::New(Arc::new(new.run)))
-            })
-            .await?;
-        if let Created::New(run) = &created {
-            self.queue.wait(run);
-            self.changes.tell(run.id);
-        }
-        Ok(created)
+            },
+            |shared, created| {
+                if let Ok(Created::New(run)) = created {
+                    shared.queue.wait(run);
+                    shared.changes.tell(run.id);
+                }
+            },
+        )
+        .await
     }
 
     async fn claim(&self) -> Result<Claim, StoreError> {
         loop {
-            let woken = self.queue.woken.notified();
+            let woken = self.shared.queue.woken.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            match self.queue.take(Timestamp::now()) {
+            match self.shared.queue.take(Timestamp::now()) {
                 Taken::Look(fence) => {
                     let mut handover = queue::Handover {
-                        queue: &self.queue,
+                        queue: &self.shared.queue,
                         fence: Some(fence.clone()),
                     };
-                    let found = self.file.read(|database| {
+                    let found = self.shared.file.read(|database| {
                         let Some(run) = tables::run(database, fence.run)? else {
                             return Ok(None);
                         };
@@ -158,7 +177,7 @@ impl RunStore for EmbeddedStore {
                                 fence,
                             });
                         }
-                        None => self.queue.forget(fence.run),
+                        None => self.shared.queue.forget(fence.run),
                     }
                 }
                 Taken::Nothing(wait) => {
@@ -172,12 +191,12 @@ impl RunStore for EmbeddedStore {
     }
 
     async fn renew(&self, fence: &Fence) -> Result<Held, StoreError> {
-        Ok(self.queue.renew(fence))
+        Ok(self.shared.queue.renew(fence))
     }
 
     async fn report(&self, fence: &Fence, progress: Progress) -> Result<(), StoreError> {
-        if self.queue.report(fence, progress) == Held::Yes {
-            self.changes.tell(fence.run);
+        if self.shared.queue.report(fence, progress) == Held::Yes {
+            self.shared.changes.tell(fence.run);
         }
         Ok(())
     }
@@ -188,15 +207,14 @@ impl RunStore for EmbeddedStore {
         run: Run,
         scorecard: Option<Arc<Scorecard>>,
     ) -> Result<Held, StoreError> {
-        if self.queue.hold(fence) == Held::Lost {
+        if self.shared.queue.hold(fence) == Held::Lost {
             return Ok(Held::Lost);
         }
-        let run = Arc::new(run);
-        let written = run.clone();
+        let (fence, run) = (fence.clone(), Arc::new(run));
         let messages = Arc::new(Delivery::all_of(&run, Timestamp::now()));
-        let posted = messages.clone();
-        let done = self
-            .write(move |database| {
+        let (written, posted) = (run.clone(), messages.clone());
+        self.write(
+            move |database| {
                 match tables::current(database, written.id)? {
                     Some(before) if !before.state.is_final() => {}
                     Some(_) | None => return Ok(Held::Lost),
@@ -207,32 +225,34 @@ impl RunStore for EmbeddedStore {
                 tables::put(database, &written)?;
                 post(database, &posted)?;
                 Ok(Held::Yes)
-            })
-            .await;
-        match &done {
-            Ok(Held::Yes) => {
-                self.queue.wait(&run);
-                self.changes.tell(run.id);
-                messages.iter().for_each(|message| self.outbox.put(message));
-            }
-            Ok(Held::Lost) => self.queue.forget(run.id),
-            // It can be tried again under the same claim.
-            Err(_) => {
-                let _still_held = self.queue.renew(fence);
-            }
-        }
-        done
+            },
+            move |shared, done| match done {
+                Ok(Held::Yes) => {
+                    shared.queue.wait(&run);
+                    shared.changes.tell(run.id);
+                    messages
+                        .iter()
+                        .for_each(|message| shared.outbox.put(message));
+                }
+                Ok(Held::Lost) => shared.queue.forget(run.id),
+                // It can be tried again under the same claim.
+                Err(_) => {
+                    let _still_held = shared.queue.renew(&fence);
+                }
+            },
+        )
+        .await
     }
 
     async fn release(&self, fence: &Fence) -> Result<Held, StoreError> {
-        let held = self.queue.release(fence);
-        self.changes.tell(fence.run);
+        let held = self.shared.queue.release(fence);
+        self.shared.changes.tell(fence.run);
         Ok(held)
     }
 
     async fn cancel(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
-        let (cancelled, messages) = self
-            .write(move |database| {
+        let cancelled = self.write(
+            move |database| {
                 let Some(mut run) = tables::current(database, id)? else {
                     return Ok((None, Vec::new()));
                 };
@@ -244,22 +264,28 @@ impl RunStore for EmbeddedStore {
                     post(database, &messages)?;
                 }
                 Ok((Some(Arc::new(run)), messages))
-            })
-            .await?;
-        messages.iter().for_each(|message| self.outbox.put(message));
-        self.queue.forget(id);
-        self.changes.tell(id);
-        Ok(cancelled)
+            },
+            move |shared, cancelled| {
+                if let Ok((_, messages)) = cancelled {
+                    messages
+                        .iter()
+                        .for_each(|message| shared.outbox.put(message));
+                    shared.queue.forget(id);
+                    shared.changes.tell(id);
+                }
+            },
+        );
+        cancelled.await.map(|(run, _)| run)
     }
 
     async fn claim_delivery(&self, hold: Duration) -> Result<DueDelivery, StoreError> {
         loop {
-            let woken = self.outbox.woken.notified();
+            let woken = self.shared.outbox.woken.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            match self.outbox.take(Timestamp::now(), hold) {
+            match self.shared.outbox.take(Timestamp::now(), hold) {
                 Post::Delivery(run, id) => {
-                    let found = self.file.read(|database| {
+                    let found = self.shared.file.read(|database| {
                         let delivery = deliveries::get(database, run, id)?;
                         Ok(delivery.zip(tables::run(database, run)?))
                     })?;
@@ -268,7 +294,7 @@ impl RunStore for EmbeddedStore {
                             let run = Arc::new(run);
                             return Ok(DueDelivery { delivery, run });
                         }
-                        Some(_) | None => self.outbox.forget(id),
+                        Some(_) | None => self.shared.outbox.forget(id),
                     }
                 }
                 Post::Nothing(wait) => {
@@ -284,20 +310,22 @@ impl RunStore for EmbeddedStore {
     async fn note_attempt(&self, delivery: Delivery) -> Result<Held, StoreError> {
         let delivery = Arc::new(delivery);
         let written = delivery.clone();
-        let held = self
-            .write(move |database| {
+        self.write(
+            move |database| {
                 match deliveries::current(database, written.run, written.id)? {
                     Some(before) if written.follows(&before) => {}
                     Some(_) | None => return Ok(Held::Lost),
                 }
                 deliveries::put(database, &written)?;
                 Ok(Held::Yes)
-            })
-            .await?;
-        if held == Held::Yes {
-            self.outbox.put(&delivery);
-        }
-        Ok(held)
+            },
+            move |shared, held| {
+                if let Ok(Held::Yes) = held {
+                    shared.outbox.put(&delivery);
+                }
+            },
+        )
+        .await
     }
 
     async fn deliveries(&self, id: RunId) -> Result<Vec<Delivery>, StoreError> {
@@ -306,12 +334,17 @@ impl RunStore for EmbeddedStore {
     }
 
     async fn get(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
-        let run = self.file.read(|database| tables::run(database, id))?;
+        let run = self
+            .shared
+            .file
+            .read(|database| tables::run(database, id))?;
         Ok(run.map(|run| self.as_it_stands(run)))
     }
 
     async fn by_key(&self, key: &str) -> Result<Option<RunId>, StoreError> {
-        self.file.read(|database| tables::by_key(database, key))
+        self.shared
+            .file
+            .read(|database| tables::by_key(database, key))
     }
 
     async fn scorecard(&self, id: RunId, look: u32) -> Result<Option<Arc<Scorecard>>, StoreError> {
@@ -330,11 +363,11 @@ impl RunStore for EmbeddedStore {
     }
 
     async fn open(&self) -> Result<usize, StoreError> {
-        let open = self.file.read(tables::count_open)?;
+        let open = self.shared.file.read(tables::count_open)?;
         Ok(usize::try_from(open).unwrap_or(usize::MAX))
     }
 
     fn changes(&self) -> Changed {
-        self.changes.listen()
+        self.shared.changes.listen()
     }
 }
