@@ -104,6 +104,7 @@ fn failing_look_after_look_is_a_guardrail_of_its_own() {
 fn shares_of_few_requests_cross_no_line() {
     let lines = [
         Guardrail::RatioAbove {
+            least: 20.0,
             ratio: 2.0,
             floor: 0.001,
             moments: 3,
