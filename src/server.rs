@@ -14,7 +14,7 @@ use crate::{
     metrics::Metrics,
     runner::Runner,
     settings::{Settings, StateSettings},
-    store::{EmbeddedStore, Place, RunStore, StoreError},
+    store::{EmbeddedStore, Place, RedisStore, RunStore, StoreError},
 };
 
 /// How long connections may take to close once the runs have ended.
@@ -46,12 +46,13 @@ pub enum ServeError {
 }
 
 fn open_store(settings: &Settings) -> Result<Arc<dyn RunStore>, StoreError> {
+    let limits = settings.runs.store_limits();
     let place = match &settings.state {
         StateSettings::Memory => Place::Memory,
         StateSettings::Embedded { path } => Place::File(path.clone()),
+        StateSettings::Redis(server) => return Ok(Arc::new(RedisStore::open(server, limits)?)),
     };
-    let store = EmbeddedStore::open(place, settings.runs.store_limits())?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(EmbeddedStore::open(place, limits)?))
 }
 
 /// A service that is bound to its address and ready to serve.

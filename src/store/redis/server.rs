@@ -1,0 +1,174 @@
+//! Which Redis, and how it is spoken to.
+
+use std::time::Duration;
+
+use redis::{
+    Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError,
+    Value,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::TcpSettings,
+};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serinus_adapters::SecretRef;
+
+use crate::store::{Changes, StoreError};
+
+/// How long Redis may take to answer. Scripts take well below a millisecond; what takes this long is an outage.
+pub(super) const RESPONSE: Duration = Duration::from_secs(3);
+/// How long a connection may take to be made.
+pub(super) const CONNECT: Duration = Duration::from_secs(2);
+/// After how long without a sign of the other side a connection is given up.
+const SILENT: Duration = Duration::from_secs(10);
+/// Redis' error when it has reached `maxmemory`.
+const OUT_OF_MEMORY: &str = "OOM";
+
+/// A Redis server that replicas share their runs on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct RedisServer {
+    url: String,
+    username: Option<String>,
+    password: Option<SecretRef>,
+    prefix: String,
+}
+
+/// As it stands in the settings.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Written {
+    url: String,
+    username: Option<String>,
+    password: Option<SecretRef>,
+    #[serde(default = "default_prefix")]
+    prefix: String,
+}
+
+fn default_prefix() -> String {
+    "serinus".to_owned()
+}
+
+impl TryFrom<Written> for RedisServer {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written {
+            url,
+            username,
+            password,
+            prefix,
+        } = written;
+        // The error does not repeat the URL: it may hold a password.
+        let parsed = parse(&url).map_err(
+            |_| "url: something like redis://host:6379/0, rediss://host (TLS) or unix:///path",
+        )?;
+        let settings = parsed.redis_settings();
+        if settings.password().is_some() || settings.username().is_some() {
+            return Err(
+                "url: credentials stand apart, as `username` and `password: {env: NAME}` or `{file: PATH}`",
+            );
+        }
+        let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.:".contains(letter);
+        if prefix.is_empty() || prefix.len() > 100 || !prefix.chars().all(fits) {
+            return Err("prefix: 1 to 100 letters, digits and - _ . :");
+        }
+        Ok(Self {
+            url,
+            username,
+            password,
+            prefix,
+        })
+    }
+}
+
+fn parse(url: &str) -> Result<ConnectionInfo, RedisError> {
+    url.into_connection_info()
+}
+
+impl RedisServer {
+    /// A server without credentials, for tests.
+    #[cfg(test)]
+    pub(crate) fn at(url: String, prefix: &str) -> Self {
+        Self {
+            url,
+            username: None,
+            password: None,
+            prefix: prefix.to_owned(),
+        }
+    }
+
+    /// What all keys begin with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// A client; nothing is connected yet.
+    ///
+    /// # Errors
+    /// The password is not where it should be.
+    pub(super) fn client(&self) -> Result<Client, StoreError> {
+        let info = parse(&self.url).map_err(store_error)?;
+        // Messages come over the same connection as answers.
+        let mut settings = info
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP3);
+        if let Some(username) = &self.username {
+            settings = settings.set_username(username);
+        }
+        if let Some(password) = &self.password {
+            let password = password
+                .resolve()
+                .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            settings = settings.set_password(password.expose_secret());
+        }
+        let tcp = TcpSettings::default()
+            .set_nodelay(true)
+            .set_user_timeout(SILENT);
+        let info = info.set_redis_settings(settings).set_tcp_settings(tcp);
+        Client::open(info).map_err(store_error)
+    }
+}
+
+/// A connection that is made when it is used, and made anew when it breaks. Runs named in messages are told to `changes`.
+///
+/// # Errors
+/// None that could be met by trying again.
+pub(super) fn connection(
+    client: Client,
+    changes: Changes,
+) -> Result<ConnectionManager, StoreError> {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(RESPONSE))
+        // Whoever asks tries again.
+        .set_number_of_retries(1)
+        .set_push_sender(move |push: PushInfo| -> Result<(), redis::aio::SendError> {
+            tell(&changes, push);
+            Ok(())
+        })
+        .set_automatic_resubscription();
+    ConnectionManager::new_lazy_with_config(client, config).map_err(store_error)
+}
+
+fn tell(changes: &Changes, push: PushInfo) {
+    match (push.kind, push.data.get(1)) {
+        (PushKind::Message, Some(Value::BulkString(id))) => {
+            let id = std::str::from_utf8(id).map(str::parse);
+            match id {
+                Ok(Ok(id)) => changes.tell(id),
+                Ok(Err(_)) | Err(_) => changes.tell_all(),
+            }
+        }
+        // What happened while nobody listened is not told again.
+        _ => changes.tell_all(),
+    }
+}
+
+/// What an error of Redis means for the caller.
+pub(super) fn store_error(error: RedisError) -> StoreError {
+    if error.code() == Some(OUT_OF_MEMORY) {
+        return StoreError::NoSpace(error.to_string());
+    }
+    StoreError::Unavailable(error.to_string())
+}
