@@ -30,6 +30,7 @@ mod openapi;
 mod prometheus_history;
 mod prometheus_live;
 mod ready_made;
+mod redis_secured;
 mod replicas;
 mod reports;
 mod rollouts;

@@ -5,6 +5,8 @@
 //! renewed. Every claim raises the run's epoch, and every write says under which epoch it was made.
 
 mod list;
+#[cfg(test)]
+mod model;
 mod scripts;
 mod server;
 mod shared;
@@ -92,12 +94,14 @@ impl RedisStore {
     }
 }
 
-/// Milliseconds when the next look is due, as scripts read it; empty if the run has ended.
+/// When the next look is due, in milliseconds or `now`, as scripts read it; empty if the run has ended.
 fn due(state: &RunState) -> String {
     match state {
-        RunState::Queued { ready_at } => ready_at.as_millisecond().to_string(),
-        // Never kept so; whoever reads it is to carry it on at once.
-        RunState::Running(_) => "0".to_owned(),
+        RunState::Queued { ready_at } if *ready_at > Timestamp::now() => {
+            ready_at.as_millisecond().to_string()
+        }
+        // Nobody keeps a run as running; whoever reads it is to carry it on at once.
+        RunState::Queued { .. } | RunState::Running(_) => "now".to_owned(),
         RunState::Succeeded(_) | RunState::Failed { .. } | RunState::Cancelled => String::new(),
     }
 }

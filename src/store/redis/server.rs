@@ -172,3 +172,49 @@ pub(super) fn store_error(error: RedisError) -> StoreError {
     }
     StoreError::Unavailable(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<RedisServer, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn credentials_stand_apart_from_the_url() {
+        for url in ["redis://:hunter2@host", "redis://me:hunter2@host:1/0"] {
+            let error = read(&format!(r#"{{"url": "{url}"}}"#)).unwrap_err();
+            assert!(error.contains("`password: {env: NAME}`"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_server_is_refused() {
+        assert!(read(r#"{"url": "rediss://host:6379/2", "prefix": "a.b-c_d:e"}"#).is_ok());
+        assert!(read(r#"{"url": "unix:///run/redis.sock"}"#).is_ok());
+        assert!(
+            read(r#"{"url": "http://host"}"#)
+                .unwrap_err()
+                .contains("url:")
+        );
+        assert!(read(r#"{"url": "rediss://host/#insecure"}"#).is_err());
+        assert!(read(r#"{"url": "redis://host", "prefix": ""}"#).is_err());
+        assert!(read(r#"{"url": "redis://host", "prefix": "a b"}"#).is_err());
+        assert!(read(r#"{"url": "redis://host", "tls": true}"#).is_err());
+    }
+
+    #[test]
+    fn a_password_that_is_not_there_is_named_and_one_that_is_not_shown() {
+        let missing = read(r#"{"url": "redis://host", "password": {"env": "SERINUS_NOT_SET"}}"#);
+        let error = missing.unwrap().client().unwrap_err();
+        assert!(error.to_string().contains("SERINUS_NOT_SET"), "{error}");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("password");
+        std::fs::write(&file, "hunter2\n").unwrap();
+        let json = serde_json::json!({"url": "redis://host", "password": {"file": file}});
+        let client = read(&json.to_string()).unwrap().client().unwrap();
+        assert!(!format!("{client:?}").contains("hunter2"));
+    }
+}

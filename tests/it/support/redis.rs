@@ -28,8 +28,37 @@ impl Redis {
         }
     }
 
+    /// One that is spoken to over TLS alone, with the certificate in this folder, and asks for a password.
+    pub(crate) fn secured(folder: &std::path::Path, password: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let process = Process::start(
+            Command::new("redis-server")
+                .args(["--bind", "127.0.0.1", "--port", "0", "--save", ""])
+                .args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"])
+                .arg("--tls-cert-file")
+                .arg(folder.join("server.pem"))
+                .arg("--tls-key-file")
+                .arg(folder.join("server.key"))
+                .args(["--requirepass", password, "--dir"])
+                .arg(directory.path())
+                .stdout(Stdio::null()),
+        );
+        until_listening(port);
+        Self {
+            process,
+            port,
+            directory,
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The address for TLS.
+    pub(crate) fn secured_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.port)
     }
 
     /// Kills it and starts it again on what it has written.
@@ -65,6 +94,11 @@ fn launch(port: u16, directory: &std::path::Path) -> Process {
             .arg(directory)
             .stdout(Stdio::null()),
     );
+    until_listening(port);
+    process
+}
+
+fn until_listening(port: u16) {
     let started = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(
@@ -73,5 +107,4 @@ fn launch(port: u16, directory: &std::path::Path) -> Process {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
-    process
 }

@@ -10,7 +10,7 @@ if is[1] ~= epoch then
   return false
 end
 unqueue(id)
-redis.call('HSET', run, 'doc', doc, 'due', due, 'committed', epoch)
+redis.call('HSET', run, 'doc', doc, 'due', due_at(due), 'committed', epoch)
 set_verdict(id, verdict)
 if scorecard ~= '' then
   redis.call('HSET', key('scorecards', id), look, scorecard)

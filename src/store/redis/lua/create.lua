@@ -42,7 +42,7 @@ for _, old in ipairs(redis.call('ZRANGE', ENDED, '-', '(' .. oldest, 'BYLEX', 'L
   forget(old)
 end
 
-redis.call('HSET', key('run', id), 'doc', doc, 'due', due, 'epoch', 0, 'application', application, 'config', config,
+redis.call('HSET', key('run', id), 'doc', doc, 'due', due_at(due), 'epoch', 0, 'application', application, 'config', config,
   'digest', digest, 'name', name, 'attempt', attempt, 'request', request, 'verdict', 'pending')
 redis.call('HSET', OPEN, id, shares)
 for _, index in ipairs({ RUNS, key('application', application), key('config', config), key('verdict', 'pending') }) do

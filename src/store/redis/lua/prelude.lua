@@ -24,6 +24,12 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- When a look is due, of what the caller says: `now` if by the caller's own clock it is, so that a clock that is ahead
+-- of Redis' delays nothing; empty if no look is.
+local function due_at(due)
+  return due == 'now' and string.format('%.0f', now()) or due
+end
+
 local function tell(id)
   redis.call('PUBLISH', key('changes'), id)
 end
