@@ -228,16 +228,11 @@ async fn a_replica_that_is_told_to_stop_hands_over() {
 async fn replicas_whose_clocks_are_wrong_end_each_run_once() {
     let redis = Redis::start();
     let url = redis.url();
-    // The library without its wrapper, which would be the process that is ended, and leave the service behind.
-    let wrapper = Command::new("faketime")
-        .args(["-m", "-f", "+0", "printenv", "LD_PRELOAD"])
-        .output()
-        .expect("faketime is missing; run ./scripts/test, it installs what tests need");
-    let library = String::from_utf8(wrapper.stdout).unwrap();
+    let library = faketime();
     let start = |offset: &str| {
         let variables = [
             ("SERINUS__STATE__REDIS__URL", url.as_str()),
-            ("LD_PRELOAD", library.trim()),
+            ("LD_PRELOAD", library.as_str()),
             ("FAKETIME", offset),
             ("DONT_FAKE_MONOTONIC", "1"),
         ];
@@ -266,4 +261,50 @@ async fn replicas_whose_clocks_are_wrong_end_each_run_once() {
     let [behind, ahead] = replicas.map(Service::stop);
     let told = |log: &str| log.matches("the analysis ended").count();
     assert_eq!(told(&behind) + told(&ahead), 20, "{behind}{ahead}");
+}
+
+/// The library that gives a process another clock, without its wrapper: that would be the process that is ended, and
+/// leave the service behind.
+fn faketime() -> String {
+    let wrapper = Command::new("faketime")
+        .args(["-m", "-f", "+0", "printenv", "LD_PRELOAD"])
+        .output()
+        .expect("faketime is missing; run ./scripts/test, it installs what tests need");
+    let library = String::from_utf8(wrapper.stdout).unwrap();
+    library.trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_set_makes_due_what_is_due_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, clock) = (
+        directory.path().join("runs.redb"),
+        directory.path().join("clock"),
+    );
+    let library = faketime();
+    let set = |offset: &str| std::fs::write(&clock, offset).unwrap();
+    set("+0");
+    let variables = [
+        at(&file),
+        ("LD_PRELOAD", library.as_str()),
+        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("DONT_FAKE_MONOTONIC", "1"),
+    ];
+    let service = Service::start_with(SETTINGS, &variables);
+    let mut ahead = small_request();
+    ahead["window"] = json!({"duration": "30m"});
+    let response = service.post("/api/v1/analyses", &ahead).await;
+    let waiting: Value = response.json().await.unwrap();
+    assert_eq!(waiting["state"], "queued", "{waiting:#}");
+    let id = waiting["id"].as_str().unwrap();
+
+    set("+31m");
+    assert_eq!(ended_well(&service, id).await, None);
+    // Back to long before the run was asked for.
+    set("-2h");
+    assert_eq!(ended_well(&service, id).await, None);
+    let url = format!("{}/api/v1/analyses", service.url);
+    let later = ask(&Client::new(), &url).await.unwrap();
+    assert_eq!(ended_well(&service, &later).await, None);
 }

@@ -17,7 +17,7 @@ use crate::support::{Service, redis::Redis, stand_in};
 
 const REPLICAS: usize = 3;
 /// How long a look's queries take, so that faults meet looks under way.
-const FETCHING: Duration = Duration::from_millis(600);
+const FETCHING: Duration = Duration::from_millis(1500);
 /// The time between two faults.
 const PAUSE: Duration = Duration::from_millis(1200);
 

@@ -4,6 +4,7 @@
 //! Redis' own clock; is handed out through a stream to whoever is free; and is claimed for as long as its entry there is
 //! renewed. Every claim raises the run's epoch, and every write says under which epoch it was made.
 
+mod connection;
 mod list;
 #[cfg(test)]
 mod model;

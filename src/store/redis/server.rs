@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use redis::{
-    Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError,
-    Value,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-    io::tcp::TcpSettings,
+    Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError, io::tcp::TcpSettings,
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serinus_adapters::SecretRef;
 
-use crate::store::{Changes, StoreError};
+use crate::store::StoreError;
 
 /// How long Redis may take to answer. Scripts take well below a millisecond; what takes this long is an outage.
 pub(super) const RESPONSE: Duration = Duration::from_secs(3);
@@ -127,41 +124,6 @@ impl RedisServer {
             .set_user_timeout(SILENT);
         let info = info.set_redis_settings(settings).set_tcp_settings(tcp);
         Client::open(info).map_err(store_error)
-    }
-}
-
-/// A connection that is made when it is used, and made anew when it breaks. Runs named in messages are told to `changes`.
-///
-/// # Errors
-/// None that could be met by trying again.
-pub(super) fn connection(
-    client: Client,
-    changes: Changes,
-) -> Result<ConnectionManager, StoreError> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECT))
-        .set_response_timeout(Some(RESPONSE))
-        // Whoever asks tries again.
-        .set_number_of_retries(1)
-        .set_push_sender(move |push: PushInfo| -> Result<(), redis::aio::SendError> {
-            tell(&changes, push);
-            Ok(())
-        })
-        .set_automatic_resubscription();
-    ConnectionManager::new_lazy_with_config(client, config).map_err(store_error)
-}
-
-fn tell(changes: &Changes, push: PushInfo) {
-    match (push.kind, push.data.get(1)) {
-        (PushKind::Message, Some(Value::BulkString(id))) => {
-            let id = std::str::from_utf8(id).map(str::parse);
-            match id {
-                Ok(Ok(id)) => changes.tell(id),
-                Ok(Err(_)) | Err(_) => changes.tell_all(),
-            }
-        }
-        // What happened while nobody listened is not told again.
-        _ => changes.tell_all(),
     }
 }
 

@@ -1,15 +1,15 @@
 //! What the store and its tasks share: a connection, the scripts, and what they mean in Rust.
 
-use redis::{
-    Client, Script, ScriptInvocation,
-    aio::{ConnectionManager, MultiplexedConnection},
-};
+use std::{fmt, sync::Arc, time::Duration};
+
+use redis::{AsyncConnectionConfig, Client, Script, ScriptInvocation, aio::MultiplexedConnection};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    connection::Connection,
     scripts::Scripts,
-    server::{RedisServer, connection, store_error},
+    server::{CONNECT, RESPONSE, RedisServer, store_error},
 };
 use crate::{
     analysis::RunId,
@@ -25,9 +25,9 @@ pub(super) const GROUP: &str = "workers";
 /// A Redis, and what is done there.
 #[derive(Clone)]
 pub(super) struct Redis {
-    pub(super) client: Client,
-    pub(super) connection: ConnectionManager,
-    pub(super) scripts: std::sync::Arc<Scripts>,
+    client: Client,
+    pub(super) connection: Connection,
+    pub(super) scripts: Arc<Scripts>,
     prefix: String,
     /// The name under which this replica reads.
     pub(super) consumer: String,
@@ -44,9 +44,9 @@ impl Redis {
         let client = server.client()?;
         let host = std::env::var("HOSTNAME").unwrap_or_default();
         Ok(Self {
-            connection: connection(client.clone(), changes)?,
+            connection: Connection::new(client.clone(), changes)?,
             client,
-            scripts: std::sync::Arc::default(),
+            scripts: Arc::default(),
             prefix: server.prefix().to_owned(),
             consumer: format!("{host}-{}", Uuid::now_v7()),
             limits: json!({
@@ -109,8 +109,8 @@ impl Redis {
         };
         let missing = || StoreError::Unreadable(format!("the config of run {id} is missing"));
         Ok(Some(Claim {
-            run: std::sync::Arc::new(read(&run)?),
-            config: std::sync::Arc::new(unpack(&config.ok_or_else(missing)?)?),
+            run: Arc::new(read(&run)?),
+            config: Arc::new(unpack(&config.ok_or_else(missing)?)?),
             fence: Fence { run: id, epoch },
         }))
     }
@@ -130,11 +130,11 @@ impl Redis {
     /// A connection of its own for reading that may block for `block` before it is answered.
     pub(super) async fn reading(
         &self,
-        block: std::time::Duration,
+        block: Duration,
     ) -> Result<MultiplexedConnection, StoreError> {
-        let config = redis::AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(super::server::CONNECT))
-            .set_response_timeout(Some(block + super::server::RESPONSE));
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(Some(block + RESPONSE));
         self.client
             .get_multiplexed_async_connection_with_config(&config)
             .await
@@ -142,8 +142,8 @@ impl Redis {
     }
 }
 
-impl std::fmt::Debug for Redis {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The client knows the password.
         f.debug_struct("Redis")
             .field("prefix", &self.prefix)

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{
-    aio::{ConnectionManager, MultiplexedConnection},
-    streams::StreamReadReply,
-};
+use redis::{aio::MultiplexedConnection, streams::StreamReadReply};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
@@ -110,7 +107,8 @@ pub(super) async fn keep_time(redis: Redis, lease: Duration, woken: Arc<Notify>)
     let longest = TICK.min(lease / 4);
     loop {
         if !subscribed {
-            subscribed = subscribe(redis.connection.clone(), redis.key("changes")).await;
+            let channel = redis.key("changes");
+            subscribed = redis.connection.subscribe(channel).await.is_ok();
         }
         let wait = match redis.tick().await {
             Ok(until_due) => u64::try_from(until_due).map_or(longest, Duration::from_millis),
@@ -124,8 +122,4 @@ pub(super) async fn keep_time(redis: Redis, lease: Duration, woken: Arc<Notify>)
             () = tokio::time::sleep(wait.min(longest).max(Duration::from_millis(1))) => {}
         }
     }
-}
-
-async fn subscribe(mut connection: ConnectionManager, channel: String) -> bool {
-    connection.subscribe(channel).await.is_ok()
 }
