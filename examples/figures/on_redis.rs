@@ -98,11 +98,11 @@ async fn at_once(client: &Client, url: &str, process: u32) -> Result<()> {
 
     let started = Instant::now();
     let mut going_on: Vec<_> = Vec::new();
-    for n in 0..AT_ONCE {
+    for (n, id) in ids.iter().enumerate() {
         let mut body = request(10);
         body["application"] = json!(format!("shop-{}", n % 50));
         // In place of one that waits: no more than so many are open.
-        let cancel = format!("{analyses}/{}/cancel", ids[n]);
+        let cancel = format!("{analyses}/{id}/cancel");
         ensure!(
             client.post(cancel).send().await?.status().is_success(),
             "cannot cancel"

@@ -21,7 +21,7 @@ use serinus_judge::Verdict;
 /// A lease that ends while a test waits.
 const LEASE: Duration = Duration::from_millis(200);
 
-fn limits() -> StoreLimits {
+pub(super) fn limits() -> StoreLimits {
     StoreLimits {
         keep: 100,
         keep_for: Duration::from_secs(3600),
@@ -115,24 +115,24 @@ fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
     }
 }
 
-fn due(application: &str) -> NewRun {
+pub(super) fn due(application: &str) -> NewRun {
     new_run(application, Timestamp::now() - SignedDuration::from_secs(1))
 }
 
-async fn create(store: &Arc<dyn RunStore>, new: NewRun) -> Arc<Run> {
+pub(super) async fn create(store: &Arc<dyn RunStore>, new: NewRun) -> Arc<Run> {
     match store.create(new).await.unwrap() {
         Created::New(run) => run,
         found @ (Created::Before(_) | Created::KeyTaken(_)) => panic!("{found:?}"),
     }
 }
 
-async fn claim(store: &Arc<dyn RunStore>) -> Claim {
+pub(super) async fn claim(store: &Arc<dyn RunStore>) -> Claim {
     let claim = tokio::time::timeout(Duration::from_secs(10), store.claim());
     claim.await.expect("nothing was due").unwrap()
 }
 
 /// Whether nothing is due for a moment.
-async fn nothing_due(store: &Arc<dyn RunStore>) -> bool {
+pub(super) async fn nothing_due(store: &Arc<dyn RunStore>) -> bool {
     let soon = tokio::time::timeout(Duration::from_millis(60), store.claim());
     soon.await.is_err()
 }
@@ -157,7 +157,7 @@ fn decided() -> Decided {
     }
 }
 
-fn ended(run: &Run) -> Run {
+pub(super) fn ended(run: &Run) -> Run {
     looked(run, RunState::Succeeded(decided()))
 }
 

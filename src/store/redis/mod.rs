@@ -14,6 +14,8 @@ mod shared;
 mod tasks;
 #[cfg(test)]
 mod test_server;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

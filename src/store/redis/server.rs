@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use redis::{
-    Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError, io::tcp::TcpSettings,
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError,
+    io::tcp::TcpSettings,
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -59,6 +60,11 @@ impl TryFrom<Written> for RedisServer {
         let parsed = parse(&url).map_err(
             |_| "url: something like redis://host:6379/0, rediss://host (TLS) or unix:///path",
         )?;
+        if let ConnectionAddr::TcpTls { insecure: true, .. } = parsed.addr() {
+            return Err(
+                "url: #insecure is no choice: trust the server's certificate by SSL_CERT_FILE",
+            );
+        }
         let settings = parsed.redis_settings();
         if settings.password().is_some() || settings.username().is_some() {
             return Err(

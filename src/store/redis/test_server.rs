@@ -49,6 +49,17 @@ impl TestServer {
     }
 }
 
+impl TestServer {
+    /// Sets how much memory it may use; 0 for any.
+    pub(super) fn limit_memory(&self, bytes: usize) {
+        let socket = self.directory.path().join("redis.sock");
+        let mut client = redis::Client::open(format!("unix://{}", socket.display())).unwrap();
+        let mut command = redis::cmd("CONFIG");
+        command.arg("SET").arg("maxmemory").arg(bytes);
+        command.exec(&mut client).unwrap();
+    }
+}
+
 impl Drop for TestServer {
     fn drop(&mut self) {
         let _ended = self.process.kill().is_ok();
