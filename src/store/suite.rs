@@ -19,7 +19,7 @@ use crate::{
 use serinus_judge::Verdict;
 
 /// A lease that ends while a test waits.
-const LEASE: Duration = Duration::from_millis(200);
+const LEASE: Duration = Duration::from_millis(600);
 
 pub(super) fn limits() -> StoreLimits {
     StoreLimits {
@@ -220,13 +220,13 @@ async fn an_ended_run_never_changes(open: &Open) {
 
 async fn a_look_is_due_at_its_time_and_the_next_one_later(open: &Open) {
     let store = open(limits());
-    let at = Timestamp::now() + SignedDuration::from_millis(300);
+    let at = Timestamp::now() + SignedDuration::from_secs(1);
     let created = create(&store, new_run("shop", at)).await;
     assert!(nothing_due(&store).await);
     let first = claim(&store).await;
     assert!(Timestamp::now() >= at, "taken before its time");
     assert_eq!(first.run.id, created.id);
-    let next = Timestamp::now() + SignedDuration::from_millis(300);
+    let next = Timestamp::now() + SignedDuration::from_secs(1);
     let waiting = looked(&first.run, RunState::Queued { ready_at: next });
     assert_eq!(
         store.commit(&first.fence, waiting, None).await.unwrap(),

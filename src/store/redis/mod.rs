@@ -155,7 +155,8 @@ impl RunStore for RedisStore {
                 let found = key.finds(read(doc)?, &digest);
                 found.ok_or_else(|| StoreError::Unreadable("an attempt under a key".to_owned()))?
             }
-            _ => Created::New(Arc::new(new.run)),
+            ([taken_in], _) if taken_in == b"new" => Created::New(Arc::new(new.run)),
+            _ => return Err(StoreError::Unreadable("an answer of `create`".to_owned())),
         };
         self.woken.notify_one();
         Ok(created)
