@@ -126,9 +126,10 @@ async fn ask(client: &Client, url: &str) -> Result<String, reqwest::Error> {
 fn small_request() -> Value {
     let mut request = simulated_request("healthy");
     let query = "latency_p50{scenario=\"${scenario}\",role=\"${scope}\"}";
+    request["window"]["end"] = json!("2026-01-14T09:10:00Z");
     request["config"] = json!({"inline": {
         "apiVersion": "serinus/v1", "name": "one", "judge": {"name": "netflix-aca"},
-        "defaults": {"account": "simulator"},
+        "defaults": {"account": "simulator", "minimumSamples": "none"},
         "metrics": [{"name": "latency", "groups": ["g"], "query": query}],
         "groups": {"g": 100}, "thresholds": {"pass": 90, "marginal": 75},
     }});
