@@ -16,7 +16,7 @@ use crate::{
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
-    store::{EmbeddedStore, Place, Store, StoreError},
+    store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
 /// How long a connection may be idle: longer than load balancers and clients keep theirs (a minute at most, as a rule), so that
@@ -55,12 +55,13 @@ pub enum ServeError {
 }
 
 fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    let limits = settings.runs.store_limits();
     let place = match &settings.state {
         StateSettings::Memory => Place::Memory,
         StateSettings::Embedded { path } => Place::File(path.clone()),
+        StateSettings::Redis(server) => return Ok(Arc::new(RedisStore::open(server, limits)?)),
     };
-    let store = EmbeddedStore::open(place, settings.runs.store_limits())?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(EmbeddedStore::open(place, limits)?))
 }
 
 /// A service that is bound to its address and ready to serve.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// Where runs are kept: `memory`, or `embedded: {path: ..}`.
+use crate::store::RedisServer;
+
+/// Where runs are kept: `memory`, `embedded: {path: ..}` or `redis: {url: ..}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StateSettings {
@@ -16,6 +18,8 @@ pub enum StateSettings {
         /// The file; it is made if need be, with its folder.
         path: PathBuf,
     },
+    /// In a Redis, for several replicas.
+    Redis(RedisServer),
 }
 
 impl Default for StateSettings {

@@ -8,6 +8,7 @@ mod changes;
 mod documents;
 mod embedded;
 mod packed;
+mod redis;
 #[cfg(test)]
 mod suite;
 
@@ -24,6 +25,7 @@ use crate::{
 pub use changes::{Changed, Changes};
 pub use documents::{Body, Document, DocumentKind, DocumentStore, Written};
 pub use embedded::{EmbeddedStore, Place};
+pub use redis::{RedisServer, RedisStore};
 
 /// Why a store could not do what it was asked to, by what the caller does next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -209,7 +211,7 @@ pub trait RunStore: Send + Sync + fmt::Debug {
     async fn report(&self, fence: &Fence, progress: Progress) -> Result<(), StoreError>;
 
     /// Writes what a look led to and gives the claim back: the run waits for its next look, or has ended. The scorecard is
-    /// the last look's.
+    /// the last look's. Repeated because its answer was lost, it changes nothing.
     ///
     /// # Errors
     /// The store does not answer, or has no room.
@@ -284,4 +286,9 @@ pub trait RunStore: Send + Sync + fmt::Debug {
 
     /// The changes of runs from now on.
     fn changes(&self) -> Changed;
+}
+
+/// The first id that a run created at this time can have: ids begin with their time in milliseconds.
+fn first_at(at: Timestamp) -> u128 {
+    u128::try_from(at.as_millisecond()).unwrap_or(0) << 80
 }

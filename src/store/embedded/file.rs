@@ -3,7 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{Mutex, PoisonError, RwLock},
 };
 
 use redb::{
@@ -31,6 +31,8 @@ pub(super) struct File {
     place: Place,
     /// After an input or output error the database refuses everything until it is opened anew: `None` meanwhile.
     database: RwLock<Option<Database>>,
+    /// What that error was: others who meet its consequences are told the cause.
+    cause: Mutex<Option<StoreError>>,
 }
 
 impl File {
@@ -40,7 +42,11 @@ impl File {
     /// The file cannot be used; memory always can.
     pub(super) fn open(place: Place) -> Result<Self, StoreError> {
         let database = RwLock::new(Some(open(&place)?));
-        Ok(Self { place, database })
+        Ok(Self {
+            place,
+            database,
+            cause: Mutex::default(),
+        })
     }
 
     /// Reads. Blocks for as long as a few pages take to read.
@@ -77,17 +83,24 @@ impl File {
             let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
             match database.as_ref() {
                 Some(database) => work(database),
-                None => Err(Failed::Store(StoreError::Unavailable(
+                None => Err(Failed::Store(self.cause(StoreError::Unavailable(
                     "its file is being opened anew".to_owned(),
-                ))),
+                )))),
             }
         };
         done.map_err(|failed| match failed {
             Failed::Store(error) => error,
             Failed::Database(error) => {
-                if matches!(*error, redb::Error::Io(_) | redb::Error::PreviousIo)
-                    && self.place != Place::Memory
-                {
+                let previous = matches!(*error, redb::Error::PreviousIo);
+                let failed = previous || matches!(*error, redb::Error::Io(_));
+                let mut error = store_error(*error);
+                if previous {
+                    error = self.cause(error);
+                } else if failed {
+                    *self.cause.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(error.clone());
+                }
+                if failed && self.place != Place::Memory {
                     // Others may be at work in it: then they meet the same error, and one of all closes it.
                     let mut database = self
                         .database
@@ -95,9 +108,15 @@ impl File {
                         .unwrap_or_else(PoisonError::into_inner);
                     drop(database.take());
                 }
-                store_error(*error)
+                error
             }
         })
+    }
+
+    /// What the last input or output error was; `error` if there was none.
+    fn cause(&self, error: StoreError) -> StoreError {
+        let cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        cause.clone().unwrap_or(error)
     }
 
     fn open_anew(&self) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use crate::{
     analysis::{Run, RunId, Scorecard},
     canary_config::CanaryConfig,
     store::{
-        NewRun, RequestKey, RunFilter, StoreLimits,
+        NewRun, RequestKey, RunFilter, StoreLimits, first_at,
         packed::{pack, read, unpack, write},
     },
 };
@@ -268,9 +268,4 @@ pub(super) fn list(database: &ReadTransaction, filter: &RunFilter) -> Result<Vec
         }
     }
     Ok(found)
-}
-
-/// The first id that a run created at this time can have: ids begin with their time in milliseconds.
-fn first_at(at: Timestamp) -> u128 {
-    u128::try_from(at.as_millisecond()).unwrap_or(0) << 80
 }

@@ -3,6 +3,7 @@
 pub(crate) mod influxdb;
 mod openmetrics;
 mod prometheus;
+pub(crate) mod redis;
 mod service;
 pub(crate) mod stand_in;
 

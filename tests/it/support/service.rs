@@ -42,6 +42,18 @@ impl Service {
 
     /// A service with these settings and environment variables.
     pub(crate) fn start_with(settings: &str, variables: &[(&str, &str)]) -> Self {
+        Self::launch(Command::new(SERINUS), settings, variables)
+    }
+
+    /// A service that this command starts, which takes the program's arguments.
+    pub(crate) fn launch(mut command: Command, settings: &str, variables: &[(&str, &str)]) -> Self {
+        // Each test's runs are its own, and gone with it, unless it says otherwise.
+        if !variables
+            .iter()
+            .any(|(name, _)| name.starts_with("SERINUS__STATE"))
+        {
+            command.env("SERINUS__STATE", "memory");
+        }
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("serinus.yaml");
         std::fs::write(&file, settings).unwrap();
@@ -89,6 +101,12 @@ impl Service {
     /// Stops it: all that it has logged.
     pub(crate) fn stop(mut self) -> String {
         self.process.terminate();
+        self.log.join().unwrap()
+    }
+
+    /// Ends it as a power cut does: all that it has logged.
+    pub(crate) fn kill(mut self) -> String {
+        self.process.kill();
         self.log.join().unwrap()
     }
 
