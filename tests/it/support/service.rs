@@ -48,20 +48,13 @@ impl Service {
     /// A service that this command starts, which takes the program's arguments.
     pub(crate) fn launch(mut command: Command, settings: &str, variables: &[(&str, &str)]) -> Self {
         // Each test's runs are its own, and gone with it, unless it says otherwise.
-        if !variables
-            .iter()
-            .any(|(name, _)| name.starts_with("SERINUS__STATE"))
-        {
+        let says = |(name, _): &(&str, &str)| name.starts_with("SERINUS__STATE");
+        if !settings.contains("state:") && !variables.iter().any(says) {
             command.env("SERINUS__STATE", "memory");
         }
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("serinus.yaml");
         std::fs::write(&file, settings).unwrap();
-        let mut command = Command::new(SERINUS);
-        // Each test's runs are its own, and gone with it, unless it says otherwise.
-        if !settings.contains("state:") {
-            command.env("SERINUS__STATE", "memory");
-        }
         let mut process = Process::start(
             command
                 .args(["serve", "--listen", "127.0.0.1:0", "--config"])
