@@ -45,7 +45,7 @@ pub(crate) enum ReportForm {
     tag = "analyses",
     params(
         ("id" = String, Path, description = "The run"),
-        ("form" = ReportForm, Path, description = "Its form"),
+        ("form" = inline(ReportForm), Path, description = "Its form"),
     ),
     responses(
         (status = 200, description = "The report", content(
