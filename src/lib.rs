@@ -5,8 +5,10 @@
 //! [`config_files`] reads it and Kayenta's. The judge, the metric
 //! adapters and the simulator are crates of their own that know none of this.
 
+pub mod access;
 pub mod analysis;
 pub mod api;
+pub mod audit;
 pub mod callbacks;
 pub mod canary_config;
 pub mod cli;

@@ -1,6 +1,12 @@
 //! The running service: everything assembled, from a bound address to a clean end.
 
-use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{App, HttpServer, middleware::from_fn, web::Data};
 use tokio::runtime::Handle;
@@ -8,13 +14,15 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
 use crate::{
+    access::{Access, AccessError},
     analysis::{Accounts, ConnectError},
-    api::{self, State, Streams},
+    api::{self, Gate, State, Streams},
+    audit::Audit,
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
     metrics::Metrics,
     rollouts::Book,
-    runner::Runner,
+    runner::{Reader, Runner},
     settings::{Settings, StateSettings},
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
@@ -38,6 +46,15 @@ pub enum ServeError {
     /// A receiver of callbacks can never be told.
     #[error(transparent)]
     Callbacks(#[from] CallbackError),
+    /// A token can never be shown.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Whoever reaches the address could do everything.
+    #[error(
+        "{0} can be reached from other machines, and without tokens whoever reaches it may do everything: name tokens under `access.tokens`, \
+         listen on 127.0.0.1, or set `access.openToAll: true` if that is meant"
+    )]
+    OpenToAll(SocketAddr),
     /// The store of runs cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -80,6 +97,15 @@ impl Server {
     /// # Errors
     /// See [`ServeError`]; nothing listens then.
     pub fn bind(settings: &Settings) -> Result<Self, ServeError> {
+        let address = settings.http.listen;
+        let access = Access::connect(&settings.access.tokens())?;
+        let local = address.ip().to_canonical().is_loopback();
+        if !local && access.is_open() {
+            if !settings.access.open_to_all {
+                return Err(ServeError::OpenToAll(address));
+            }
+            tracing::warn!(%address, "listening beyond this machine without tokens: whoever reaches it may do everything");
+        }
         let mut accounts =
             Accounts::connect(&settings.accounts)?.keeping(settings.runs.kept_samples);
         if settings.simulator.enabled {
@@ -96,7 +122,6 @@ impl Server {
         let store = open_store(settings)?;
         let metrics = Arc::new(Metrics::default());
 
-        let address = settings.http.listen;
         let bound = |source| ServeError::Listen {
             address: address.to_string(),
             source,
@@ -104,9 +129,6 @@ impl Server {
         let listener = TcpListener::bind(address).map_err(bound)?;
         listener.set_nonblocking(true).map_err(bound)?;
         let url = format!("http://{}", listener.local_addr().map_err(bound)?);
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "listening beyond this machine: callers are not asked who they are");
-        }
         let public_url = settings
             .http
             .public_url
@@ -115,6 +137,7 @@ impl Server {
             .trim_end_matches('/')
             .to_owned();
 
+        let audit = Audit::new(store.clone());
         let runner = Runner::start(
             Handle::current(),
             settings.runs.limits(),
@@ -122,6 +145,7 @@ impl Server {
             configs.clone(),
             callbacks.clone(),
             store.clone(),
+            audit.clone(),
             metrics.clone(),
         );
         let courier = Courier::start(
@@ -132,11 +156,18 @@ impl Server {
             public_url.clone(),
         );
         let state = State {
-            rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
+            rollouts: Book::new(
+                runner.clone(),
+                store.clone(),
+                audit.clone(),
+                settings.runs.keep,
+            ),
             runner,
             courier,
             streams: Streams::new(settings.http.streams),
-            store,
+            gate: Gate::new(access),
+            runs: Reader::new(store),
+            audit,
             accounts,
             configs,
             metrics,
@@ -176,7 +207,8 @@ impl Server {
                 .app_data(data.clone())
                 .app_data(api::query_config())
                 .map(|app| {
-                    app.wrap(from_fn(api::on_error_response))
+                    app.wrap(from_fn(api::admitted))
+                        .wrap(from_fn(api::on_error_response))
                         .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))

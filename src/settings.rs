@@ -4,6 +4,7 @@
 //! (`runs.inFlight` is `SERINUS__RUNS__IN_FLIGHT`: environment variables have no capitals to tell words apart). Secrets are only ever
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
+mod access;
 mod callbacks;
 mod hosts;
 mod runs;
@@ -21,6 +22,7 @@ use serinus_adapters::AccountConfig;
 use url::{Host, Url};
 
 pub use self::{
+    access::{AccessSettings, TokenSettings},
     callbacks::{Address, CallbackSettings, ReceiverConfig},
     hosts::{HostPattern, HostPatternError},
     runs::Runs,
@@ -39,6 +41,8 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr
 pub struct Settings {
     /// Serving HTTP.
     pub http: Http,
+    /// Who may call.
+    pub access: AccessSettings,
     /// The metric stores, by account name.
     pub accounts: BTreeMap<String, AccountConfig>,
     /// The hosts that accounts may be at; without it, any.
@@ -168,6 +172,7 @@ impl Settings {
             .checks()
             .into_iter()
             .chain(self.callbacks.checks())
+            .chain(self.access.checks())
             .chain([grace, streams]);
         match checks.find(|(fine, ..)| !fine) {
             Some((_, key, detail)) => Err(SettingsError::OutOfRange { key, detail }),

@@ -18,12 +18,33 @@ use thiserror::Error;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(from = "Spelled")]
 pub enum SecretRef {
     /// An environment variable of this process.
     Env(String),
     /// A file whose whole content, without the white space at its end, is the secret.
     File(PathBuf),
+}
+
+/// The place of a secret as it is spelled. Where somebody has put the secret itself, untagged forms do not repeat it.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "expected the place of a secret and not the secret: {env: NAME} or {file: PATH}"
+)]
+enum Spelled {
+    Env { env: String },
+    File { file: PathBuf },
+}
+
+impl From<Spelled> for SecretRef {
+    fn from(spelled: Spelled) -> Self {
+        match spelled {
+            Spelled::Env { env } => Self::Env(env),
+            Spelled::File { file } => Self::File(file),
+        }
+    }
 }
 
 /// The secret is not where it should be.

@@ -11,7 +11,7 @@ use super::{
     State,
     problem::{self, Problem},
 };
-use crate::analysis::Account;
+use crate::{access::Grant, analysis::Account};
 
 /// All accounts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,10 +62,11 @@ pub(crate) struct AccountCheck {
 /// List accounts
 #[utoipa::path(tag = "accounts", responses((status = 200, description = "All accounts", body = AccountList)))]
 #[get("/api/v1/accounts")]
-pub(crate) async fn list(state: Data<State>) -> HttpResponse {
+pub(crate) async fn list(state: Data<State>, grant: Grant) -> HttpResponse {
     let accounts = state
         .accounts
         .iter()
+        .filter(|(name, _)| grant.sees_account(name))
         .map(|(name, account)| AccountSummary::new(name, account))
         .collect();
     HttpResponse::Ok().json(AccountList { accounts })
@@ -84,10 +85,15 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
     )
 )]
 #[post("/api/v1/accounts/{name}/check")]
-pub(crate) async fn check(state: Data<State>, name: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn check(
+    state: Data<State>,
+    grant: Grant,
+    name: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let account = state
         .accounts
         .get(&name)
+        .filter(|_| grant.sees_account(&name))
         .ok_or_else(|| Problem::not_found(format!("no account is named {:?}", name.as_str())))?;
     let checked = account.check().await;
     Ok(HttpResponse::Ok().json(AccountCheck {

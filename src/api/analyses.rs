@@ -18,6 +18,7 @@ use super::{
     problem::{self, Code, Problem},
 };
 use crate::{
+    access::Grant,
     analysis::{AnalysisRequest, Run, RunId, Scorecard, Summary},
     store::RunFilter,
 };
@@ -76,15 +77,16 @@ impl State {
         Summary::of(run, Timestamp::now(), &self.public_url)
     }
 
-    /// The run as it stands, or as it ends if it does so within the given time.
+    /// The run as it stands, or as it ends if it does so within the given time. There is none for who may not know of it.
     pub(crate) async fn run(
         &self,
+        grant: &Grant,
         id: RunId,
         wait: Option<SignedDuration>,
     ) -> Result<std::sync::Arc<Run>, Problem> {
-        let mut changes = self.store.changes();
+        let mut changes = self.runs.changes();
         let run = || async {
-            let run = self.store.get(id).await?;
+            let run = self.runs.get(grant, id).await?;
             run.ok_or_else(|| unknown_run(&id.to_string()))
         };
         let wait = wait.map_or(Duration::ZERO, |wait| {
@@ -113,7 +115,7 @@ impl State {
         run: &Run,
     ) -> Result<Option<std::sync::Arc<Scorecard>>, Problem> {
         match run.looks.last() {
-            Some(look) => Ok(self.store.scorecard(run.id, look.number).await?),
+            Some(look) => Ok(self.runs.scorecard(run, look.number).await?),
             None => Ok(None),
         }
     }
@@ -143,12 +145,13 @@ impl State {
 #[post("/api/v1/analyses")]
 pub(crate) async fn create(
     state: Data<State>,
+    grant: Grant,
     http: HttpRequest,
     query: QueryString<Wait>,
     request: Json<AnalysisRequest>,
 ) -> Result<HttpResponse, Problem> {
     let key = key_header(&http)?;
-    state.started(request.0, key, query.wait).await
+    state.started(&grant, request.0, key, query.wait).await
 }
 
 /// List analyses
@@ -166,6 +169,7 @@ pub(crate) async fn create(
 #[get("/api/v1/analyses")]
 pub(crate) async fn list(
     state: Data<State>,
+    grant: Grant,
     query: QueryString<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
@@ -184,8 +188,9 @@ pub(crate) async fn list(
         before: before.map(|before| run_id(&before)).transpose()?,
         // One more than the page holds tells whether there is a next one.
         limit: limit + 1,
+        ..RunFilter::default()
     };
-    let mut runs = state.store.list(&filter).await?;
+    let mut runs = state.runs.list(&grant, filter).await?;
     let more = runs.len() > limit;
     runs.truncate(limit);
     let next = runs
@@ -212,10 +217,11 @@ pub(crate) async fn list(
 #[get("/api/v1/analyses/{id}")]
 pub(crate) async fn get(
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
     query: QueryString<Wait>,
 ) -> Result<HttpResponse, Problem> {
-    let run = state.run(run_id(&id)?, query.wait).await?;
+    let run = state.run(&grant, run_id(&id)?, query.wait).await?;
     Ok(HttpResponse::Ok().json(state.summary(&run)))
 }
 
@@ -231,9 +237,13 @@ pub(crate) async fn get(
     )
 )]
 #[post("/api/v1/analyses/{id}/cancel")]
-pub(crate) async fn cancel(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn cancel(
+    state: Data<State>,
+    grant: Grant,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let id = run_id(&id)?;
-    let run = state.runner.cancel(id).await?;
+    let run = state.runner.cancel(&grant, id).await?;
     let run = run.ok_or_else(|| unknown_run(&id.to_string()))?;
     Ok(HttpResponse::Ok().json(state.summary(&run)))
 }
@@ -253,9 +263,10 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<String>) -> Result<HttpR
 #[get("/api/v1/analyses/{id}/scorecard")]
 pub(crate) async fn scorecard(
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let run = state.run(run_id(&id)?, None).await?;
+    let run = state.run(&grant, run_id(&id)?, None).await?;
     match state.last_scorecard(&run).await? {
         Some(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
         None => {

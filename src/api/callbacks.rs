@@ -14,6 +14,7 @@ use super::{
     problem::{self, Problem},
 };
 use crate::{
+    access::Grant,
     analysis::{Attempt, AttemptResult, Delivery, DeliveryState, Event, EventKind, MessageFormat},
     callbacks::Tried,
 };
@@ -207,12 +208,13 @@ pub(crate) async fn test(state: Data<State>, name: Path<String>) -> Result<HttpR
 #[get("/api/v1/analyses/{id}/deliveries")]
 pub(crate) async fn deliveries(
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = run_id(&id)?;
-    let run = state.store.get(id).await?;
+    let run = state.runs.get(&grant, id).await?;
     let run = run.ok_or_else(|| unknown_run(&id.to_string()))?;
-    let deliveries = state.store.deliveries(run.id).await?;
+    let deliveries = state.runs.deliveries(&run).await?;
     Ok(HttpResponse::Ok().json(DeliveryList {
         deliveries: deliveries.into_iter().map(Into::into).collect(),
     }))

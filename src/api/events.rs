@@ -18,6 +18,7 @@ use super::{
     problem::{self, Code, Problem},
 };
 use crate::{
+    access::Grant,
     analysis::{RunId, Summary},
     store::Changed,
 };
@@ -75,13 +76,14 @@ impl Streams {
 #[get("/api/v1/analyses/{id}/events")]
 pub(crate) async fn of_run(
     state: Data<State>,
+    grant: Grant,
     http: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = run_id(&id)?;
     // Listened to before the run is read, so that no change in between is missed.
-    let changed = state.store.changes();
-    let run = state.store.get(id).await?;
+    let changed = state.runs.changes();
+    let run = state.runs.get(&grant, id).await?;
     let run = run.ok_or_else(|| unknown_run(&id.to_string()))?;
     let last_seen = http.headers().get("last-event-id");
     if run.state.is_final() && last_seen.is_some_and(|last| last == LAST) {
@@ -90,6 +92,7 @@ pub(crate) async fn of_run(
     let follower = Follower {
         _permit: state.streams.open()?,
         state,
+        grant,
         id,
         changed,
         alive: alive(),
@@ -115,6 +118,7 @@ fn alive() -> Interval {
 struct Follower {
     _permit: OwnedSemaphorePermit,
     state: Data<State>,
+    grant: Grant,
     id: RunId,
     changed: Changed,
     alive: Interval,
@@ -156,7 +160,7 @@ impl Follower {
                 }
                 Stage::Done => return None,
             }
-            let run = match self.state.store.get(self.id).await {
+            let run = match self.state.runs.get(&self.grant, self.id).await {
                 Ok(Some(run)) => run,
                 // Forgotten meanwhile.
                 Ok(None) => return None,

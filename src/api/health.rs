@@ -9,6 +9,7 @@ use super::{
     accounts::AccountSummary,
     problem::{self, Code, Problem},
 };
+use crate::access::Grant;
 
 /// The service is well.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +26,7 @@ pub(crate) struct Health {
 pub(crate) struct Readiness {
     #[serde(flatten)]
     health: Health,
-    /// The accounts whose stores did not answer when they were last asked.
+    /// The accounts whose stores did not answer when they were last asked, of those the caller may know of.
     failing_accounts: Vec<AccountSummary>,
 }
 
@@ -55,10 +56,11 @@ pub(crate) async fn livez() -> HttpResponse {
     )
 )]
 #[get("/readyz")]
-pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn readyz(state: Data<State>, grant: Grant) -> Result<HttpResponse, Problem> {
     if state.runner.is_accepting() {
         let accounts = state.accounts.iter();
-        let failing = accounts.filter(|(_, account)| account.failing().is_some());
+        let failing = accounts
+            .filter(|(name, account)| account.failing().is_some() && grant.sees_account(name));
         Ok(HttpResponse::Ok().json(Readiness {
             health: well(),
             failing_accounts: failing
@@ -78,7 +80,7 @@ pub(crate) async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> 
 )]
 #[get("/metrics")]
 pub(crate) async fn metrics(state: Data<State>) -> Result<HttpResponse, Problem> {
-    let open = state.store.open().await?;
+    let open = state.runs.open().await?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(state.metrics.render(open)))

@@ -17,7 +17,10 @@ use super::{
     extract::{Json, QueryString},
     problem::{self, Code, Problem},
 };
-use crate::analysis::{AnalysisRequest, RunId, RunKey, Summary};
+use crate::{
+    access::Grant,
+    analysis::{AnalysisRequest, RunId, RunKey, Summary},
+};
 
 /// The longest name, in bytes.
 const LONGEST_KEY: usize = 255;
@@ -66,12 +69,13 @@ impl State {
     /// Starts a run, or finds the one its key stands for, and answers with where it stands.
     pub(super) async fn started(
         &self,
+        grant: &Grant,
         request: AnalysisRequest,
         key: Option<RunKey>,
         wait: Option<SignedDuration>,
     ) -> Result<HttpResponse, Problem> {
-        let started = self.runner.submit(request, key).await?;
-        let run = self.run(started.id, wait).await?;
+        let started = self.runner.submit(grant, request, key).await?;
+        let run = self.run(grant, started.id, wait).await?;
         let status = if run.state.is_final() {
             StatusCode::OK
         } else {
@@ -83,9 +87,9 @@ impl State {
             .json(self.summary(&run)))
     }
 
-    async fn keyed(&self, name: &str) -> Result<RunId, Problem> {
-        let id = self.store.by_key(name).await?;
-        id.ok_or_else(|| {
+    async fn keyed(&self, grant: &Grant, name: &str) -> Result<RunId, Problem> {
+        let run = self.runs.by_key(grant, name).await?;
+        run.map(|run| run.id).ok_or_else(|| {
             let shown: String = name.chars().take(100).collect();
             Problem::not_found(format!("no analysis has the key {shown:?}"))
         })
@@ -116,12 +120,15 @@ impl State {
 #[put("/api/v1/analyses/by-key/{key}")]
 pub(crate) async fn put_by_key(
     state: Data<State>,
+    grant: Grant,
     name: Path<String>,
     query: QueryString<Attempt>,
     request: Json<AnalysisRequest>,
 ) -> Result<HttpResponse, Problem> {
     let key = key(&name, query.attempt.unwrap_or(1))?;
-    state.started(request.0, Some(key), query.wait).await
+    state
+        .started(&grant, request.0, Some(key), query.wait)
+        .await
 }
 
 /// Read the analysis under a key
@@ -139,11 +146,12 @@ pub(crate) async fn put_by_key(
 #[get("/api/v1/analyses/by-key/{key}")]
 pub(crate) async fn get_by_key(
     state: Data<State>,
+    grant: Grant,
     name: Path<String>,
     query: QueryString<Wait>,
 ) -> Result<HttpResponse, Problem> {
-    let id = state.keyed(&name).await?;
-    let run = state.run(id, query.wait).await?;
+    let id = state.keyed(&grant, &name).await?;
+    let run = state.run(&grant, id, query.wait).await?;
     Ok(HttpResponse::Ok().json(state.summary(&run)))
 }
 
@@ -161,10 +169,11 @@ pub(crate) async fn get_by_key(
 #[post("/api/v1/analyses/by-key/{key}/cancel")]
 pub(crate) async fn cancel_by_key(
     state: Data<State>,
+    grant: Grant,
     name: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let id = state.keyed(&name).await?;
-    let run = state.runner.cancel(id).await?;
+    let id = state.keyed(&grant, &name).await?;
+    let run = state.runner.cancel(&grant, id).await?;
     let run = run.ok_or_else(|| super::extract::unknown_run(&id.to_string()))?;
     Ok(HttpResponse::Ok().json(state.summary(&run)))
 }

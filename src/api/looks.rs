@@ -12,7 +12,10 @@ use super::{
     extract::run_id,
     problem::{self, Code, Problem},
 };
-use crate::analysis::{Look, Scorecard};
+use crate::{
+    access::Grant,
+    analysis::{Look, Scorecard},
+};
 
 /// The looks of an analysis that have ended.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,8 +38,12 @@ pub(crate) struct Looks {
     )
 )]
 #[get("/api/v1/analyses/{id}/looks")]
-pub(crate) async fn list(state: Data<State>, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let run = state.run(run_id(&id)?, None).await?;
+pub(crate) async fn list(
+    state: Data<State>,
+    grant: Grant,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let run = state.run(&grant, run_id(&id)?, None).await?;
     Ok(HttpResponse::Ok().json(Looks {
         planned: run.request.looks_planned(),
         looks: run.looks.clone(),
@@ -61,15 +68,16 @@ pub(crate) async fn list(state: Data<State>, id: Path<String>) -> Result<HttpRes
 #[get("/api/v1/analyses/{id}/looks/{number}/scorecard")]
 pub(crate) async fn scorecard(
     state: Data<State>,
+    grant: Grant,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, number) = path.into_inner();
-    let run = state.run(run_id(&id)?, None).await?;
+    let run = state.run(&grant, run_id(&id)?, None).await?;
     let number: Option<u32> = number.parse().ok();
     let look = run.looks.iter().find(|look| Some(look.number) == number);
     let look =
         look.ok_or_else(|| Problem::not_found("the analysis has had no look of this number"))?;
-    match state.store.scorecard(run.id, look.number).await? {
+    match state.runs.scorecard(&run, look.number).await? {
         Some(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
         None => {
             let detail = format!("the look has no scorecard: {}", look.found.reason);

@@ -1,7 +1,9 @@
 //! The HTTP surface: thin handlers over the application core.
 
+mod access;
 mod accounts;
 mod analyses;
+mod audit;
 mod callbacks;
 mod configs;
 mod events;
@@ -21,10 +23,17 @@ mod router;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, store::Store,
+    analysis::Accounts,
+    audit::Audit,
+    callbacks::Courier,
+    canary_config::ConfigLibrary,
+    metrics::Metrics,
+    rollouts::Book,
+    runner::{Reader, Runner},
 };
 
+pub use access::Gate;
+pub(crate) use access::admitted;
 pub use events::Streams;
 pub(crate) use extract::query_config;
 pub(crate) use head::as_get;
@@ -42,8 +51,12 @@ pub struct State {
     pub courier: Courier,
     /// Those who follow runs just now.
     pub streams: Streams,
-    /// Keeps runs, rollouts and configs.
-    pub store: Arc<dyn Store>,
+    /// Knows who may call.
+    pub gate: Gate,
+    /// Reads runs, as far as a caller may know of them.
+    pub runs: Reader,
+    /// Keeps who changed what.
+    pub audit: Audit,
     /// The rollouts.
     pub rollouts: Book,
     /// The metric stores.

@@ -1,8 +1,20 @@
 //! The OpenAPI document, made from the handlers themselves.
 
 use actix_web::App;
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Content, Ref, ResponseBuilder,
+        path::{Operation, PathItem},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
 use utoipa_actix_web::AppExt;
+
+use super::{
+    access::{Need, need_of},
+    problem::PROBLEM_JSON,
+};
 
 /// What the document says besides the routes.
 #[derive(Debug, OpenApi)]
@@ -18,6 +30,7 @@ use utoipa_actix_web::AppExt;
         (name = "callbacks", description = "Who is told about analyses, and what became of it."),
         (name = "judgements", description = "Judge samples that come with the request."),
         (name = "configs", description = "The canary configs the service knows."),
+        (name = "audit", description = "Who changed or overrode what."),
         (name = "accounts", description = "The metric stores the service may read."),
         (name = "health", description = "For orchestrators and monitoring."),
         (name = "pages", description = "For people."),
@@ -27,10 +40,64 @@ pub(crate) struct Description;
 
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let (_, document) = App::new()
+    let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Description::openapi())
         .configure(super::configure)
         .split_for_parts();
+    let components = document.components.get_or_insert_default();
+    for (name, scheme) in [
+        (BEARER, HttpAuthScheme::Bearer),
+        (BASIC, HttpAuthScheme::Basic),
+    ] {
+        let scheme = HttpBuilder::new().scheme(scheme).build();
+        components.add_security_scheme(name, SecurityScheme::Http(scheme));
+    }
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            guard(operation, need_of(method, path));
+        }
+    }
     document
+}
+
+const BEARER: &str = "token";
+const BASIC: &str = "tokenAsPassword";
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("GET", item.get.as_mut()),
+        ("PUT", item.put.as_mut()),
+        ("POST", item.post.as_mut()),
+        ("DELETE", item.delete.as_mut()),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation?)))
+}
+
+/// Says what an operation needs where tokens are asked for.
+fn guard(operation: &mut Operation, need: Need) {
+    let Need::Role(role) = need else {
+        return;
+    };
+    // Nothing, where the service has no tokens; or either of the two.
+    operation.security = Some(vec![
+        SecurityRequirement::default(),
+        SecurityRequirement::new::<_, [String; 0], String>(BEARER, []),
+        SecurityRequirement::new::<_, [String; 0], String>(BASIC, []),
+    ]);
+    for (status, description) in [
+        ("401", "Needs a token".to_owned()),
+        (
+            "403",
+            format!("Needs the role `{role}`, or a token for what is asked for"),
+        ),
+    ] {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        let response = ResponseBuilder::new()
+            .description(description)
+            .content(PROBLEM_JSON, problem);
+        let responses = &mut operation.responses.responses;
+        responses.insert(status.to_owned(), response.build().into());
+    }
 }

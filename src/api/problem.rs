@@ -15,10 +15,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::State;
-use crate::{canary_config::Mistake, runner::SubmitError, store::StoreError};
+use crate::{
+    canary_config::Mistake,
+    runner::{CancelError, SubmitError},
+    store::StoreError,
+};
 
 /// The content type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// How browsers are asked for a token.
+const BASIC: &str = "Basic realm=\"serinus: the token is the password\", charset=\"UTF-8\"";
 
 /// The kinds of problem: stable words that programs may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -28,6 +35,10 @@ pub(crate) enum Code {
     BadRequest,
     /// The body is not JSON.
     NotJson,
+    /// It is not known who calls.
+    Unauthenticated,
+    /// The caller may not do this.
+    Forbidden,
     /// There is nothing here.
     NotFound,
     /// The path exists, but not under this method.
@@ -62,6 +73,8 @@ impl Code {
     fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn => StatusCode::CONFLICT,
@@ -83,6 +96,8 @@ impl Code {
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
+            | Self::Unauthenticated
+            | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard
@@ -99,6 +114,8 @@ impl Code {
     /// What a status means that something below the handlers answered with.
     fn of_status(status: StatusCode) -> Self {
         match status {
+            StatusCode::UNAUTHORIZED => Self::Unauthenticated,
+            StatusCode::FORBIDDEN => Self::Forbidden,
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
@@ -187,6 +204,12 @@ impl ResponseError for Problem {
             errors: &self.errors,
         };
         let mut response = HttpResponse::build(status);
+        if self.code == Code::Unauthenticated {
+            // Browsers ask for a name and a password; the name may be anything.
+            for scheme in ["Bearer realm=\"serinus\"", BASIC] {
+                response.append_header((header::WWW_AUTHENTICATE, scheme));
+            }
+        }
         if let Some(seconds) = self.code.retry_after_seconds() {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
@@ -204,10 +227,20 @@ impl From<SubmitError> for Problem {
         let detail = error.to_string();
         match error {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
+            SubmitError::Denied(denied) => denied.into(),
             SubmitError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::Denied(denied) => denied.into(),
+            CancelError::Store(error) => error.into(),
         }
     }
 }

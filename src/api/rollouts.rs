@@ -19,6 +19,7 @@ use super::{
     problem::{self, Code, Problem},
 };
 use crate::{
+    access::Grant,
     analysis::Action,
     rollouts::{Decision, Entry, RolloutError, RolloutId, RolloutRequest, RolloutState, Told},
 };
@@ -143,17 +144,18 @@ impl State {
 
     async fn rollout(
         &self,
+        grant: &Grant,
         id: RolloutId,
         wait: Option<SignedDuration>,
     ) -> Result<RolloutSummary, Problem> {
-        let told = self.rollouts.get(id).await?;
+        let told = self.rollouts.get(grant, id).await?;
         if let Some(run) = told
             .run
             .as_ref()
             .filter(|_| told.standing.action == Action::Wait)
         {
-            self.run(run.id, wait).await?;
-            let told = self.rollouts.get(id).await?;
+            self.run(grant, run.id, wait).await?;
+            let told = self.rollouts.get(grant, id).await?;
             return Ok(self.rollout_summary(&told));
         }
         Ok(self.rollout_summary(&told))
@@ -186,11 +188,12 @@ fn rollout_id(text: &str) -> Result<RolloutId, Problem> {
 #[post("/api/v1/rollouts")]
 pub(crate) async fn create(
     state: Data<State>,
+    grant: Grant,
     http: HttpRequest,
     request: Json<RolloutRequest>,
 ) -> Result<HttpResponse, Problem> {
     let key = key_header(&http)?;
-    let told = state.rollouts.create(request.0, key).await?;
+    let told = state.rollouts.create(&grant, request.0, key).await?;
     let location = format!("/api/v1/rollouts/{}", told.rollout.id);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, location))
@@ -211,9 +214,10 @@ pub(crate) async fn create(
 #[get("/api/v1/rollouts")]
 pub(crate) async fn list(
     state: Data<State>,
+    grant: Grant,
     query: QueryString<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let all = state.rollouts.list().await?;
+    let all = state.rollouts.list(&grant).await?;
     let wanted = |told: &&Told| {
         let application = query.application.as_deref();
         application
@@ -243,10 +247,11 @@ pub(crate) async fn list(
 #[get("/api/v1/rollouts/{id}")]
 pub(crate) async fn get(
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
     query: QueryString<Wait>,
 ) -> Result<HttpResponse, Problem> {
-    let rollout = state.rollout(rollout_id(&id)?, query.wait).await?;
+    let rollout = state.rollout(&grant, rollout_id(&id)?, query.wait).await?;
     Ok(HttpResponse::Ok().json(rollout))
 }
 
@@ -272,12 +277,16 @@ pub(crate) async fn get(
 #[post("/api/v1/rollouts/{id}/live")]
 pub(crate) async fn live(
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
     report: Json<LiveReport>,
 ) -> Result<HttpResponse, Problem> {
     let LiveReport { stage, at } = report.0;
     let at = at.unwrap_or_else(Timestamp::now);
-    let told = state.rollouts.live(rollout_id(&id)?, stage, at).await?;
+    let told = state
+        .rollouts
+        .live(&grant, rollout_id(&id)?, stage, at)
+        .await?;
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
 }
 
@@ -301,6 +310,7 @@ pub(crate) async fn live(
 #[post("/api/v1/rollouts/{id}/decisions")]
 pub(crate) async fn decide(
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
     request: Json<DecisionRequest>,
 ) -> Result<HttpResponse, Problem> {
@@ -313,7 +323,7 @@ pub(crate) async fn decide(
     let id = rollout_id(&id)?;
     let told = state
         .rollouts
-        .decide(id, action, by.as_str(), reason.trim())
+        .decide(&grant, id, action, by.as_str(), reason.trim())
         .await?;
     tracing::info!(rollout = %id, ?action, %by, "a person decided");
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    accounts, analyses, callbacks, configs, events,
+    accounts, analyses, audit, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
     health, judgements, keyed, looks, pages, rollouts,
 };
@@ -45,6 +45,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(configs::get)
         .service(accounts::list)
         .service(accounts::check)
+        .service(audit::list)
         // Orchestrators and monitoring.
         .service(health::livez)
         .service(health::readyz)

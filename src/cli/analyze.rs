@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Outcome,
-    client::Client,
+    client::{Client, TOKEN},
     outcome::Failure,
     output::{self, Format},
     runtime,
@@ -21,6 +21,8 @@ use crate::{
 };
 
 /// Have a server analyse a canary, wait for the verdict, and exit with it
+///
+/// The token that the server asks for, if it does, is taken from the variable SERINUS_TOKEN.
 #[derive(Debug, Args)]
 pub(super) struct Analyze {
     /// The server
@@ -82,7 +84,8 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Analyze {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let client = Client::new(&self.server)?;
+        let token = std::env::var(TOKEN).ok();
+        let client = Client::new(&self.server, token.as_deref().map(str::trim))?;
         let (format, timeout, html) = (self.format, self.timeout, self.html.clone());
         let request = self.request()?;
         runtime()?.block_on(async {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
@@ -11,6 +12,9 @@ use crate::{
     analysis::{AnalysisRequest, Scorecard, Summary},
     canary_config::Mistake,
 };
+
+/// The variable that holds the token to show: an argument could be read by whoever lists processes.
+pub(super) const TOKEN: &str = "SERINUS_TOKEN";
 
 /// How long one request may take; long polls answer well before.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
@@ -33,11 +37,20 @@ struct Problem {
 }
 
 impl Client {
-    pub(super) fn new(base: &str) -> Result<Self, Failure> {
+    /// A client of the service there, which shows it this token.
+    pub(super) fn new(base: &str, token: Option<&str>) -> Result<Self, Failure> {
         let slash = if base.ends_with('/') { "" } else { "/" };
         let base = Url::parse(&format!("{base}{slash}"))
             .map_err(|error| Failure::usage(format!("{base}: not a URL: {error}")))?;
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let value = HeaderValue::try_from(format!("Bearer {token}"));
+            let mut value = value.map_err(|_| Failure::usage(format!("{TOKEN} holds no token")))?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
         let http = reqwest::Client::builder()
+            .default_headers(headers)
             .timeout(REQUEST_TIMEOUT)
             .user_agent(concat!("serinus/", env!("CARGO_PKG_VERSION")))
             .build()

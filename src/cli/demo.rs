@@ -99,6 +99,8 @@ impl Demo {
         settings.http.listen = self
             .listen
             .unwrap_or_else(|| default_or_free(settings.http.listen));
+        // Simulated releases are nobody's secret.
+        settings.access.open_to_all = true;
         settings.http.grace = SignedDuration::from_secs(2);
         let server = Server::bind(&settings).map_err(serve::failure)?;
         let url = server.url().to_owned();
@@ -118,7 +120,7 @@ impl Demo {
     }
 
     async fn run_show(&self, url: &str) -> Result<(), Failure> {
-        let client = Client::new(url)?;
+        let client = Client::new(url, None)?;
         match self.show() {
             Show::Rollout => staged::run(&client, self.seed).await,
             Show::Interactive => interactive::run(&client, self.seed).await,

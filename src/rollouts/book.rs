@@ -9,7 +9,9 @@ use super::{
     Decision, Entry, Event, Rollout, RolloutId, RolloutRequest, Standing, stage::analysis,
 };
 use crate::{
-    analysis::{Run, RunKey},
+    access::{Denied, Grant, Role},
+    analysis::{ConfigRef, Run, RunKey},
+    audit::{Act, Audit},
     canary_config::{CanaryConfig, Mistake},
     runner::{Runner, SubmitError, digest},
     store::{Body, DocumentKind, Store, StoreError, Written},
@@ -30,6 +32,12 @@ pub enum RolloutError {
     /// There is no such rollout.
     #[error("no rollout has the id {0}")]
     Unknown(RolloutId),
+}
+
+impl From<Denied> for RolloutError {
+    fn from(denied: Denied) -> Self {
+        Self::Submit(denied.into())
+    }
 }
 
 impl From<StoreError> for RolloutError {
@@ -61,16 +69,18 @@ pub struct Told {
 pub struct Book {
     runner: Runner,
     store: Arc<dyn Store>,
+    audit: Audit,
     /// How many are kept.
     keep: usize,
 }
 
 impl Book {
     /// Rollouts in this store, whose stages are judged by this runner.
-    pub fn new(runner: Runner, store: Arc<dyn Store>, keep: usize) -> Self {
+    pub fn new(runner: Runner, store: Arc<dyn Store>, audit: Audit, keep: usize) -> Self {
         Self {
             runner,
             store,
+            audit,
             keep,
         }
     }
@@ -78,15 +88,20 @@ impl Book {
     /// Takes in a rollout, or finds the one its key stands for.
     ///
     /// # Errors
-    /// The request cannot be carried out, or its key stands for another one.
+    /// The request cannot be carried out or not for this caller, or its key stands for another one.
     pub async fn create(
         &self,
+        grant: &Grant,
         request: RolloutRequest,
         key: Option<RunKey>,
     ) -> Result<Told, RolloutError> {
+        grant.require_for(Role::Run, request.application.as_str())?;
+        if let ConfigRef::Inline(_) = request.config {
+            grant.require(Role::Inline)?;
+        }
         let keyed = key.map(|key| (key, digest(&request)));
         if let Some((key, digest)) = &keyed
-            && let Some(found) = self.find(&key.name, digest).await?
+            && let Some(found) = self.find(grant, &key.name, digest).await?
         {
             return Ok(found);
         }
@@ -101,7 +116,7 @@ impl Book {
             request,
             record: Vec::new(),
         };
-        self.check(&rollout)?;
+        self.check(&grant.trusting_config(), &rollout)?;
         self.make_room().await?;
         let name = rollout.id.to_string();
         let _new = self
@@ -123,7 +138,7 @@ impl Book {
                     .store
                     .remove_document(DocumentKind::Rollout, &name, 1)
                     .await?;
-                let found = self.find(&key.name, &digest).await?;
+                let found = self.find(grant, &key.name, &digest).await?;
                 return found.ok_or(RolloutError::Unknown(rollout.id));
             }
         }
@@ -133,16 +148,16 @@ impl Book {
     /// A rollout and where it stands.
     ///
     /// # Errors
-    /// It is not known.
-    pub async fn get(&self, id: RolloutId) -> Result<Told, RolloutError> {
-        self.read(id).await.map(|(told, _)| told)
+    /// It is not known, or not to this caller.
+    pub async fn get(&self, grant: &Grant, id: RolloutId) -> Result<Told, RolloutError> {
+        self.read(grant, id).await.map(|(told, _)| told)
     }
 
-    /// All rollouts, newest first.
+    /// All rollouts the caller may know of, newest first.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn list(&self) -> Result<Vec<Told>, RolloutError> {
+    pub async fn list(&self, grant: &Grant) -> Result<Vec<Told>, RolloutError> {
         let mut all = Vec::new();
         for (_, document) in self
             .store
@@ -151,7 +166,10 @@ impl Book {
             .into_iter()
             .rev()
         {
-            all.push(self.with_run(document.read()?).await?);
+            let rollout: Rollout = document.read()?;
+            if grant.sees(rollout.request.application.as_str()) {
+                all.push(self.with_run(rollout).await?);
+            }
         }
         Ok(all)
     }
@@ -159,14 +177,17 @@ impl Book {
     /// Takes the report that a stage is live since a time, and starts the run that judges it.
     ///
     /// # Errors
-    /// The stage is not expected now, or cannot be judged.
+    /// The stage is not expected now, or cannot be judged, or not for this caller.
     pub async fn live(
         &self,
+        grant: &Grant,
         id: RolloutId,
         stage: usize,
         at: Timestamp,
     ) -> Result<Told, RolloutError> {
-        self.change(id, async |told: &Told| {
+        // The config came in with the rollout, and was allowed then.
+        let to_run = grant.trusting_config();
+        self.change(grant, Role::Run, id, async |told: &Told| {
             let Told {
                 rollout,
                 standing,
@@ -196,7 +217,7 @@ impl Book {
                 name: format!("rollout {id} stage {stage}"),
                 attempt: u32::try_from(times.count()).unwrap_or(u32::MAX - 1) + 1,
             };
-            let run = self.runner.submit(request, Some(key)).await?;
+            let run = self.runner.submit(&to_run, request, Some(key)).await?;
             Ok(Some(Event::Live {
                 stage,
                 since: at,
@@ -209,16 +230,17 @@ impl Book {
     /// Takes a person's decision.
     ///
     /// # Errors
-    /// The rollout has ended.
+    /// The rollout has ended, or is not this caller's to decide.
     pub async fn decide(
         &self,
+        grant: &Grant,
         id: RolloutId,
         action: Decision,
         by: &str,
         reason: &str,
     ) -> Result<Told, RolloutError> {
         let told = self
-            .change(id, async |told: &Told| {
+            .change(grant, Role::Decide, id, async |told: &Told| {
                 let Told {
                     rollout, standing, ..
                 } = told;
@@ -238,20 +260,31 @@ impl Book {
                 }))
             })
             .await?;
+        let act = Act::RolloutDecided {
+            rollout: id,
+            application: told.rollout.request.application.to_string(),
+            action,
+            by: by.to_owned(),
+            reason: reason.to_owned(),
+        };
+        self.audit.record(grant, act).await;
         // What was decided needs no verdict any more.
         if let Some(run) = told.run.as_ref().filter(|_| action != Decision::Hold) {
-            self.runner.cancel(run.id).await?;
+            self.runner.end(run.id).await?;
         }
         Ok(told)
     }
 
     /// Every stage must be one that can be judged, before the first one is live.
-    fn check(&self, rollout: &Rollout) -> Result<(), SubmitError> {
+    fn check(&self, grant: &Grant, rollout: &Rollout) -> Result<(), SubmitError> {
         let mut mistakes = rollout.request.mistakes();
         if mistakes.is_empty() {
             for (index, stage) in rollout.request.stages.iter().enumerate() {
                 let request = analysis(rollout, stage, rollout.created_at);
-                if let Err(found) = self.runner.check(request) {
+                if let Err(error) = self.runner.check(grant, request) {
+                    let SubmitError::Invalid(found) = error else {
+                        return Err(error);
+                    };
                     let of_stage = |mistake: Mistake| {
                         let detail = format!("stage {}: {}", index + 1, mistake.detail);
                         match mistake.pointer.strip_prefix("/window") {
@@ -272,11 +305,14 @@ impl Book {
 
     async fn change(
         &self,
+        grant: &Grant,
+        needed: Role,
         id: RolloutId,
         event: impl AsyncFn(&Told) -> Result<Option<Event>, RolloutError>,
     ) -> Result<Told, RolloutError> {
         for _ in 0..TRIES {
-            let (told, version) = self.read(id).await?;
+            let (told, version) = self.read(grant, id).await?;
+            grant.require_for(needed, told.rollout.request.application.as_str())?;
             let Some(what) = event(&told).await? else {
                 return Ok(told);
             };
@@ -299,17 +335,26 @@ impl Book {
         ))
     }
 
-    async fn read(&self, id: RolloutId) -> Result<(Told, u64), RolloutError> {
+    async fn read(&self, grant: &Grant, id: RolloutId) -> Result<(Told, u64), RolloutError> {
         let document = self
             .store
             .document(DocumentKind::Rollout, &id.to_string())
             .await?;
         let document = document.ok_or(RolloutError::Unknown(id))?;
-        let told = self.with_run(document.read()?).await?;
+        let rollout: Rollout = document.read()?;
+        if !grant.sees(rollout.request.application.as_str()) {
+            return Err(RolloutError::Unknown(id));
+        }
+        let told = self.with_run(rollout).await?;
         Ok((told, document.version))
     }
 
-    async fn find(&self, key: &str, digest: &str) -> Result<Option<Told>, RolloutError> {
+    async fn find(
+        &self,
+        grant: &Grant,
+        key: &str,
+        digest: &str,
+    ) -> Result<Option<Told>, RolloutError> {
         let Some(document) = self.store.document(DocumentKind::RolloutKey, key).await? else {
             return Ok(None);
         };
@@ -321,7 +366,7 @@ impl Book {
             );
             return Err(RolloutError::OutOfTurn(taken));
         }
-        self.get(keyed.id).await.map(Some)
+        self.get(grant, keyed.id).await.map(Some)
     }
 
     async fn with_run(&self, rollout: Rollout) -> Result<Told, RolloutError> {

@@ -4,7 +4,10 @@
 //! runner owns a handle of the main runtime and all work is done there. Between two looks a run lives in the store alone.
 
 mod look;
+mod reader;
 mod worker;
+
+pub use reader::Reader;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -16,10 +19,12 @@ use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    access::{Denied, Grant, Role},
     analysis::{
         Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
         PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
     },
+    audit::{Act, Audit},
     callbacks::Callbacks,
     canary_config::{CanaryConfig, ConfigLibrary, Mistake},
     metrics::Metrics,
@@ -48,17 +53,32 @@ pub enum SubmitError {
     /// Mend the request.
     #[error("the request cannot be carried out")]
     Invalid(Vec<Mistake>),
-    /// Use another key, or another attempt.
+    /// Use another token.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Use another key, or another attempt. The run is there if the caller may know of it.
     #[error(
-        "the key {0:?} stands for analysis {1}, which was asked for otherwise or is a later attempt"
+        "the key {0:?} stands for {named}, which was asked for otherwise or is a later attempt",
+        named = .1.map_or("an analysis of others".to_owned(), |id| format!("analysis {id}"))
     )]
-    KeyTaken(String, RunId),
+    KeyTaken(String, Option<RunId>),
     /// Try another replica.
     #[error("the service is shutting down")]
     ShuttingDown,
     /// Report it.
     #[error("{PANICKED}")]
     Panicked,
+    /// Try again later.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a run was not ended, by what the caller does next.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// Use another token.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// Try again later.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -86,6 +106,7 @@ struct Inner {
     configs: Arc<ConfigLibrary>,
     callbacks: Arc<Callbacks>,
     store: Arc<dyn Store>,
+    audit: Audit,
     metrics: Arc<Metrics>,
 }
 
@@ -98,6 +119,7 @@ impl Runner {
         configs: Arc<ConfigLibrary>,
         callbacks: Arc<Callbacks>,
         store: Arc<dyn Store>,
+        audit: Audit,
         metrics: Arc<Metrics>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -112,6 +134,7 @@ impl Runner {
             configs,
             callbacks,
             store,
+            audit,
             metrics,
         });
         inner
@@ -122,10 +145,13 @@ impl Runner {
 
     /// Checks a request completely and takes in a run for it, or finds the one its key stands for.
     ///
+    /// Whether the caller may ask for it is decided here and nowhere else, whatever surface it came by.
+    ///
     /// # Errors
     /// See [`SubmitError`]; nothing has been started then.
     pub async fn submit(
         &self,
+        grant: &Grant,
         request: AnalysisRequest,
         key: Option<RunKey>,
     ) -> Result<Arc<Run>, SubmitError> {
@@ -137,26 +163,36 @@ impl Runner {
             key,
             digest: digest(&request),
         });
-        let new = inner.new_run(request, key).map_err(SubmitError::Invalid)?;
+        let new = inner.allowed_run(grant, request, key)?;
         match inner.store.create(new).await? {
             Created::New(run) => {
                 inner.metrics.run_started();
+                if let Some(key) = run.key.as_ref().filter(|key| key.attempt > 1) {
+                    let act = Act::AnalysisRepeated {
+                        analysis: run.id,
+                        application: run.application().to_owned(),
+                        key: key.name.clone(),
+                        attempt: key.attempt,
+                    };
+                    inner.audit.record(grant, act).await;
+                }
                 Ok(run)
             }
             Created::Before(run) => Ok(run),
             Created::KeyTaken(run) => {
                 let name = run.key.as_ref().map(|key| key.name.clone());
-                Err(SubmitError::KeyTaken(name.unwrap_or_default(), run.id))
+                let known = grant.sees(run.application()).then_some(run.id);
+                Err(SubmitError::KeyTaken(name.unwrap_or_default(), known))
             }
         }
     }
 
-    /// Whether a request could be carried out.
+    /// Whether a request could be carried out for this caller.
     ///
     /// # Errors
-    /// Everything wrong with it.
-    pub fn check(&self, request: AnalysisRequest) -> Result<(), Vec<Mistake>> {
-        self.0.new_run(request, None).map(|_| ())
+    /// Everything wrong with it, or the caller may not ask for it.
+    pub fn check(&self, grant: &Grant, request: AnalysisRequest) -> Result<(), SubmitError> {
+        self.0.allowed_run(grant, request, None).map(|_| ())
     }
 
     /// The config a request means.
@@ -170,11 +206,29 @@ impl Runner {
         config.resolve(&self.0.configs)
     }
 
-    /// Ends a run. A run that has ended already stays as it was; `None` if it is not known.
+    /// Ends a run for a caller. A run that has ended already stays as it was; `None` if it is not known, or not to this caller.
     ///
     /// # Errors
-    /// The store does not answer.
-    pub async fn cancel(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
+    /// The caller may only look, or the store does not answer.
+    pub async fn cancel(&self, grant: &Grant, id: RunId) -> Result<Option<Arc<Run>>, CancelError> {
+        let found = self.0.store.get(id).await?;
+        let Some(run) = found.filter(|run| grant.sees(run.application())) else {
+            return Ok(None);
+        };
+        grant.require_for(Role::Run, run.application())?;
+        let ended = self.end(id).await?;
+        if !run.state.is_final() && ended.is_some() {
+            let act = Act::AnalysisCancelled {
+                analysis: id,
+                application: run.application().to_owned(),
+            };
+            self.0.audit.record(grant, act).await;
+        }
+        Ok(ended)
+    }
+
+    /// Ends a run of which nothing is wanted any more.
+    pub(crate) async fn end(&self, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
         self.0.store.cancel(id).await
     }
 
@@ -225,6 +279,23 @@ impl Runner {
 }
 
 impl Inner {
+    /// A run for a request, if this caller may ask for it.
+    fn allowed_run(
+        &self,
+        grant: &Grant,
+        request: AnalysisRequest,
+        key: Option<RequestKey>,
+    ) -> Result<NewRun, SubmitError> {
+        grant.require_for(Role::Run, request.application.as_str())?;
+        if let ConfigRef::Inline(_) = request.config {
+            // Its queries can ask for any series of an account.
+            grant.require(Role::Inline)?;
+        }
+        let new = self.new_run(request, key).map_err(SubmitError::Invalid)?;
+        grant.require_accounts(new.run.accounts.iter().map(String::as_str))?;
+        Ok(new)
+    }
+
     /// A run for a request, if all its looks can be carried out.
     fn new_run(
         &self,

@@ -17,6 +17,8 @@ pub enum DocumentKind {
     Rollout,
     /// A caller's own name for a rollout.
     RolloutKey,
+    /// A page of the audit record, by number.
+    Audit,
 }
 
 impl DocumentKind {
@@ -26,6 +28,7 @@ impl DocumentKind {
             Self::Config => "config",
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
+            Self::Audit => "audit",
         }
     }
 }

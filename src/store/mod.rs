@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
+    access::Names,
     analysis::{Delivery, Progress, Run, RunId, RunKey, Scorecard},
     canary_config::CanaryConfig,
 };
@@ -155,6 +156,8 @@ pub struct DueDelivery {
 /// Which runs to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFilter {
+    /// Only runs of these applications: those whoever asks may know of.
+    pub applications: Names,
     /// Only runs of this application.
     pub application: Option<String>,
     /// Only runs under the config of this name.

@@ -12,6 +12,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod access;
 mod adapters_doc;
 mod callbacks;
 mod cli;

@@ -24,8 +24,12 @@ const INFLUX_PASSWORD: &str = "influxPl4ntedQ7xPassword";
 const APPLICATION_KEY: &str = "ddPl4ntedQ7xApplicationKey";
 const GONE_PASSWORD: &str = "gonePl4ntedQ7xPassword";
 const MOVED_KEY: &str = "movedPl4ntedQ7xKey";
-/// `canary:` and the two passwords in base64, as basic authentication sends them.
-const ENCODED: [&str; 2] = [
+const ACCESS_TOKEN: &str = "accessPl4ntedQ7xToken00";
+/// One that nobody has.
+const WRONG_TOKEN: &str = "wrongPl4ntedQ7xToken0000";
+/// `canary:` and the two passwords, and `ci:` and the token in base64, as basic authentication sends them.
+const ENCODED: [&str; 3] = [
+    "Y2k6YWNjZXNzUGw0bnRlZFE3eFRva2VuMDA=",
     "Y2FuYXJ5OmluZmx1eFBsNG50ZWRRN3hQYXNzd29yZA==",
     "Y2FuYXJ5OmdvbmVQbDRudGVkUTd4UGFzc3dvcmQ=",
 ];
@@ -220,6 +224,9 @@ fn settings(directory: &Path, urls: [&str; 5]) -> Value {
     let [prometheus, influx, datadog, refused, moved] = urls;
     json!({
         "runs": {"attempts": 1},
+        "access": {"tokens": [
+            {"name": "tests", "token": secret("access", ACCESS_TOKEN), "roles": ["admin"]},
+        ]},
         "accounts": {
             "prometheus": {"type": "prometheus", "url": prometheus, "auth": bearer(VARIABLES[0].0)},
             "influx": {
@@ -262,11 +269,37 @@ fn report(service: &Service, config: &Path, format: &str) -> String {
         ])
         .args(["--server", &service.url, "--format", format, "--config"])
         .arg(config)
+        .env("SERINUS_TOKEN", ACCESS_TOKEN)
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("refused-latency"), "{said}");
+    said
+}
+
+/// The answers to tokens of both kinds, shown in every way.
+async fn shown_tokens(url: &str) -> Vec<String> {
+    let client = reqwest::Client::new();
+    let mut said = Vec::new();
+    for path in ["/api/v1/audit", "/ui", "/api/v1/nothing"] {
+        let request = || {
+            client
+                .get(format!("{url}{path}"))
+                .header("accept", "text/html")
+        };
+        for (request, refused) in [
+            (request().basic_auth("ci", Some(ACCESS_TOKEN)), false),
+            (request().bearer_auth(WRONG_TOKEN), true),
+            (request().basic_auth("ci", Some(WRONG_TOKEN)), true),
+            (request().header("authorization", ACCESS_TOKEN), true),
+        ] {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status() == 401, refused, "{path}");
+            said.push(format!("{:?}", answer.headers()));
+            said.push(answer.text().await.unwrap());
+        }
+    }
     said
 }
 
@@ -285,7 +318,7 @@ async fn three_stores_make_one_scorecard_and_no_secret_shows_anywhere() {
     ];
     let settings = settings(directory.path(), urls.map(String::as_str));
     let variables = [&VARIABLES[..], &[("RUST_LOG", "trace")]].concat();
-    let service = Service::start_with(&settings.to_string(), &variables);
+    let service = Service::start_with(&settings.to_string(), &variables).showing(ACCESS_TOKEN);
 
     let good = config("serinus", ANSWERING.into_iter());
     let summary = service.analyse(&request(&good)).await;
@@ -343,6 +376,7 @@ async fn three_stores_make_one_scorecard_and_no_secret_shows_anywhere() {
         assert_eq!(answer.status(), 200, "{path}");
         said.push(answer.text().await.unwrap());
     }
+    said.extend(shown_tokens(&service.url).await);
     let file = directory.path().join("config.json");
     fs::write(&file, everything("serinus").to_string()).unwrap();
     for format in ["text", "json", "markdown", "junit"] {

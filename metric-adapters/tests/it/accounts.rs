@@ -80,7 +80,7 @@ fn typing_errors_are_refused() {
         ),
         (
             json!({"type": "prometheus", "url": url, "auth": {"type": "bearer", "token": {"evn": "X"}}}),
-            "unknown variant `evn`",
+            "the place of a secret",
         ),
         (
             json!({"type": "prometheus", "url": url, "auth": {"type": "bearer", "token": {"env": "X"}, "user": "x"}}),

@@ -14,6 +14,7 @@ use super::{
     respond,
 };
 use crate::{
+    access::Grant,
     analysis::{Run, Scorecard},
     api::{
         State,
@@ -41,6 +42,7 @@ use crate::{
 pub(crate) async fn analysis_page(
     request: HttpRequest,
     state: Data<State>,
+    grant: Grant,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     // Under its id and `.txt` a run is text whatever is accepted.
@@ -48,7 +50,7 @@ pub(crate) async fn analysis_page(
         Some(id) => (id, Form::Text),
         None => (id.as_str(), preferred(&request)),
     };
-    let run = state.run(run_id(id)?, None).await?;
+    let run = state.run(&grant, run_id(id)?, None).await?;
     let scorecard = state.last_scorecard(&run).await?;
     Ok(match form {
         Form::Text => text(&state, &run, scorecard.as_deref()),

@@ -14,6 +14,7 @@ use super::{
     respond,
 };
 use crate::{
+    access::Grant,
     analysis::{MetricEvidence, Run, Scorecard},
     api::{
         State,
@@ -53,20 +54,21 @@ pub(crate) struct CompareQuery {
 #[get("/ui/compare")]
 pub(crate) async fn compare_page(
     state: Data<State>,
+    grant: Grant,
     query: QueryString<CompareQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let a = state.run(run_id(&query.a)?, None).await?;
+    let a = state.run(&grant, run_id(&query.a)?, None).await?;
     let filter = RunFilter {
         application: Some(a.application().to_owned()),
         limit: 50,
         ..RunFilter::default()
     };
-    let mut others = state.store.list(&filter).await?;
+    let mut others = state.runs.list(&grant, filter).await?;
     others.retain(|run| run.id != a.id);
     let b = if query.b.is_empty() {
         None
     } else {
-        Some(state.run(run_id(&query.b)?, None).await?)
+        Some(state.run(&grant, run_id(&query.b)?, None).await?)
     };
     let cards = [
         state.last_scorecard(&a).await?,

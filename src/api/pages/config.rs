@@ -14,6 +14,7 @@ use super::{
     respond,
 };
 use crate::{
+    access::Grant,
     api::{
         State,
         problem::{self, Problem},
@@ -38,6 +39,7 @@ use crate::{
 #[get("/ui/configs/{name}")]
 pub(crate) async fn config_page(
     state: Data<State>,
+    grant: Grant,
     name: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let entry = state
@@ -49,7 +51,7 @@ pub(crate) async fn config_page(
         config: Some(config.name.to_string()),
         ..RunFilter::default()
     };
-    let found = find(&state, filter, VerdictFilter::Any, Since::Ever, 10).await?;
+    let found = find(&state, &grant, filter, VerdictFilter::Any, Since::Ever, 10).await?;
     let yaml = config.to_yaml().unwrap_or_else(|error| error.to_string());
     let main = html! {
         main #main tabindex="-1" {

@@ -8,6 +8,7 @@ use super::{
     respond,
 };
 use crate::{
+    access::Grant,
     analysis::Summary,
     api::{State, problem::Problem},
     canary_config::{ConfigEntry, ConfigOrigin},
@@ -21,12 +22,15 @@ const RECENT: usize = 5;
 /// The page of all configs
 #[utoipa::path(tag = "pages", responses((status = 200, description = "The page", body = String, content_type = "text/html")))]
 #[get("/ui/configs")]
-pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn configs_page(
+    state: Data<State>,
+    grant: Grant,
+) -> Result<HttpResponse, Problem> {
     let mut rows = Vec::new();
     for entry in state.configs.iter() {
         rows.push((
             entry,
-            recent(&state, entry.config.name.as_str(), RECENT).await?,
+            recent(&state, &grant, entry.config.name.as_str(), RECENT).await?,
         ));
     }
     let main = html! {
@@ -73,6 +77,7 @@ pub(super) fn origin(origin: ConfigOrigin) -> &'static str {
 /// The last runs under a config.
 pub(super) async fn recent(
     state: &State,
+    grant: &Grant,
     config: &str,
     count: usize,
 ) -> Result<Vec<Summary>, Problem> {
@@ -80,6 +85,6 @@ pub(super) async fn recent(
         config: Some(config.to_owned()),
         ..RunFilter::default()
     };
-    let found = find(state, filter, VerdictFilter::Any, Since::Ever, count).await?;
+    let found = find(state, grant, filter, VerdictFilter::Any, Since::Ever, count).await?;
     Ok(found.rows.into_iter().map(|(summary, _)| summary).collect())
 }

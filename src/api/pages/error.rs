@@ -4,6 +4,7 @@ use actix_web::{
     Error,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    http::header,
     middleware::Next,
 };
 use maud::html;
@@ -39,7 +40,11 @@ pub(crate) async fn for_people(
         }
     };
     let page = page(title, Place::Elsewhere, Refresh::Never, &main);
-    Ok(response
-        .into_response(respond(status, page))
-        .map_into_right_body())
+    let mut answer = respond(status, page);
+    // Without it no browser would ask for a token.
+    for scheme in response.headers().get_all(header::WWW_AUTHENTICATE) {
+        let name = header::WWW_AUTHENTICATE;
+        answer.headers_mut().append(name, scheme.clone());
+    }
+    Ok(response.into_response(answer).map_into_right_body())
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    access::Grant,
     analysis::{Run, Summary, SummaryVerdict},
     api::{State, problem::Problem},
     report::{
@@ -93,6 +94,7 @@ pub(super) struct Found {
 /// Up to `wanted` runs that pass all filters, newest first.
 pub(super) async fn find(
     state: &State,
+    grant: &Grant,
     filter: RunFilter,
     verdict: VerdictFilter,
     since: Since,
@@ -105,7 +107,7 @@ pub(super) async fn find(
         limit: wanted + 1,
         ..filter
     };
-    let mut runs = state.store.list(&filter).await?;
+    let mut runs = state.runs.list(grant, filter).await?;
     let more = runs.len() > wanted;
     runs.truncate(wanted);
     Ok(Found {

@@ -9,6 +9,7 @@ use maud::html;
 
 use super::{place_of, respond};
 use crate::{
+    access::Grant,
     api::{
         State,
         extract::run_id,
@@ -34,10 +35,11 @@ use crate::{
 #[get("/ui/analyses/{id}/metrics/{name}")]
 pub(crate) async fn metric_page(
     state: Data<State>,
+    grant: Grant,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
-    let run = state.run(run_id(&id)?, None).await?;
+    let run = state.run(&grant, run_id(&id)?, None).await?;
     let Some(scorecard) = state.last_scorecard(&run).await? else {
         return Err(Problem::not_found("the analysis has no scorecard (yet)"));
     };

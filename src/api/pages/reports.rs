@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::place_of;
 use crate::{
+    access::Grant,
     analysis::{Run, Scorecard},
     api::{
         State,
@@ -58,10 +59,11 @@ pub(crate) enum ReportForm {
 #[get("/api/v1/analyses/{id}/report.{form}")]
 pub(crate) async fn report_file(
     state: Data<State>,
+    grant: Grant,
     path: Path<(String, ReportForm)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, form) = path.into_inner();
-    let run = state.run(run_id(&id)?, None).await?;
+    let run = state.run(&grant, run_id(&id)?, None).await?;
     let scorecard = decided(&state, &run).await?;
     let (content_type, text) = match form {
         ReportForm::Html => ("text/html; charset=utf-8", report::html(&scorecard)),
@@ -129,11 +131,12 @@ impl Default for PlotQuery {
 #[get("/api/v1/analyses/{id}/metrics/{name}.svg")]
 pub(crate) async fn metric_image(
     state: Data<State>,
+    grant: Grant,
     path: Path<(String, String)>,
     query: QueryString<PlotQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
-    let run = state.run(run_id(&id)?, None).await?;
+    let run = state.run(&grant, run_id(&id)?, None).await?;
     let scorecard = decided(&state, &run).await?;
     let place = place_of(&scorecard, name_of_segment(&name))?;
     let (metric, evidence) = (

@@ -11,6 +11,7 @@ use super::{
     respond,
 };
 use crate::{
+    access::Grant,
     api::{
         State,
         extract::{QueryString, run_id},
@@ -56,6 +57,7 @@ pub(crate) struct RunsQuery {
 #[get("/ui")]
 pub(crate) async fn runs_page(
     state: Data<State>,
+    grant: Grant,
     query: QueryString<RunsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
@@ -66,7 +68,15 @@ pub(crate) async fn runs_page(
         before: given(&query.before).map(|id| run_id(&id)).transpose()?,
         ..RunFilter::default()
     };
-    let found = find(&state, filter, query.verdict, query.since, ON_ONE_PAGE).await?;
+    let found = find(
+        &state,
+        &grant,
+        filter,
+        query.verdict,
+        query.since,
+        ON_ONE_PAGE,
+    )
+    .await?;
     let main = html! {
         main #main tabindex="-1" {
             h1 { "Runs" }

@@ -259,7 +259,8 @@ pub(super) fn list(database: &ReadTransaction, filter: &RunFilter) -> Result<Vec
         }
         let (id, entry) = entry?;
         let (application, config, verdict) = entry.value();
-        if wanted(&filter.application, application)
+        if filter.applications.contain(application)
+            && wanted(&filter.application, application)
             && wanted(&filter.config, config)
             && wanted(&filter.verdict, verdict)
             && let Some(run) = runs.get(id.value())?

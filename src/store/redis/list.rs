@@ -35,7 +35,8 @@ pub(super) async fn list(redis: &Redis, filter: &RunFilter) -> Result<Vec<Arc<Ru
             let (application, config, verdict, doc) = row;
             // A run may have been forgotten since the index was read.
             let Some(doc) = doc else { continue };
-            if wanted(&filter.application, &application)
+            if filter.applications.contain(&application)
+                && wanted(&filter.application, &application)
                 && wanted(&filter.config, &config)
                 && wanted(&filter.verdict, &verdict)
             {

@@ -6,7 +6,10 @@ use std::{
     thread::JoinHandle,
 };
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{AUTHORIZATION, HeaderMap},
+};
 use serde_json::{Value, json};
 
 use super::{Process, SERINUS};
@@ -89,6 +92,16 @@ impl Service {
             log,
             _settings: directory,
         }
+    }
+
+    /// The same service, with every request from here showing this token.
+    pub(crate) fn showing(mut self, token: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        let value = format!("Bearer {token}").try_into().unwrap();
+        headers.insert(AUTHORIZATION, value);
+        let client = Client::builder().default_headers(headers);
+        self.client = client.build().unwrap();
+        self
     }
 
     /// Stops it: all that it has logged.

@@ -1,0 +1,123 @@
+//! Which role a route needs. A route that is not here needs `admin`.
+
+use actix_web::{dev::ResourceDef, http::Method};
+
+use crate::access::Role;
+
+/// What a caller needs for a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing: it says the same to everyone, or its address is the secret.
+    Nothing,
+    /// A token with this role.
+    Role(Role),
+}
+
+/// Every route, by what it needs: the one place where that is said.
+///
+/// What depends on a request's content is asked where runs are taken in, read and changed.
+pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
+    (
+        Need::Nothing,
+        &[
+            // Orchestrators have no tokens, and learn no more than whether it is well.
+            ("GET", "/livez"),
+            ("GET", "/readyz"),
+            // The same in every installation of a version.
+            ("GET", "/"),
+            ("GET", "/docs"),
+            ("GET", "/docs/{_:.*}"),
+            ("GET", "/openapi.json"),
+            ("GET", "/ui/assets/{name}"),
+        ],
+    ),
+    (
+        Need::Role(Role::Read),
+        &[
+            ("GET", "/metrics"),
+            ("GET", "/api/v1/analyses"),
+            ("GET", "/api/v1/analyses/{id}"),
+            ("GET", "/api/v1/analyses/by-key/{key}"),
+            ("GET", "/api/v1/analyses/{id}/scorecard"),
+            ("GET", "/api/v1/analyses/{id}/looks"),
+            ("GET", "/api/v1/analyses/{id}/looks/{number}/scorecard"),
+            ("GET", "/api/v1/analyses/{id}/events"),
+            ("GET", "/api/v1/analyses/{id}/deliveries"),
+            ("GET", "/api/v1/analyses/{id}/report.{form}"),
+            ("GET", "/api/v1/analyses/{id}/metrics/{name}.svg"),
+            ("GET", "/api/v1/rollouts"),
+            ("GET", "/api/v1/rollouts/{id}"),
+            ("GET", "/api/v1/configs"),
+            ("GET", "/api/v1/configs/{name}"),
+            ("GET", "/api/v1/accounts"),
+            ("GET", "/api/v1/receivers"),
+            ("GET", "/ui"),
+            ("GET", "/ui/compare"),
+            ("GET", "/ui/analyses/{id}"),
+            ("GET", "/ui/analyses/{id}/metrics/{name}"),
+            ("GET", "/ui/configs"),
+            ("GET", "/ui/configs/{name}"),
+        ],
+    ),
+    (
+        Need::Role(Role::Run),
+        &[
+            ("POST", "/api/v1/analyses"),
+            ("PUT", "/api/v1/analyses/by-key/{key}"),
+            ("POST", "/api/v1/analyses/{id}/cancel"),
+            ("POST", "/api/v1/analyses/by-key/{key}/cancel"),
+            ("POST", "/api/v1/rollouts"),
+            ("POST", "/api/v1/rollouts/{id}/live"),
+            // Reads no store: the samples come with the request, and so may the config.
+            ("POST", "/api/v1/judgements"),
+        ],
+    ),
+    (
+        Need::Role(Role::Decide),
+        &[("POST", "/api/v1/rollouts/{id}/decisions")],
+    ),
+    (
+        Need::Role(Role::Configure),
+        &[
+            ("POST", "/api/v1/accounts/{name}/check"),
+            ("POST", "/api/v1/receivers/{name}/test"),
+        ],
+    ),
+    (Need::Role(Role::Admin), &[("GET", "/api/v1/audit")]),
+];
+
+/// Every route as the router knows it, with what it needs.
+pub(super) fn rows() -> impl Iterator<Item = (&'static str, &'static str, Need)> {
+    TABLE.iter().flat_map(|(need, routes)| {
+        let row = |(method, pattern): &(&'static str, &'static str)| (*method, *pattern, *need);
+        routes.iter().map(row)
+    })
+}
+
+/// The table, ready to be asked.
+#[derive(Debug)]
+pub(crate) struct Routes(Vec<(&'static str, ResourceDef, Need)>);
+
+impl Default for Routes {
+    fn default() -> Self {
+        let route = |(method, pattern, need)| (method, ResourceDef::new(pattern), need);
+        Self(rows().map(route).collect())
+    }
+}
+
+impl Routes {
+    /// What a request needs, by its method and its path as the router reads it: where several routes fit, all that they need.
+    pub(super) fn needs(&self, method: &Method, path: &str) -> Vec<Need> {
+        let fits = |(of, pattern, _): &&(&str, ResourceDef, Need)| {
+            *of == method.as_str() && pattern.is_match(path)
+        };
+        self.0.iter().filter(fits).map(|(.., need)| *need).collect()
+    }
+}
+
+/// What a documented operation needs.
+pub(crate) fn need_of(method: &str, pattern: &str) -> Need {
+    rows()
+        .find(|row| (row.0, row.1) == (method, pattern))
+        .map_or(Need::Role(Role::Admin), |(.., need)| need)
+}
