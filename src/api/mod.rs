@@ -15,6 +15,7 @@ mod looks;
 mod openapi;
 mod pages;
 mod problem;
+mod records;
 mod rollouts;
 mod router;
 

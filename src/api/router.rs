@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages, rollouts,
+    health, judgements, keyed, looks, pages, records, rollouts,
 };
 
 /// Registers every documented route.
@@ -28,6 +28,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::scorecard)
         .service(looks::list)
         .service(looks::scorecard)
+        .service(records::get)
+        .service(records::rejudge)
         // Pipelines that shift traffic in stages.
         .service(rollouts::create)
         .service(rollouts::list)

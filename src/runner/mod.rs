@@ -17,8 +17,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     analysis::{
-        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
-        PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
+        Accounts, AnalysisRequest, Case, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
+        Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState, Scorecard,
+        case_of_samples, plan_resolved,
     },
     callbacks::Callbacks,
     canary_config::{CanaryConfig, ConfigLibrary, Mistake},
@@ -184,12 +185,35 @@ impl Runner {
     /// Everything wrong with the request.
     pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
         let inner = self.0.clone();
-        let judged = inner
-            .clone()
-            .compute(move || judge_samples(&request, &inner.configs))
-            .await;
-        match judged {
-            Some(judged) => judged.map_err(SubmitError::Invalid),
+        let case = move || case_of_samples(&request, &inner.configs);
+        self.decide(case).await
+    }
+
+    /// Judges again what a record holds.
+    ///
+    /// # Errors
+    /// Everything that does not fit together.
+    pub async fn rejudge(
+        &self,
+        record: Record,
+        otherwise: Otherwise,
+    ) -> Result<Scorecard, SubmitError> {
+        self.decide(move || record.case(otherwise)).await
+    }
+
+    /// Judges a case at once, for somebody who waits.
+    async fn decide(
+        &self,
+        case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
+    ) -> Result<Scorecard, SubmitError> {
+        let judged = self.0.clone().compute(move || {
+            case()?
+                .judged()
+                .map_err(|unfit| vec![Mistake::new("/judge", unfit.to_string())])
+        });
+        match judged.await {
+            Some(Ok(looked)) => Ok(looked.scorecard),
+            Some(Err(mistakes)) => Err(SubmitError::Invalid(mistakes)),
             None => Err(SubmitError::Panicked),
         }
     }

@@ -39,6 +39,7 @@ mod prometheus_history;
 mod prometheus_live;
 mod ready_made;
 mod redis_secured;
+mod rejudging;
 mod replicas;
 mod reports;
 mod rollouts;
