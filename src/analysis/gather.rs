@@ -54,6 +54,7 @@ pub(super) fn gather(
                 })
                 .collect(),
             notes: arranged.notes,
+            explore: None,
         },
     }
 }

@@ -274,6 +274,7 @@ fn gather(
         tolerance: Tolerance::default(),
         history: Vec::new(),
         notes,
+        explore: None,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
         (None, None) => Some(Reservation::Undecidable(

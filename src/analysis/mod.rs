@@ -15,6 +15,7 @@ mod grid;
 mod health;
 mod judgement;
 mod kept;
+mod links;
 mod looks;
 mod plan;
 mod request;
@@ -37,6 +38,7 @@ pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch}
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
+pub use links::ScorecardLinks;
 pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serinus_judge::{
     self as judge, EarlierLook, Evidence, LookDecision, Metric, Release, Thresholds, Watch,
@@ -10,7 +10,7 @@ use serinus_judge::{
 use utoipa::ToSchema;
 
 use super::{
-    Fetched, MetricEvidence, Plan, Run, Tolerance,
+    Fetched, MetricEvidence, Plan, Run, ScorecardLinks, SideEvidence, Tolerance,
     bounded::bound,
     gather::{Gathered, gather},
 };
@@ -42,6 +42,23 @@ pub struct Scorecard {
     pub evidence: Vec<MetricEvidence>,
     /// How long each part took.
     pub timings: Timings,
+    /// Where more can be read; absent from what was judged without a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<ScorecardLinks>,
+}
+
+impl Scorecard {
+    /// The time that the samples of both sides cover, from the first to the last; `None` if there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let sides = self
+            .evidence
+            .iter()
+            .flat_map(|evidence| [&evidence.baseline, &evidence.canary]);
+        let spans = sides.filter_map(SideEvidence::span);
+        spans.reduce(|(start, end), (other_start, other_end)| {
+            (start.min(other_start), end.max(other_end))
+        })
+    }
 }
 
 /// How long the parts of an analysis took, in milliseconds.
@@ -98,6 +115,7 @@ pub fn judge_look(
             decision: judged.scorecard,
             evidence,
             timings,
+            links: None,
         },
         decision: judged.decision,
         reason: judged.reason,
@@ -121,6 +139,7 @@ pub(super) fn judge_gathered(
         decision: config.judge.judge().judge(&release),
         evidence,
         timings: Timings::default(),
+        links: None,
     }
 }
 
