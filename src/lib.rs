@@ -12,6 +12,7 @@ pub mod canary_config;
 pub mod cli;
 pub mod config_files;
 pub mod evaluate;
+pub mod grafana;
 pub mod kayenta;
 pub mod metrics;
 pub mod report;

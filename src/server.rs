@@ -140,6 +140,7 @@ impl Server {
             accounts,
             configs,
             metrics,
+            grafana: settings.grafana.clone().map(Arc::new),
             public_url,
         };
         Ok(Self {

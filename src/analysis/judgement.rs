@@ -294,6 +294,7 @@ fn gather(
         tolerance: Tolerance::default(),
         history: Vec::new(),
         notes,
+        explore: None,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
         (None, None) => Some(work_not_given()),

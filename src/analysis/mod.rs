@@ -16,6 +16,7 @@ mod grid;
 mod health;
 mod judgement;
 mod kept;
+mod links;
 mod looks;
 mod plan;
 mod rejudge;
@@ -42,6 +43,7 @@ pub use health::Failing;
 pub use judgement::{
     JudgementRequest, SamplePair, SideSamples, TimedSample, case_of_samples, judge_samples,
 };
+pub use links::ScorecardLinks;
 pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use crate::{
     analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, store::Store,
+    rollouts::Book, runner::Runner, settings::GrafanaSettings, store::Store,
 };
 
 pub use events::Streams;
@@ -53,6 +53,8 @@ pub struct State {
     pub configs: Arc<ConfigLibrary>,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
+    /// The Grafana that people look at the same metrics in, if there is one.
+    pub grafana: Option<Arc<GrafanaSettings>>,
     /// The address people reach the service at, without a slash at its end.
     pub public_url: String,
 }

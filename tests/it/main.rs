@@ -25,6 +25,7 @@ mod fetching;
 mod fetching_once;
 mod fetching_together;
 mod following;
+mod grafana;
 mod guarded;
 mod http_analyses;
 mod http_errors;
