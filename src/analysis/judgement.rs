@@ -18,7 +18,8 @@ use utoipa::{
 
 use self::samples::{OnGrid, grids};
 use super::{
-    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest, Tolerance,
+    Comparison, ConfigIdentity, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
+    Tolerance,
     align::{Aligned, align},
     gather::Gathered,
     scorecard::judge_gathered,
@@ -105,7 +106,7 @@ impl PartialSchema for TimedSample {
 
 impl ToSchema for TimedSample {}
 
-/// Judges the samples of a request.
+/// Judges the samples of a request under a config of this library.
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it.
@@ -114,6 +115,18 @@ pub fn judge_samples(
     library: &ConfigLibrary,
 ) -> Result<Scorecard, Vec<Mistake>> {
     let (config, identity) = request.config.resolve(library)?;
+    judge_samples_under(request, &config, identity)
+}
+
+/// Judges the samples of a request under a config that was found before.
+///
+/// # Errors
+/// Everything wrong with the request, each with a pointer into it.
+pub fn judge_samples_under(
+    request: &JudgementRequest,
+    config: &CanaryConfig,
+    identity: ConfigIdentity,
+) -> Result<Scorecard, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let thresholds = request
         .thresholds
@@ -143,7 +156,7 @@ pub fn judge_samples(
                 pointer,
                 "the config's metric has no samples here",
             )),
-            Some(pair) => match gather(pair, index, metric, &config) {
+            Some(pair) => match gather(pair, index, metric, config) {
                 Ok(metric) => gathered.push(metric),
                 Err(mistake) => mistakes.push(mistake.under(&pointer)),
             },
@@ -152,7 +165,7 @@ pub fn judge_samples(
     if mistakes.is_empty() {
         Ok(judge_gathered(
             request.application.as_ref().map_or("", Name::as_str),
-            &config,
+            config,
             identity,
             thresholds,
             gathered,

@@ -36,7 +36,9 @@ pub use evidence::{
 pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
-pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
+pub use judgement::{
+    JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples, judge_samples_under,
+};
 pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,

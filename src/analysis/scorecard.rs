@@ -25,6 +25,16 @@ pub struct ConfigIdentity {
     pub digest: String,
 }
 
+impl ConfigIdentity {
+    /// The identity of a config.
+    pub fn of(config: &CanaryConfig) -> Self {
+        Self {
+            name: config.name.to_string(),
+            digest: config.digest(),
+        }
+    }
+}
+
 /// What was decided about a release, and everything it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -21,8 +21,8 @@ mod router;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
+    runner::Runner, store::Store,
 };
 
 pub use events::Streams;
@@ -49,7 +49,7 @@ pub struct State {
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
-    pub configs: Arc<ConfigLibrary>,
+    pub configs: Configs,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
     /// The address people reach the service at, without a slash at its end.

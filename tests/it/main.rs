@@ -47,5 +47,6 @@ mod settings;
 mod simulate;
 mod stages;
 mod store_health;
+mod stored_configs;
 mod support;
 mod traces;
