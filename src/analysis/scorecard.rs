@@ -20,7 +20,7 @@ pub struct ConfigIdentity {
 }
 
 impl ConfigIdentity {
-    /// That of a config.
+    /// The identity of a config.
     pub fn of(config: &CanaryConfig) -> Self {
         Self {
             name: config.name.to_string(),

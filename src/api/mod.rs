@@ -22,8 +22,8 @@ mod router;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, settings::GrafanaSettings, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
+    runner::Runner, settings::GrafanaSettings, store::Store,
 };
 
 pub use events::Streams;
@@ -50,7 +50,7 @@ pub struct State {
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
-    pub configs: Arc<ConfigLibrary>,
+    pub configs: Configs,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
     /// The Grafana that people look at the same metrics in, if there is one.

@@ -45,6 +45,10 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
+        .service(configs::put)
+        .service(configs::delete)
+        .service(configs::history)
+        .service(configs::earlier)
         .service(accounts::list)
         .service(accounts::check)
         // Orchestrators and monitoring.

@@ -49,5 +49,6 @@ mod settings;
 mod simulate;
 mod stages;
 mod store_health;
+mod stored_configs;
 mod support;
 mod traces;
