@@ -28,7 +28,8 @@ mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
+    ReceiverForm, Target,
 };
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
