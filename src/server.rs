@@ -16,6 +16,7 @@ use crate::{
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
+    shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
@@ -136,6 +137,8 @@ impl Server {
             runner,
             courier,
             streams: Streams::new(settings.http.streams),
+            shares: Shares::new(store.clone()),
+            outcomes: Arc::default(),
             store,
             accounts,
             configs,
