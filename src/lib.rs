@@ -21,5 +21,6 @@ pub mod rollouts;
 pub mod runner;
 pub mod server;
 pub mod settings;
+pub mod shares;
 pub mod store;
 pub mod telemetry;

@@ -17,6 +17,7 @@ use crate::{
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
+    shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
@@ -138,6 +139,8 @@ impl Server {
             runner,
             courier,
             streams: Streams::new(settings.http.streams),
+            shares: Shares::new(store.clone()),
+            outcomes: Arc::default(),
             store,
             accounts,
             configs,

@@ -30,7 +30,8 @@ mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
+    ReceiverForm, Target,
 };
 pub use case::{Case, Sitting, Unfit};
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};

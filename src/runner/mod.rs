@@ -273,7 +273,10 @@ impl Inner {
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
         self.callbacks.check(&request.callbacks)?;
-        let request = request.pinned(now)?;
+        let mut request = request.pinned(now)?;
+        request
+            .callbacks
+            .extend_from_slice(self.callbacks.every_run());
         let plan = |request: &AnalysisRequest| {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
