@@ -10,7 +10,7 @@
 mod lower;
 mod queries;
 mod warnings;
-mod wire;
+pub mod wire;
 
 pub use lower::{Given, Lowered};
 pub use queries::{StoreType, param_name};
