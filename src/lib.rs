@@ -14,6 +14,7 @@ pub mod config_files;
 pub mod evaluate;
 pub mod kayenta;
 pub mod metrics;
+pub mod remote_judges;
 pub mod report;
 pub mod rollouts;
 pub mod runner;
