@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod grafana;
 pub mod kayenta;
 pub mod metrics;
+pub mod remote_judges;
 pub mod report;
 pub mod rollouts;
 pub mod runner;

@@ -14,6 +14,7 @@ use crate::{
     canary_config::{ConfigLibrary, LoadError},
     configs::Configs,
     metrics::Metrics,
+    remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
@@ -37,6 +38,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A judge elsewhere can never be asked.
+    #[error(transparent)]
+    RemoteJudge(#[from] RemoteJudgeError),
     /// A receiver of callbacks can never be told.
     #[error(transparent)]
     Callbacks(#[from] CallbackError),
@@ -94,6 +98,7 @@ impl Server {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
         }
+        let judges = Arc::new(RemoteJudges::connect(&settings.remote_judges)?);
         let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
         let configs = Configs::new(Arc::new(library), store.clone());
@@ -123,6 +128,7 @@ impl Server {
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            judges,
             callbacks.clone(),
             store.clone(),
             metrics.clone(),

@@ -5,6 +5,7 @@
 mod accounts;
 mod align;
 mod arrange;
+mod arrays;
 mod bounded;
 mod callback;
 mod case;
@@ -29,6 +30,7 @@ mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
+pub use arrays::{Array, ArrayPair, case_of_arrays};
 pub use callback::{
     CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
     ReceiverForm, Target,
@@ -38,6 +40,7 @@ pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, 
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
+pub(crate) use fetch::try_again;
 pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
@@ -46,6 +49,7 @@ pub use judgement::{
 };
 pub use links::ScorecardLinks;
 pub use looks::{LooksRequest, RuleName};
+pub(crate) use plan::MAX_SAMPLES;
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };

@@ -74,6 +74,22 @@ pub enum ConfigRef {
 }
 
 impl ConfigRef {
+    /// A mistake of the config this means, with its place in the request that holds it under `config`.
+    pub fn mistake(&self, mistake: Mistake) -> Mistake {
+        match self {
+            Self::Inline(_) => mistake.under("/config/inline"),
+            Self::Name(_) => {
+                let Mistake {
+                    pointer, detail, ..
+                } = mistake;
+                Mistake::new(
+                    "/config/name",
+                    format!("in the config, {pointer}: {detail}"),
+                )
+            }
+        }
+    }
+
     /// The config this means, checked, with its identity.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod grafana;
 mod head;
 mod health;
 mod judgements;
+mod kayenta;
 mod keyed;
 mod looks;
 mod openapi;

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    grafana, health, judgements, keyed, looks, pages, records, rollouts, shares,
+    grafana, health, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
 
 /// Registers every documented route.
@@ -42,6 +42,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(callbacks::test)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
+        // Kayenta, and those who know it.
+        .service(kayenta::judge::judge)
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)

@@ -7,6 +7,8 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
+pub mod exchange;
+pub mod judging;
 mod lower;
 mod queries;
 mod warnings;

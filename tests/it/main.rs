@@ -41,6 +41,7 @@ mod prometheus_live;
 mod ready_made;
 mod redis_secured;
 mod rejudging;
+mod remote_judges;
 mod replicas;
 mod reports;
 mod rollouts;
