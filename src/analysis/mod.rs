@@ -28,8 +28,7 @@ mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
-    ReceiverForm, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, ReceiverForm, Target,
 };
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
