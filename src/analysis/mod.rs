@@ -38,7 +38,7 @@ pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch}
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
-pub use links::ScorecardLinks;
+pub use links::{ScorecardLinks, WebLink, WebLinkError};
 pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
