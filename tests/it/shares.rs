@@ -106,6 +106,10 @@ async fn a_link_shows_the_report_and_leads_nowhere_else() {
     ] {
         let response = service.get(&format!("/share/{other}")).await;
         assert_eq!(response.status(), 404, "{other}");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
     }
 }
 
