@@ -32,6 +32,13 @@ pub struct MetricEvidence {
     pub baseline: SideEvidence,
     /// The canary's samples.
     pub canary: SideEvidence,
+    /// Whether the values of both sides at one place are of the same time.
+    #[serde(default)]
+    pub same_times: bool,
+    /// Why samples that were asked for are missing, or cannot be told apart; null where they are all there.
+    #[serde(default)]
+    #[schema(required)]
+    pub failure: Option<String>,
     /// Earlier windows, oldest first, where the sides follow each other.
     pub history: Vec<WindowEvidence>,
     /// What was noticed about both sides together, such as strata that only one of them has.
@@ -59,7 +66,7 @@ pub struct SideEvidence {
     pub step_millis: i64,
     /// The values, `null` where there was no sample: of several series their mean, of counts the share of errors.
     pub values: Vec<Option<f64>>,
-    /// The series of each replica, stratum or location; empty where there is one series.
+    /// The series of each replica, stratum or location; empty where a side is one series.
     pub series: Vec<SeriesEvidence>,
     /// What was counted, where the metric is a share; null elsewhere.
     #[schema(required)]
@@ -140,6 +147,14 @@ impl SideEvidence {
             ..Self::empty()
         }
     }
+}
+
+/// Values as they were before the wire.
+pub(super) fn unknown(values: &[Option<f64>]) -> Vec<f64> {
+    values
+        .iter()
+        .map(|value| value.unwrap_or(f64::NAN))
+        .collect()
 }
 
 /// Values for the wire, which knows no NaN.

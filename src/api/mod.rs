@@ -16,6 +16,7 @@ mod looks;
 mod openapi;
 mod pages;
 mod problem;
+mod records;
 mod rollouts;
 mod router;
 mod shares;
@@ -23,8 +24,8 @@ mod shares;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
+    runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
 };
 
 pub use events::Streams;
@@ -52,7 +53,7 @@ pub struct State {
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
-    pub configs: Arc<ConfigLibrary>,
+    pub configs: Configs,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
     /// The links that show one run.
