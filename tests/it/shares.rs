@@ -90,6 +90,21 @@ async fn a_link_shows_the_report_and_leads_nowhere_else() {
         404
     );
 
+    // For people it is a page, which leads nowhere either.
+    let nothing = Client::new()
+        .get(format!("{}/share/none", service.url))
+        .header("accept", "text/html")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(nothing.status(), 404);
+    assert_eq!(nothing.headers()["x-robots-tag"], "noindex, nofollow");
+    let nothing = nothing.text().await.unwrap();
+    assert!(
+        nothing.contains("was revoked") && !nothing.contains("/ui"),
+        "{nothing}"
+    );
+
     // What is close to a token opens nothing, and neither does the link's id.
     let mut wrong = token.to_owned();
     let last = if wrong.ends_with('A') { "B" } else { "A" };
