@@ -68,6 +68,24 @@ pub enum Act {
         /// Which run under the key it is.
         attempt: u32,
     },
+    /// A link was made that shows a run to whoever has it.
+    AnalysisShared {
+        /// The run.
+        analysis: RunId,
+        /// The application that is released.
+        application: String,
+        /// The link's id; it opens nothing.
+        share: String,
+    },
+    /// Such a link was revoked.
+    ShareRevoked {
+        /// The run.
+        analysis: RunId,
+        /// The application that is released.
+        application: String,
+        /// The link's id.
+        share: String,
+    },
     /// A person approved or overrode a stage of a rollout.
     RolloutDecided {
         /// The rollout.
@@ -90,6 +108,8 @@ impl Act {
             Self::ConfigWritten { .. } | Self::ConfigRemoved { .. } => None,
             Self::AnalysisCancelled { application, .. }
             | Self::AnalysisRepeated { application, .. }
+            | Self::AnalysisShared { application, .. }
+            | Self::ShareRevoked { application, .. }
             | Self::RolloutDecided { application, .. } => Some(application),
         }
     }

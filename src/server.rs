@@ -20,10 +20,13 @@ use crate::{
     audit::Audit,
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
+    configs::Configs,
     metrics::Metrics,
+    remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
     runner::{Reader, Runner},
     settings::{Settings, StateSettings},
+    shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
@@ -43,6 +46,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A judge elsewhere can never be asked.
+    #[error(transparent)]
+    RemoteJudge(#[from] RemoteJudgeError),
     /// A receiver of callbacks can never be told.
     #[error(transparent)]
     Callbacks(#[from] CallbackError),
@@ -112,14 +118,16 @@ impl Server {
             accounts = accounts.with_simulator();
         }
         let accounts = Arc::new(accounts);
-        let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
-        for entry in configs.iter() {
+        let library = ConfigLibrary::load(settings.configs.directory.as_deref())?;
+        for entry in library.iter() {
             for warning in &entry.warnings {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
         }
+        let judges = Arc::new(RemoteJudges::connect(&settings.remote_judges)?);
         let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
+        let configs = Configs::new(Arc::new(library), store.clone());
         let metrics = Arc::new(Metrics::default());
 
         let bound = |source| ServeError::Listen {
@@ -143,6 +151,7 @@ impl Server {
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            judges,
             callbacks.clone(),
             store.clone(),
             audit.clone(),
@@ -166,11 +175,14 @@ impl Server {
             courier,
             streams: Streams::new(settings.http.streams),
             gate: Gate::new(access),
+            shares: Shares::new(store.clone()),
+            outcomes: Arc::default(),
             runs: Reader::new(store),
             audit,
             accounts,
             configs,
             metrics,
+            grafana: settings.grafana.clone().map(Arc::new),
             public_url,
         };
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Analyses: create, follow, read, cancel.
 #![expect(unused_qualifications, reason = "written by utoipa's `params`")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{AnalysisRequest, Run, RunId, Scorecard, Summary},
+    analysis::{AnalysisRequest, Run, RunId, Scorecard, ScorecardLinks, Summary, WebLink},
+    grafana,
     store::RunFilter,
 };
 
@@ -83,7 +84,7 @@ impl State {
         grant: &Grant,
         id: RunId,
         wait: Option<SignedDuration>,
-    ) -> Result<std::sync::Arc<Run>, Problem> {
+    ) -> Result<Arc<Run>, Problem> {
         let mut changes = self.runs.changes();
         let run = || async {
             let run = self.runs.get(grant, id).await?;
@@ -113,11 +114,37 @@ impl State {
     pub(crate) async fn last_scorecard(
         &self,
         run: &Run,
-    ) -> Result<Option<std::sync::Arc<Scorecard>>, Problem> {
+    ) -> Result<Option<Arc<Scorecard>>, Problem> {
         match run.looks.last() {
-            Some(look) => Ok(self.runs.scorecard(run, look.number).await?),
+            Some(look) => self.scorecard(run, look.number).await,
             None => Ok(None),
         }
+    }
+
+    /// The scorecard of a look of the run, if that has one.
+    pub(crate) async fn scorecard(
+        &self,
+        run: &Run,
+        look: u32,
+    ) -> Result<Option<Arc<Scorecard>>, Problem> {
+        let kept = self.runs.scorecard(run, look).await?;
+        Ok(kept.map(|kept| {
+            // Stores unpack it for each reader, so that nothing is copied here.
+            let mut linked = Arc::unwrap_or_clone(kept);
+            let dashboard = self.grafana.as_deref().map(|grafana| {
+                for evidence in &mut linked.evidence {
+                    evidence.explore = grafana::explore(grafana, evidence);
+                }
+                grafana::dashboard(grafana, run, &linked)
+            });
+            // The address is the service's own, and always one.
+            let report = WebLink::try_from(self.summary(run).report_url).ok();
+            linked.links = report.map(|report| ScorecardLinks {
+                report,
+                dashboard: dashboard.flatten(),
+            });
+            Arc::new(linked)
+        }))
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct AuditPage {
 
 /// Read the audit record
 ///
-/// Who changed or overrode what: configs, cancelled and repeated runs, decisions about rollouts. The last ten thousand changes are kept.
+/// Who changed or overrode what: configs, cancelled, repeated and shared runs, decisions about rollouts. The last ten thousand changes are kept.
 #[utoipa::path(
     tag = "audit",
     params(AuditQuery),

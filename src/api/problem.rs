@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::State;
 use crate::{
     canary_config::Mistake,
+    configs::{FindError, Refused},
     runner::{CancelError, SubmitError},
     store::StoreError,
 };
@@ -59,8 +60,14 @@ pub(crate) enum Code {
     KeyTaken,
     /// It is not the time for this.
     OutOfTurn,
+    /// Something that is not changed here has this name, or several things have it.
+    NameTaken,
+    /// What is there is not what `If-Match` or `If-None-Match` says.
+    PreconditionFailed,
     /// There is no room left where runs are kept.
     NoSpace,
+    /// A judge elsewhere gave no decision.
+    NoDecision,
     /// The store of runs does not answer.
     StoreUnavailable,
     /// The service is shutting down.
@@ -77,13 +84,17 @@ impl Code {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn => StatusCode::CONFLICT,
+            Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn | Self::NameTaken => {
+                StatusCode::CONFLICT
+            }
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::ShuttingDown | Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoDecision => StatusCode::BAD_GATEWAY,
             Self::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -92,7 +103,7 @@ impl Code {
     /// When it pays to try again, for what passes by itself.
     fn retry_after_seconds(self) -> Option<u32> {
         match self {
-            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable => Some(5),
+            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable | Self::NoDecision => Some(5),
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
@@ -103,6 +114,8 @@ impl Code {
             | Self::NoScorecard
             | Self::KeyTaken
             | Self::OutOfTurn
+            | Self::NameTaken
+            | Self::PreconditionFailed
             | Self::BodyTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType
@@ -230,6 +243,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Denied(denied) => denied.into(),
             SubmitError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
+            SubmitError::NoDecision(_) => Self::new(Code::NoDecision, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
         }
@@ -258,6 +272,33 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<FindError> for Problem {
+    fn from(error: FindError) -> Self {
+        let detail = error.to_string();
+        match error {
+            FindError::Unknown { .. } => Self::not_found(detail),
+            FindError::Ambiguous { .. } => Self::new(Code::NameTaken, detail),
+            FindError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(error: Refused) -> Self {
+        let detail = error.to_string();
+        let code = match error {
+            Refused::NameTaken { .. } => Code::NameTaken,
+            Refused::Precondition { .. } => Code::PreconditionFailed,
+            Refused::TooMany => Code::NoSpace,
+            Refused::TooLarge => Code::TooLarge,
+            Refused::Unknown(_) => Code::NotFound,
+            Refused::Contended => Code::OutOfTurn,
+            Refused::Store(error) => return error.into(),
+        };
+        Self::new(code, detail)
+    }
+}
+
 /// Middleware: turns error responses that did not come from a handler into problems.
 pub(crate) async fn on_error_response(
     request: ServiceRequest,
@@ -266,11 +307,15 @@ pub(crate) async fn on_error_response(
     let what = format!("{} {}", request.method(), request.path());
     let response = next.call(request).await?;
     let status = response.status();
-    let is_problem = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
-    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+    // Handlers tell in JSON, each in the form that its callers read.
+    let is_told = response.headers().get(header::CONTENT_TYPE);
+    let is_told = is_told.is_some_and(|kind| {
+        let forms = [PROBLEM_JSON, "application/json"];
+        forms
+            .iter()
+            .any(|form| kind.as_bytes().starts_with(form.as_bytes()))
+    });
+    if is_told || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, audit, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages, rollouts,
+    grafana, health, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
 
 /// Registers every documented route.
@@ -28,6 +28,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::scorecard)
         .service(looks::list)
         .service(looks::scorecard)
+        .service(records::get)
+        .service(records::rejudge)
         // Pipelines that shift traffic in stages.
         .service(rollouts::create)
         .service(rollouts::list)
@@ -40,9 +42,15 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(callbacks::test)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
+        // Kayenta, and those who know it.
+        .service(kayenta::judge::judge)
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
+        .service(configs::put)
+        .service(configs::delete)
+        .service(configs::history)
+        .service(configs::earlier)
         .service(accounts::list)
         .service(accounts::check)
         .service(audit::list)
@@ -52,6 +60,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(health::metrics)
         .service(pages::report_file)
         .service(pages::metric_image)
+        // Dashboards.
+        .service(grafana::run_rows)
+        .service(grafana::metric_rows)
+        .service(grafana::annotation_rows)
+        // People who pass a report on, and those it is passed on to.
+        .service(shares::create)
+        .service(shares::list)
+        .service(shares::revoke)
+        .service(pages::shared_page)
+        .service(pages::shared_image)
         // People who follow a link.
         .service(pages::runs_page)
         .service(pages::compare_page)

@@ -59,6 +59,7 @@ pub(super) fn failure(error: ServeError) -> Failure {
         ServeError::Access(_)
         | ServeError::OpenToAll(_)
         | ServeError::Account(_)
+        | ServeError::RemoteJudge(_)
         | ServeError::Callbacks(_)
         | ServeError::Config(_) => Failure::usage(error),
         ServeError::Listen { .. } | ServeError::Serve(_) | ServeError::Store(_) => {

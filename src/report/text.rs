@@ -136,6 +136,13 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
         push(&mut out, "");
     }
     out.push_str(&groups.render(colour));
+    if let Some(links) = &scorecard.links {
+        push(&mut out, "");
+        push(&mut out, &format!("report: {}", links.report));
+        if let Some(dashboard) = &links.dashboard {
+            push(&mut out, &format!("dashboard: {}", dashboard));
+        }
+    }
     out
 }
 

@@ -105,10 +105,7 @@ impl Book {
         {
             return Ok(found);
         }
-        let (config, _) = self
-            .runner
-            .resolve(&request.config)
-            .map_err(SubmitError::Invalid)?;
+        let (config, _) = self.runner.resolve(&request.config).await?;
         let rollout = Rollout {
             config: CanaryConfig::clone(&config),
             id: RolloutId::new(),
@@ -116,7 +113,7 @@ impl Book {
             request,
             record: Vec::new(),
         };
-        self.check(&grant.trusting_config(), &rollout)?;
+        self.check(&grant.trusting_config(), &rollout).await?;
         self.make_room().await?;
         let name = rollout.id.to_string();
         let _new = self
@@ -276,24 +273,24 @@ impl Book {
     }
 
     /// Every stage must be one that can be judged, before the first one is live.
-    fn check(&self, grant: &Grant, rollout: &Rollout) -> Result<(), SubmitError> {
+    async fn check(&self, grant: &Grant, rollout: &Rollout) -> Result<(), SubmitError> {
         let mut mistakes = rollout.request.mistakes();
         if mistakes.is_empty() {
             for (index, stage) in rollout.request.stages.iter().enumerate() {
                 let request = analysis(rollout, stage, rollout.created_at);
-                if let Err(error) = self.runner.check(grant, request) {
-                    let SubmitError::Invalid(found) = error else {
-                        return Err(error);
-                    };
-                    let of_stage = |mistake: Mistake| {
-                        let detail = format!("stage {}: {}", index + 1, mistake.detail);
-                        match mistake.pointer.strip_prefix("/window") {
-                            Some(_) => Mistake::new(format!("/stages/{index}/duration"), detail),
-                            None => Mistake::new(mistake.pointer, detail),
-                        }
-                    };
-                    mistakes.extend(found.into_iter().map(of_stage));
-                }
+                let found = match self.runner.check(grant, request).await {
+                    Ok(()) => continue,
+                    Err(SubmitError::Invalid(found)) => found,
+                    Err(error) => return Err(error),
+                };
+                let of_stage = |mistake: Mistake| {
+                    let detail = format!("stage {}: {}", index + 1, mistake.detail);
+                    match mistake.pointer.strip_prefix("/window") {
+                        Some(_) => Mistake::new(format!("/stages/{index}/duration"), detail),
+                        None => Mistake::new(mistake.pointer, detail),
+                    }
+                };
+                mistakes.extend(found.into_iter().map(of_stage));
             }
         }
         if mistakes.is_empty() {

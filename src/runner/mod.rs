@@ -13,7 +13,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serinus_judge::Watch;
+use serinus_judge::UnsuitedRule;
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -21,13 +21,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     access::{Denied, Grant, Role},
     analysis::{
-        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
-        PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
+        Accounts, AnalysisRequest, Case, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
+        Looked, Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState, Scorecard,
+        Unfit, case_of_samples, plan_resolved,
     },
     audit::{Act, Audit},
     callbacks::Callbacks,
-    canary_config::{CanaryConfig, ConfigLibrary, Mistake},
+    canary_config::{CanaryConfig, Mistake},
+    configs::{Configs, ResolveError},
     metrics::Metrics,
+    remote_judges::{NoDecision, RemoteJudges},
     store::{Created, NewRun, RequestKey, Store, StoreError},
     telemetry::TraceParent,
 };
@@ -68,6 +71,9 @@ pub enum SubmitError {
     /// Report it.
     #[error("{PANICKED}")]
     Panicked,
+    /// Try again later, or mend the judge elsewhere.
+    #[error(transparent)]
+    NoDecision(#[from] NoDecision),
     /// Try again later.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -82,6 +88,29 @@ pub enum CancelError {
     /// Try again later.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ResolveError> for SubmitError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Invalid(mistakes) => Self::Invalid(mistakes),
+            ResolveError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Why a case was not judged.
+#[derive(Debug, thiserror::Error)]
+enum JudgeError {
+    /// It cannot be judged in this way.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// A judge elsewhere gave no decision.
+    #[error(transparent)]
+    NoDecision(#[from] NoDecision),
+    /// Report it.
+    #[error("{PANICKED}")]
+    Panicked,
 }
 
 /// What a run says that met a mistake of the service.
@@ -103,7 +132,8 @@ struct Inner {
     judge_slots: Arc<Semaphore>,
     limits: RunLimits,
     accounts: Arc<Accounts>,
-    configs: Arc<ConfigLibrary>,
+    configs: Configs,
+    judges: Arc<RemoteJudges>,
     callbacks: Arc<Callbacks>,
     store: Arc<dyn Store>,
     audit: Audit,
@@ -116,7 +146,8 @@ impl Runner {
         handle: Handle,
         limits: RunLimits,
         accounts: Arc<Accounts>,
-        configs: Arc<ConfigLibrary>,
+        configs: Configs,
+        judges: Arc<RemoteJudges>,
         callbacks: Arc<Callbacks>,
         store: Arc<dyn Store>,
         audit: Audit,
@@ -132,6 +163,7 @@ impl Runner {
             limits,
             accounts,
             configs,
+            judges,
             callbacks,
             store,
             audit,
@@ -163,7 +195,7 @@ impl Runner {
             key,
             digest: digest(&request),
         });
-        let new = inner.allowed_run(grant, request, key)?;
+        let new = inner.allowed_run(grant, request, key).await?;
         match inner.store.create(new).await? {
             Created::New(run) => {
                 inner.metrics.run_started();
@@ -190,20 +222,20 @@ impl Runner {
     /// Whether a request could be carried out for this caller.
     ///
     /// # Errors
-    /// Everything wrong with it, or the caller may not ask for it.
-    pub fn check(&self, grant: &Grant, request: AnalysisRequest) -> Result<(), SubmitError> {
-        self.0.allowed_run(grant, request, None).map(|_| ())
+    /// Everything wrong with it, or the caller may not ask for it, or its config cannot be read now.
+    pub async fn check(&self, grant: &Grant, request: AnalysisRequest) -> Result<(), SubmitError> {
+        self.0.allowed_run(grant, request, None).await.map(|_| ())
     }
 
     /// The config a request means.
     ///
     /// # Errors
-    /// It is not known, or not consistent.
-    pub fn resolve(
+    /// It is not known, or not consistent, or cannot be read now.
+    pub async fn resolve(
         &self,
         config: &ConfigRef,
-    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), Vec<Mistake>> {
-        config.resolve(&self.0.configs)
+    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), SubmitError> {
+        Ok(self.0.configs.resolve(config).await?)
     }
 
     /// Ends a run for a caller. A run that has ended already stays as it was; `None` if it is not known, or not to this caller.
@@ -237,14 +269,49 @@ impl Runner {
     /// # Errors
     /// Everything wrong with the request.
     pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
+        let (config, identity) = self.resolve(&request.config).await?;
+        self.decide(move || case_of_samples(&request, config, identity))
+            .await
+    }
+
+    /// Judges again what a record holds.
+    ///
+    /// # Errors
+    /// Everything that does not fit together.
+    pub async fn rejudge(
+        &self,
+        record: Record,
+        otherwise: Otherwise,
+    ) -> Result<Scorecard, SubmitError> {
+        self.decide(move || record.case(otherwise)).await
+    }
+
+    async fn decide(
+        &self,
+        case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
+    ) -> Result<Scorecard, SubmitError> {
+        let case = self.0.clone().compute(case).await;
+        let case = case.ok_or(SubmitError::Panicked)?;
+        self.judge_case(case.map_err(SubmitError::Invalid)?).await
+    }
+
+    /// Judges a case at once, for somebody who waits.
+    ///
+    /// # Errors
+    /// It cannot be judged in this way, or a judge elsewhere gave no decision.
+    pub async fn judge_case(&self, case: Case) -> Result<Scorecard, SubmitError> {
         let inner = self.0.clone();
-        let judged = inner
-            .clone()
-            .compute(move || judge_samples(&request, &inner.configs))
-            .await;
-        match judged {
-            Some(judged) => judged.map_err(SubmitError::Invalid),
-            None => Err(SubmitError::Panicked),
+        if let Err(mistake) = inner.judges.check(case.config()) {
+            return Err(SubmitError::Invalid(vec![mistake.under("/config")]));
+        }
+        match inner.judged(case).await {
+            Ok(looked) => Ok(looked.scorecard),
+            Err(JudgeError::Unfit(unfit)) => {
+                let mistake = Mistake::new("/config/judge", unfit.to_string());
+                Err(SubmitError::Invalid(vec![mistake]))
+            }
+            Err(JudgeError::NoDecision(none)) => Err(none.into()),
+            Err(JudgeError::Panicked) => Err(SubmitError::Panicked),
         }
     }
 
@@ -280,7 +347,7 @@ impl Runner {
 
 impl Inner {
     /// A run for a request, if this caller may ask for it.
-    fn allowed_run(
+    async fn allowed_run(
         &self,
         grant: &Grant,
         request: AnalysisRequest,
@@ -291,7 +358,10 @@ impl Inner {
             // Its queries can ask for any series of an account.
             grant.require(Role::Inline)?;
         }
-        let new = self.new_run(request, key).map_err(SubmitError::Invalid)?;
+        let resolved = self.configs.resolve(&request.config).await?;
+        let new = self
+            .new_run(request, resolved, key)
+            .map_err(SubmitError::Invalid)?;
         grant.require_accounts(new.run.accounts.iter().map(String::as_str))?;
         Ok(new)
     }
@@ -300,19 +370,27 @@ impl Inner {
     fn new_run(
         &self,
         request: AnalysisRequest,
+        (config, identity): (Arc<CanaryConfig>, ConfigIdentity),
         key: Option<RequestKey>,
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
         self.callbacks.check(&request.callbacks)?;
-        let request = request.pinned(now)?;
-        let (config, identity) = request.config.resolve(&self.configs)?;
+        let mut request = request.pinned(now)?;
+        request
+            .callbacks
+            .extend_from_slice(self.callbacks.every_run());
         let plan = |request: &AnalysisRequest| {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
         let whole = plan(&request)?;
-        let judge = config.judge.judge();
-        Watch::new(judge, request.look_rule(judge.name()))
-            .map_err(|error| vec![Mistake::new("/looks/rule", error.to_string())])?;
+        self.judges
+            .check(&config)
+            .map_err(|mistake| vec![request.config.mistake(mistake)])?;
+        let rule = request.look_rule(config.judge.judged_by());
+        if !(rule.keeps_confidence() || config.judge.shares_confidence()) {
+            let error = UnsuitedRule(config.judge.judged_by());
+            return Err(vec![Mistake::new("/looks/rule", error.to_string())]);
+        }
         if request.looks.is_some() {
             // What not even the last look could see is a mistake; the others may well see less.
             plan(&request.at_last_look())?;
@@ -351,9 +429,20 @@ impl Inner {
         Ok(NewRun { run, config, key })
     }
 
+    /// Judges a case, here or elsewhere.
+    async fn judged(self: Arc<Self>, case: Case) -> Result<Looked, JudgeError> {
+        let judged = if case.config().judge.remote().is_some() {
+            let limits = self.limits.fetch;
+            let (heard, took) = self.judges.ask(&case, &self.accounts, limits).await?;
+            self.compute(move || case.heard(&heard, took)).await
+        } else {
+            self.compute(move || case.judged()).await
+        };
+        Ok(judged.ok_or(JudgeError::Panicked)??)
+    }
+
     fn context(&self, now: Timestamp) -> PlanContext<'_> {
         PlanContext {
-            configs: &self.configs,
             accounts: &self.accounts,
             now,
             horizon: self.limits.horizon,

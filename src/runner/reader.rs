@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     access::Grant,
     analysis::{Delivery, Run, RunId, Scorecard},
+    canary_config::CanaryConfig,
     store::{Changed, RunFilter, Store, StoreError},
 };
 
@@ -68,6 +69,14 @@ impl Reader {
         look: u32,
     ) -> Result<Option<Arc<Scorecard>>, StoreError> {
         self.store.scorecard(run.id, look).await
+    }
+
+    /// The config that a run that was read before is judged by, as long as it is kept.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn config(&self, run: &Run) -> Result<Option<Arc<CanaryConfig>>, StoreError> {
+        self.store.config(&run.config.digest).await
     }
 
     /// The deliveries of a run that was read before, in the order of their events.

@@ -19,6 +19,8 @@ pub enum DocumentKind {
     RolloutKey,
     /// A page of the audit record, by number.
     Audit,
+    /// A link that shows one run, by the hash of its token.
+    Share,
 }
 
 impl DocumentKind {
@@ -29,6 +31,7 @@ impl DocumentKind {
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
             Self::Audit => "audit",
+            Self::Share => "share",
         }
     }
 }

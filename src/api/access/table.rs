@@ -29,6 +29,9 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/docs/{_:.*}"),
             ("GET", "/openapi.json"),
             ("GET", "/ui/assets/{name}"),
+            // Whoever has the link may see what it shows.
+            ("GET", "/share/{token}"),
+            ("GET", "/share/{token}/metrics/{name}.svg"),
         ],
     ),
     (
@@ -45,10 +48,17 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/api/v1/analyses/{id}/deliveries"),
             ("GET", "/api/v1/analyses/{id}/report.{form}"),
             ("GET", "/api/v1/analyses/{id}/metrics/{name}.svg"),
+            ("GET", "/api/v1/analyses/{id}/record"),
+            ("GET", "/api/v1/analyses/{id}/shares"),
+            ("GET", "/api/v1/grafana/runs"),
+            ("GET", "/api/v1/grafana/metrics"),
+            ("GET", "/api/v1/grafana/annotations"),
             ("GET", "/api/v1/rollouts"),
             ("GET", "/api/v1/rollouts/{id}"),
             ("GET", "/api/v1/configs"),
             ("GET", "/api/v1/configs/{name}"),
+            ("GET", "/api/v1/configs/{name}/history"),
+            ("GET", "/api/v1/configs/{name}/history/{digest}"),
             ("GET", "/api/v1/accounts"),
             ("GET", "/api/v1/receivers"),
             ("GET", "/ui"),
@@ -70,6 +80,10 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("POST", "/api/v1/rollouts/{id}/live"),
             // Reads no store: the samples come with the request, and so may the config.
             ("POST", "/api/v1/judgements"),
+            ("POST", "/judge"),
+            ("POST", "/api/v1/analyses/{id}/rejudge"),
+            ("POST", "/api/v1/analyses/{id}/shares"),
+            ("DELETE", "/api/v1/analyses/{id}/shares/{share}"),
         ],
     ),
     (
@@ -79,6 +93,8 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
     (
         Need::Role(Role::Configure),
         &[
+            ("PUT", "/api/v1/configs/{name}"),
+            ("DELETE", "/api/v1/configs/{name}"),
             ("POST", "/api/v1/accounts/{name}/check"),
             ("POST", "/api/v1/receivers/{name}/test"),
         ],
