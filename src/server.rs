@@ -12,11 +12,13 @@ use crate::{
     api::{self, State, Streams},
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
+    configs::Configs,
     metrics::Metrics,
     remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
+    shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
@@ -90,8 +92,8 @@ impl Server {
             accounts = accounts.with_simulator();
         }
         let accounts = Arc::new(accounts);
-        let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
-        for entry in configs.iter() {
+        let library = ConfigLibrary::load(settings.configs.directory.as_deref())?;
+        for entry in library.iter() {
             for warning in &entry.warnings {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
@@ -99,6 +101,7 @@ impl Server {
         let judges = Arc::new(RemoteJudges::connect(&settings.remote_judges)?);
         let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
+        let configs = Configs::new(Arc::new(library), store.clone());
         let metrics = Arc::new(Metrics::default());
 
         let address = settings.http.listen;
@@ -142,10 +145,13 @@ impl Server {
             runner,
             courier,
             streams: Streams::new(settings.http.streams),
+            shares: Shares::new(store.clone()),
+            outcomes: Arc::default(),
             store,
             accounts,
             configs,
             metrics,
+            grafana: settings.grafana.clone().map(Arc::new),
             public_url,
         };
         Ok(Self {

@@ -95,6 +95,7 @@ fn gathered(metric: &str, pair: ArrayPair) -> Gathered {
         baseline: side(&pair.baseline),
         canary: side(&pair.canary),
         same_times: comparison.design == Design::Paired,
+        explore: None,
         failure: None,
         history: Vec::new(),
         notes: Vec::new(),

@@ -204,6 +204,7 @@ impl Case {
                     judge_millis,
                     ..self.timings
                 },
+                links: None,
             },
             decision: judged.decision,
             reason: judged.reason,

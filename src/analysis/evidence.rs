@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serinus_judge::Design;
 use utoipa::ToSchema;
@@ -43,6 +43,10 @@ pub struct MetricEvidence {
     pub history: Vec<WindowEvidence>,
     /// What was noticed about both sides together, such as strata that only one of them has.
     pub notes: Vec<String>,
+    /// Both queries in Grafana, side by side over the window, where the settings say how. Not kept with the run: links follow
+    /// the service's settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explore: Option<String>,
 }
 
 /// One side's samples and where they came from.
@@ -107,6 +111,16 @@ pub struct WindowEvidence {
 }
 
 impl SideEvidence {
+    /// The time that the samples cover, each speaking for the step that ends with it; `None` if there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let steps = i64::try_from(self.values.len()).ok()?;
+        let millis =
+            |steps: i64| SignedDuration::from_millis(self.step_millis.saturating_mul(steps));
+        let start = self.start.checked_sub(millis(1)).ok()?;
+        let end = start.checked_add(millis(steps)).ok()?;
+        (steps > 0).then_some((start, end))
+    }
+
     /// A side without any sample.
     pub(super) fn empty() -> Self {
         Self {

@@ -56,6 +56,7 @@ pub(super) fn gather(
                 })
                 .collect(),
             notes: arranged.notes,
+            explore: None,
         },
     }
 }

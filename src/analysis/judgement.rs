@@ -2,7 +2,7 @@
 
 mod samples;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ use utoipa::{
 
 use self::samples::{OnGrid, grids};
 use super::{
-    Case, Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, Sitting, ThresholdsRequest,
-    Tolerance,
+    Case, Comparison, ConfigIdentity, ConfigRef, Grid, MetricEvidence, Scorecard, Sitting,
+    ThresholdsRequest, Tolerance,
     align::{Aligned, align},
     case::About,
     gather::Gathered,
@@ -106,7 +106,7 @@ impl PartialSchema for TimedSample {
 
 impl ToSchema for TimedSample {}
 
-/// Judges the samples of a request.
+/// Judges the samples of a request under a config of this library.
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it.
@@ -114,20 +114,21 @@ pub fn judge_samples(
     request: &JudgementRequest,
     library: &ConfigLibrary,
 ) -> Result<Scorecard, Vec<Mistake>> {
-    let judged = case_of_samples(request, library)?.judged();
+    let (config, identity) = request.config.resolve(library)?;
+    let judged = case_of_samples(request, config, identity)?.judged();
     let looked = judged.map_err(|unfit| vec![Mistake::new("/config", unfit.to_string())])?;
     Ok(looked.scorecard)
 }
 
-/// The case that the samples of a request are.
+/// The case that the samples of a request are, under a config that was found before.
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it.
 pub fn case_of_samples(
     request: &JudgementRequest,
-    library: &ConfigLibrary,
+    config: Arc<CanaryConfig>,
+    identity: ConfigIdentity,
 ) -> Result<Case, Vec<Mistake>> {
-    let (config, identity) = request.config.resolve(library)?;
     let mut mistakes = Vec::new();
     let thresholds = request
         .thresholds
@@ -294,6 +295,7 @@ fn gather(
         tolerance: Tolerance::default(),
         history: Vec::new(),
         notes,
+        explore: None,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
         (None, None) => Some(work_not_given()),

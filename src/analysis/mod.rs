@@ -17,6 +17,7 @@ mod grid;
 mod health;
 mod judgement;
 mod kept;
+mod links;
 mod looks;
 mod plan;
 mod rejudge;
@@ -31,7 +32,8 @@ mod work;
 pub use accounts::{Account, Accounts, ConnectError};
 pub use arrays::{Array, ArrayPair, case_of_arrays};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
+    ReceiverForm, Target,
 };
 pub use case::{Case, Sitting, Unfit};
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
@@ -45,6 +47,7 @@ pub use health::Failing;
 pub use judgement::{
     JudgementRequest, SamplePair, SideSamples, TimedSample, case_of_samples, judge_samples,
 };
+pub use links::ScorecardLinks;
 pub use looks::{LooksRequest, RuleName};
 pub(crate) use plan::MAX_SAMPLES;
 pub use plan::{

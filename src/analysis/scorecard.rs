@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serinus_judge::{self as judge, EarlierLook, LookDecision};
 use utoipa::ToSchema;
 
-use super::MetricEvidence;
+use super::{MetricEvidence, ScorecardLinks, SideEvidence};
 use crate::canary_config::CanaryConfig;
 
 /// Which version of which config was used.
@@ -19,7 +20,7 @@ pub struct ConfigIdentity {
 }
 
 impl ConfigIdentity {
-    /// That of a config.
+    /// The identity of a config.
     pub fn of(config: &CanaryConfig) -> Self {
         Self {
             name: config.name.to_string(),
@@ -45,6 +46,23 @@ pub struct Scorecard {
     pub evidence: Vec<MetricEvidence>,
     /// How long each part took.
     pub timings: Timings,
+    /// Where more can be read; absent from what was judged without a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<ScorecardLinks>,
+}
+
+impl Scorecard {
+    /// The time that the samples of both sides cover, from the first to the last; `None` if there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let sides = self
+            .evidence
+            .iter()
+            .flat_map(|evidence| [&evidence.baseline, &evidence.canary]);
+        let spans = sides.filter_map(SideEvidence::span);
+        spans.reduce(|(start, end), (other_start, other_end)| {
+            (start.min(other_start), end.max(other_end))
+        })
+    }
 }
 
 /// How long the parts of an analysis took, in milliseconds.

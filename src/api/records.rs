@@ -132,10 +132,10 @@ pub(crate) async fn rejudge(
         look,
     } = request.0;
     let record = state.record(&run, look).await?;
-    let config = config
-        .map(|config| state.runner.resolve(&config))
-        .transpose()
-        .map_err(Problem::invalid)?;
+    let config = match config {
+        Some(config) => Some(state.runner.resolve(&config).await?),
+        None => None,
+    };
     let otherwise = Otherwise { config, thresholds };
     let scorecard = state.runner.rejudge(record, otherwise).await?;
     Ok(HttpResponse::Ok().json(scorecard))

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, kayenta, keyed, looks, pages, records, rollouts,
+    grafana, health, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
 
 /// Registers every documented route.
@@ -47,6 +47,10 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
+        .service(configs::put)
+        .service(configs::delete)
+        .service(configs::history)
+        .service(configs::earlier)
         .service(accounts::list)
         .service(accounts::check)
         // Orchestrators and monitoring.
@@ -55,6 +59,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(health::metrics)
         .service(pages::report_file)
         .service(pages::metric_image)
+        // Dashboards.
+        .service(grafana::run_rows)
+        .service(grafana::metric_rows)
+        .service(grafana::annotation_rows)
+        // People who pass a report on, and those it is passed on to.
+        .service(shares::create)
+        .service(shares::list)
+        .service(shares::revoke)
+        .service(pages::shared_page)
+        .service(pages::shared_image)
         // People who follow a link.
         .service(pages::runs_page)
         .service(pages::compare_page)

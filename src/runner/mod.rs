@@ -22,7 +22,8 @@ use crate::{
         Unfit, case_of_samples, plan_resolved,
     },
     callbacks::Callbacks,
-    canary_config::{CanaryConfig, ConfigLibrary, Mistake},
+    canary_config::{CanaryConfig, Mistake},
+    configs::{Configs, ResolveError},
     metrics::Metrics,
     remote_judges::{NoDecision, RemoteJudges},
     store::{Created, NewRun, RequestKey, Store, StoreError},
@@ -83,6 +84,15 @@ enum JudgeError {
     Panicked,
 }
 
+impl From<ResolveError> for SubmitError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Invalid(mistakes) => Self::Invalid(mistakes),
+            ResolveError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// What a run says that met a mistake of the service.
 const PANICKED: &str = "internal error: the service made a mistake; please report this";
 
@@ -102,7 +112,7 @@ struct Inner {
     judge_slots: Arc<Semaphore>,
     limits: RunLimits,
     accounts: Arc<Accounts>,
-    configs: Arc<ConfigLibrary>,
+    configs: Configs,
     judges: Arc<RemoteJudges>,
     callbacks: Arc<Callbacks>,
     store: Arc<dyn Store>,
@@ -115,7 +125,7 @@ impl Runner {
         handle: Handle,
         limits: RunLimits,
         accounts: Arc<Accounts>,
-        configs: Arc<ConfigLibrary>,
+        configs: Configs,
         judges: Arc<RemoteJudges>,
         callbacks: Arc<Callbacks>,
         store: Arc<dyn Store>,
@@ -159,7 +169,10 @@ impl Runner {
             key,
             digest: digest(&request),
         });
-        let new = inner.new_run(request, key).map_err(SubmitError::Invalid)?;
+        let resolved = inner.configs.resolve(&request.config).await?;
+        let new = inner
+            .new_run(request, resolved, key)
+            .map_err(SubmitError::Invalid)?;
         match inner.store.create(new).await? {
             Created::New(run) => {
                 inner.metrics.run_started();
@@ -176,20 +189,22 @@ impl Runner {
     /// Whether a request could be carried out.
     ///
     /// # Errors
-    /// Everything wrong with it.
-    pub fn check(&self, request: AnalysisRequest) -> Result<(), Vec<Mistake>> {
-        self.0.new_run(request, None).map(|_| ())
+    /// Everything wrong with it, or its config cannot be read now.
+    pub async fn check(&self, request: AnalysisRequest) -> Result<(), SubmitError> {
+        let resolved = self.0.configs.resolve(&request.config).await?;
+        let new = self.0.new_run(request, resolved, None);
+        new.map(|_| ()).map_err(SubmitError::Invalid)
     }
 
     /// The config a request means.
     ///
     /// # Errors
-    /// It is not known, or not consistent.
-    pub fn resolve(
+    /// It is not known, or not consistent, or cannot be read now.
+    pub async fn resolve(
         &self,
         config: &ConfigRef,
-    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), Vec<Mistake>> {
-        config.resolve(&self.0.configs)
+    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), SubmitError> {
+        Ok(self.0.configs.resolve(config).await?)
     }
 
     /// Ends a run. A run that has ended already stays as it was; `None` if it is not known.
@@ -205,9 +220,9 @@ impl Runner {
     /// # Errors
     /// Everything wrong with the request.
     pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
-        let inner = self.0.clone();
-        let case = move || case_of_samples(&request, &inner.configs);
-        self.decide(case).await
+        let (config, identity) = self.resolve(&request.config).await?;
+        self.decide(move || case_of_samples(&request, config, identity))
+            .await
     }
 
     /// Judges again what a record holds.
@@ -286,12 +301,15 @@ impl Inner {
     fn new_run(
         &self,
         request: AnalysisRequest,
+        (config, identity): (Arc<CanaryConfig>, ConfigIdentity),
         key: Option<RequestKey>,
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
         self.callbacks.check(&request.callbacks)?;
-        let request = request.pinned(now)?;
-        let (config, identity) = request.config.resolve(&self.configs)?;
+        let mut request = request.pinned(now)?;
+        request
+            .callbacks
+            .extend_from_slice(self.callbacks.every_run());
         let plan = |request: &AnalysisRequest| {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
@@ -356,7 +374,6 @@ impl Inner {
 
     fn context(&self, now: Timestamp) -> PlanContext<'_> {
         PlanContext {
-            configs: &self.configs,
             accounts: &self.accounts,
             now,
             horizon: self.limits.horizon,

@@ -17,6 +17,8 @@ pub enum DocumentKind {
     Rollout,
     /// A caller's own name for a rollout.
     RolloutKey,
+    /// A link that shows one run, by the hash of its token.
+    Share,
 }
 
 impl DocumentKind {
@@ -26,6 +28,7 @@ impl DocumentKind {
             Self::Config => "config",
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
+            Self::Share => "share",
         }
     }
 }

@@ -13,6 +13,7 @@ mod looks;
 mod metric;
 mod reports;
 mod runs;
+mod shared;
 
 use actix_web::{
     HttpResponse,
@@ -23,6 +24,7 @@ use maud::Markup;
 use super::{State, problem::Problem};
 use crate::{
     analysis::{Run, Scorecard},
+    kayenta::Given,
     report::html::{KnownConfig, Links, POLICY},
 };
 
@@ -37,6 +39,7 @@ pub(super) use configs::*;
 pub(super) use metric::*;
 pub(super) use reports::*;
 pub(super) use runs::*;
+pub(super) use shared::*;
 
 /// A page as a response.
 fn respond(status: StatusCode, page: Markup) -> HttpResponse {
@@ -53,9 +56,11 @@ fn respond(status: StatusCode, page: Markup) -> HttpResponse {
 
 impl State {
     /// Where the links on a run's pages lead.
-    fn links(&self, run: &Run) -> Links {
-        let same = (self.configs.get(&run.config.name))
-            .is_some_and(|entry| entry.digest == run.config.digest);
+    async fn links(&self, run: &Run) -> Links {
+        // A page is worth having also without the link.
+        let found = self.configs.find(&run.config.name).await.ok();
+        let usable = found.and_then(|found| found.usable(&Given::default()).ok());
+        let same = usable.is_some_and(|usable| usable.config.digest() == run.config.digest);
         Links::Service {
             run: run.id.to_string(),
             config: if same {
