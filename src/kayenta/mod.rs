@@ -12,7 +12,7 @@ pub mod judging;
 mod lower;
 mod queries;
 mod warnings;
-mod wire;
+pub mod wire;
 
 pub use lower::{Given, Lowered};
 pub use queries::{StoreType, param_name};
