@@ -12,6 +12,7 @@ use crate::{
     api::{self, State, Streams},
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
+    flagger,
     metrics::Metrics,
     rollouts::Book,
     runner::Runner,
@@ -133,6 +134,7 @@ impl Server {
         );
         let state = State {
             rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
+            flagger: flagger::Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
             courier,
             streams: Streams::new(settings.http.streams),

@@ -9,6 +9,7 @@ mod extract;
 mod fallback;
 mod head;
 mod health;
+mod hooks;
 mod judgements;
 mod keyed;
 mod looks;
@@ -21,8 +22,8 @@ mod router;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, store::Store,
+    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, flagger,
+    metrics::Metrics, rollouts::Book, runner::Runner, store::Store,
 };
 
 pub use events::Streams;
@@ -46,6 +47,8 @@ pub struct State {
     pub store: Arc<dyn Store>,
     /// The rollouts.
     pub rollouts: Book,
+    /// The releases of Flagger's.
+    pub flagger: flagger::Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.

@@ -48,6 +48,8 @@ pub(crate) enum Code {
     KeyTaken,
     /// It is not the time for this.
     OutOfTurn,
+    /// The analysis goes on, and the caller wants to hear so as an error.
+    Pending,
     /// There is no room left where runs are kept.
     NoSpace,
     /// The store of runs does not answer.
@@ -65,6 +67,8 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn => StatusCode::CONFLICT,
+            // 425 Too Early, which the library has no name for.
+            Self::Pending => StatusCode::from_u16(425).unwrap_or(StatusCode::CONFLICT),
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -80,6 +84,7 @@ impl Code {
     fn retry_after_seconds(self) -> Option<u32> {
         match self {
             Self::Busy | Self::ShuttingDown | Self::StoreUnavailable => Some(5),
+            Self::Pending => Some(10),
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
@@ -158,6 +163,17 @@ impl Problem {
         }
     }
 
+    /// All that is wrong, in one text.
+    pub(crate) fn text(&self) -> String {
+        match self.errors.as_slice() {
+            [] | [_] => self.detail.clone(),
+            several => {
+                let lines: Vec<_> = several.iter().map(ToString::to_string).collect();
+                lines.join("; ")
+            }
+        }
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Code::NotFound, detail)
     }
@@ -180,7 +196,8 @@ impl ResponseError for Problem {
         let code = serde_json::to_string(&self.code).unwrap_or_default();
         let body = Body {
             kind: format!("urn:serinus:problem:{}", code.trim_matches('"')),
-            title: status.canonical_reason().unwrap_or("Error"),
+            // The one status the library has no name for.
+            title: status.canonical_reason().unwrap_or("Too Early"),
             status: status.as_u16(),
             code: self.code,
             detail: &self.detail,
@@ -225,6 +242,10 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// Marks an error that a handler wrote in its caller's own form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InItsOwnForm;
+
 /// Middleware: turns error responses that did not come from a handler into problems.
 pub(crate) async fn on_error_response(
     request: ServiceRequest,
@@ -237,7 +258,12 @@ pub(crate) async fn on_error_response(
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
-    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+    let is_meant = response
+        .response()
+        .extensions()
+        .get::<InItsOwnForm>()
+        .is_some();
+    if is_problem || is_meant || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages, rollouts,
+    health, hooks, judgements, keyed, looks, pages, rollouts,
 };
 
 /// Registers every documented route.
@@ -38,6 +38,10 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(callbacks::deliveries)
         .service(callbacks::list)
         .service(callbacks::test)
+        // Tools that cannot be taught our words.
+        .service(hooks::flagger::answer_hook)
+        .service(hooks::prometheus::instant_query)
+        .service(hooks::prometheus::instant_query_form)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // People and tools that prepare configs.

@@ -6,13 +6,11 @@ use clap::Args;
 use jiff::SignedDuration;
 use serinus_adapters::file::{Table, read_table};
 
-use super::{
-    Outcome,
-    outcome::Failure,
-    output::{self, Format},
-};
+use super::{Outcome, gate::Gate, outcome::Failure, output};
 use crate::{
-    analysis::{ConfigRef, JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples},
+    analysis::{
+        ConfigRef, JudgementRequest, SamplePair, Scorecard, SideSamples, TimedSample, judge_samples,
+    },
     canary_config::{CanaryConfig, ConfigLibrary},
 };
 
@@ -37,16 +35,19 @@ pub(super) struct Judge {
     /// How much work the new version did, where the config asks for a minimum
     #[arg(long, value_name = "NUMBER")]
     canary_work: Option<f64>,
-    /// The form of the result
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Write the report as a page in one file, too
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    #[command(flatten)]
+    gate: Gate,
 }
 
 impl Judge {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
+        let gate = self.gate.clone();
+        self.judged()
+            .and_then(|scorecard| gate.tell(&scorecard, None))
+            .map_err(|failure| gate.tell_failure(failure))
+    }
+
+    fn judged(self) -> Result<Scorecard, Failure> {
         let config = output::read_config(&self.config)?;
         let baseline = read_table(&self.baseline).map_err(Failure::usage)?;
         let canary = read_table(&self.canary).map_err(Failure::usage)?;
@@ -73,13 +74,10 @@ impl Judge {
             thresholds: None,
             metrics,
         };
-        let scorecard = judge_samples(&request, &ConfigLibrary::default()).map_err(|mistakes| {
+        judge_samples(&request, &ConfigLibrary::default()).map_err(|mistakes| {
             let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
             Failure::usage(lines.join("\n       "))
-        })?;
-        output::print(&self.format.render(&scorecard)?);
-        output::write_html(self.html.as_deref(), &scorecard)?;
-        Ok(scorecard.decision.verdict.into())
+        })
     }
 }
 

@@ -17,6 +17,8 @@ pub enum DocumentKind {
     Rollout,
     /// A caller's own name for a rollout.
     RolloutKey,
+    /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
+    FlaggerRelease,
 }
 
 impl DocumentKind {
@@ -26,6 +28,7 @@ impl DocumentKind {
             Self::Config => "config",
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
+            Self::FlaggerRelease => "flagger-release",
         }
     }
 }
