@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 
 use super::{
     Outcome, github,
@@ -42,7 +42,7 @@ pub(super) struct Gate {
     #[arg(long, value_name = "FILE")]
     outputs: Option<PathBuf>,
     /// Tell GitHub Actions: annotations, the step's summary, its outputs
-    #[arg(long, env = "GITHUB_ACTIONS")]
+    #[arg(long, env = "GITHUB_ACTIONS", value_parser = FalseyValueParser::new())]
     github: bool,
 }
 

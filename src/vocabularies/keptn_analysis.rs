@@ -13,7 +13,7 @@ use super::{
     notes::Notes,
     read, resources, template,
 };
-use crate::canary_config::{CanaryConfig, Mistake, Number, escape_pointer};
+use crate::canary_config::{CanaryConfig, Mistake, escape_pointer};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,14 +71,61 @@ struct ValueTemplate {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Fixed {
-    fixed_value: Number,
+    fixed_value: Quantity,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounds {
-    low_bound: Number,
-    high_bound: Number,
+    low_bound: Quantity,
+    high_bound: Quantity,
+}
+
+/// A number as Kubernetes writes it: `0.1`, `500k`, `1Mi`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "Value")]
+struct Quantity(f64);
+
+/// What a number is multiplied with by its suffix; the longer ones first.
+const SUFFIXES: [(&str, f64); 14] = [
+    ("Ki", 1024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("Pi", 1_125_899_906_842_624.0),
+    ("n", 1e-9),
+    ("u", 1e-6),
+    ("m", 1e-3),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+    ("P", 1e15),
+    ("", 1.0),
+];
+
+impl TryFrom<Value> for Quantity {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let text = match &value {
+            Value::String(text) => text.trim().to_owned(),
+            other => other.to_string(),
+        };
+        let number = SUFFIXES.into_iter().find_map(|(suffix, times)| {
+            let digits = text.strip_suffix(suffix)?;
+            let starts = digits.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+            digits
+                .parse::<f64>()
+                .ok()
+                .filter(|_| starts)
+                .map(|number| number * times)
+        });
+        number
+            .filter(|number| number.is_finite())
+            .map(Self)
+            .ok_or_else(|| format!("expected a quantity such as 0.1 or 500k, found {value}"))
+    }
 }
 
 /// A template and where it stands.
@@ -241,4 +288,30 @@ fn failure(
         range.good(good, fixed_value.0, at, notes);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_of_kubernetes() {
+        for (text, number) in [
+            ("500k", 5e5),
+            ("0.1", 0.1),
+            ("1Ki", 1024.0),
+            ("250m", 0.25),
+            ("-3", -3.0),
+            ("1e3", 1e3),
+        ] {
+            assert_eq!(
+                Quantity::try_from(Value::from(text)),
+                Ok(Quantity(number)),
+                "{text}"
+            );
+        }
+        for text in ["", "k", "inf", "1x", "NaN", "1 k"] {
+            assert!(Quantity::try_from(Value::from(text)).is_err(), "{text}");
+        }
+    }
 }

@@ -154,7 +154,9 @@ fn draft(objective: &Objective, query: &str, at: String, notes: &mut Notes) -> D
         notes.add(format!("{at}/pass"), detail);
     }
     let mut wanted = Wanted::default();
-    let kept = pass.first().map_or(&[][..], |list| &list.criteria);
+    let kept = pass
+        .first()
+        .map_or(&[][..], |list| list.criteria.as_slice());
     for (index, criterion) in kept.iter().enumerate() {
         let at = format!("{at}/pass/0/criteria/{index}");
         wanted.criterion(criterion, &at, notes);
