@@ -74,7 +74,9 @@ impl Gate {
         output::print(&self.format.render(scorecard)?);
         output::write_html(self.html.as_deref(), scorecard)?;
         let link = run.map(|run| run.report_url.as_str());
-        let markdown = linked(report::markdown(scorecard), link);
+        // A scorecard of a server's has the link itself.
+        let missing = link.filter(|_| scorecard.links.is_none());
+        let markdown = linked(report::markdown(scorecard), missing);
         if let Some(file) = &self.junit {
             write(
                 file,

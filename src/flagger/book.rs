@@ -112,7 +112,7 @@ impl Book {
                 run: self.find(&release).await?,
             }),
             Hook::Event | Hook::PostRollout => self.close(&release).await,
-            Hook::ConfirmRollout => self.possible(asked()?.request),
+            Hook::ConfirmRollout => self.possible(asked()?.request).await,
             Hook::PreRollout => {
                 let request = asked()?.request.ok_or_else(no_config)?;
                 let run = self.begin(&release, request).await?;
@@ -153,12 +153,11 @@ impl Book {
     }
 
     /// Whether the analysis that will be asked for can be carried out.
-    fn possible(&self, request: Option<AnalysisRequest>) -> Result<Told, HookError> {
+    async fn possible(&self, request: Option<AnalysisRequest>) -> Result<Told, HookError> {
         let answer = match request {
             None => "nothing is asked for yet",
             Some(request) => {
-                let checked = self.runner.check(request);
-                checked.map_err(SubmitError::Invalid)?;
+                self.runner.check(request).await?;
                 "the analysis can be carried out"
             }
         };

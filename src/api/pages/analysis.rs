@@ -52,7 +52,10 @@ pub(crate) async fn analysis_page(
     let scorecard = state.last_scorecard(&run).await?;
     Ok(match form {
         Form::Text => text(&state, &run, scorecard.as_deref()),
-        Form::Html => respond(StatusCode::OK, of_run(&state, &run, scorecard.as_deref())),
+        Form::Html => respond(
+            StatusCode::OK,
+            of_run(&state, &run, scorecard.as_deref()).await,
+        ),
     })
 }
 
@@ -66,10 +69,10 @@ fn text(state: &State, run: &Run, scorecard: Option<&Scorecard>) -> HttpResponse
         .body(text)
 }
 
-fn of_run(state: &State, run: &Run, scorecard: Option<&Scorecard>) -> Markup {
+async fn of_run(state: &State, run: &Run, scorecard: Option<&Scorecard>) -> Markup {
     let head = Head::of(run, scorecard);
     let live = head.live();
-    let links = state.links(run);
+    let links = state.links(run).await;
     let main = html! {
         main #main tabindex="-1" data-live=[live] data-said={ "The analysis: " (head.word) } {
             (head.section)

@@ -22,7 +22,7 @@ use crate::{
     },
     report::{
         change,
-        html::{Links, Place, Refresh, moment, outcome_badge, page, said, short},
+        html::{KnownConfig, Links, Place, Refresh, moment, outcome_badge, page, said, short},
         number,
         plot::{Change, ChangeScale},
     },
@@ -90,7 +90,7 @@ pub(crate) async fn compare_page(
             @if others.is_empty() { p.quiet { "There is no other run of this application." } }
             @if let Some(b) = &b {
                 div.columns { (head(&state, &a, "A")) (head(&state, b, "B")) }
-                (table(&state, [(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
+                (table([(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
             } @else {
                 div.columns { (head(&state, &a, "A")) }
             }
@@ -121,8 +121,12 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
 /// A metric in one of the runs.
 type Side<'a> = (String, &'a MetricResult, &'a MetricEvidence);
 
-fn sides<'a>(state: &State, run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
-    let links: Links = state.links(run);
+fn sides<'a>(run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
+    // Links to metrics are the same whatever has become of the config.
+    let links = Links::Service {
+        run: run.id.to_string(),
+        config: KnownConfig::Gone,
+    };
     let metrics =
         scorecard.map(|scorecard| scorecard.decision.metrics.iter().zip(&scorecard.evidence));
     (metrics.into_iter().flatten().enumerate())
@@ -130,10 +134,10 @@ fn sides<'a>(state: &State, run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<
         .collect()
 }
 
-fn table(state: &State, runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
+fn table(runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
     let mut names: BTreeMap<&str, [Option<Side<'_>>; 2]> = BTreeMap::new();
     for (place, (run, scorecard)) in runs.into_iter().enumerate() {
-        for side in sides(state, run, scorecard) {
+        for side in sides(run, scorecard) {
             let name: &str = &side.1.name;
             names.entry(name).or_default()[place] = Some(side);
         }

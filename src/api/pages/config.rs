@@ -19,6 +19,7 @@ use crate::{
         problem::{self, Problem},
     },
     canary_config::{CanaryConfig, GuardrailConfig, MetricConfig, MetricQuery, Name},
+    kayenta::Given,
     report::{
         html::{Place, Refresh, name_of_segment, page},
         number,
@@ -40,11 +41,9 @@ pub(crate) async fn config_page(
     state: Data<State>,
     name: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let entry = state
-        .configs
-        .get(name_of_segment(&name))
-        .ok_or_else(|| Problem::not_found(format!("no config is named {:?}", name.as_str())))?;
-    let config = &entry.config;
+    let known = state.configs.find(name_of_segment(&name)).await?;
+    let usable = known.usable(&Given::default()).map_err(Problem::invalid)?;
+    let config = &usable.config;
     let filter = RunFilter {
         config: Some(config.name.to_string()),
         ..RunFilter::default()
@@ -65,8 +64,8 @@ pub(crate) async fn config_page(
                         dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
                         dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }
                         @if let Some(account) = &config.defaults.account { dt { "Account" } dd { bdi { (account) } } }
-                        dt { "From" } dd { (origin(entry.origin)) }
-                        dt { "Version" } dd { code title=(entry.digest) { (entry.digest.get(..12).unwrap_or_default()) } }
+                        dt { "From" } dd { (origin(known.origin)) }
+                        dt { "Version" } dd { code title=(known.digest) { (known.digest.get(..12).unwrap_or_default()) } }
                     }
                 }
             }

@@ -44,7 +44,7 @@ pub(crate) async fn metric_page(
     let place = place_of(&scorecard, name_of_segment(&name))?;
     let decision = &scorecard.decision;
     let (result, evidence) = (&decision.metrics[place], &scorecard.evidence[place]);
-    let links = state.links(&run);
+    let links = state.links(&run).await;
     let beside = |place: usize| {
         let metric = decision.metrics.get(place)?;
         Some((links.metric(place, &metric.name), &metric.name))

@@ -23,6 +23,7 @@ use maud::Markup;
 use super::{State, problem::Problem};
 use crate::{
     analysis::{Run, Scorecard},
+    kayenta::Given,
     report::html::{KnownConfig, Links, POLICY},
 };
 
@@ -53,9 +54,11 @@ fn respond(status: StatusCode, page: Markup) -> HttpResponse {
 
 impl State {
     /// Where the links on a run's pages lead.
-    fn links(&self, run: &Run) -> Links {
-        let same = (self.configs.get(&run.config.name))
-            .is_some_and(|entry| entry.digest == run.config.digest);
+    async fn links(&self, run: &Run) -> Links {
+        // A page is worth having also without the link.
+        let found = self.configs.find(&run.config.name).await.ok();
+        let usable = found.and_then(|found| found.usable(&Given::default()).ok());
+        let same = usable.is_some_and(|usable| usable.config.digest() == run.config.digest);
         Links::Service {
             run: run.id.to_string(),
             config: if same {

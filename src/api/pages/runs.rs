@@ -16,6 +16,7 @@ use crate::{
         extract::{QueryString, run_id},
         problem::{self, Problem},
     },
+    configs::KnownConfig,
     report::html::{Place, Refresh, page},
     store::RunFilter,
 };
@@ -67,10 +68,11 @@ pub(crate) async fn runs_page(
         ..RunFilter::default()
     };
     let found = find(&state, filter, query.verdict, query.since, ON_ONE_PAGE).await?;
+    let configs = state.configs.list().await?;
     let main = html! {
         main #main tabindex="-1" {
             h1 { "Runs" }
-            (form(&query, &state))
+            (form(&query, &configs))
             (list(&query, &found))
         }
     };
@@ -78,12 +80,12 @@ pub(crate) async fn runs_page(
     Ok(respond(StatusCode::OK, page))
 }
 
-fn form(query: &RunsQuery, state: &State) -> Markup {
+fn form(query: &RunsQuery, configs: &[KnownConfig]) -> Markup {
     html! {
         form.filter method="get" action="/ui" role="search" aria-label="Filter runs" {
             label { "Application" input name="application" value=(query.application) maxlength="200"; }
             label { "Config" input name="config" value=(query.config) maxlength="200" list="configs"; }
-            datalist #configs { @for entry in state.configs.iter() { option value=(entry.config.name) {} } }
+            datalist #configs { @for config in configs { option value=(config.name()) {} } }
             label { "Verdict" select name="verdict" {
                 @for (choice, value, word) in VerdictFilter::ALL {
                     option value=(value) selected[choice == query.verdict] { (word) }
