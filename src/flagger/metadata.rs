@@ -18,7 +18,7 @@ const LOOKS: i32 = 5;
 
 /// The keys that are known, for those who write another.
 const KNOWN: &str = "config, application, baseline, canary, location, param.NAME, label.NAME, duration, warmUp, every, rule, \
-                     step, pass, marginal, onMarginal, onInconclusive, onUndecidedLook, token";
+                     step, pass, marginal, onMarginal, onInconclusive, onUndecidedLook";
 
 /// Metadata, read.
 #[derive(Debug)]

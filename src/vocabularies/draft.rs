@@ -72,7 +72,7 @@ impl Query {
 impl Draft {
     fn metric(self, name: Name, notes: &mut Notes) -> Result<MetricConfig, Mistake> {
         let (text, asked) = match self.query {
-            Query::Native(text) => (text, true),
+            Query::Native(text) => (of_store(&self.store, text, &self.at, notes), true),
             Query::Received(text) => {
                 let detail = "the query cannot be carried over and stays in as it was received: no run passes until it is written anew";
                 notes.add(self.at.as_str(), detail);
@@ -115,6 +115,26 @@ impl Draft {
     }
 }
 
+/// The query as native accounts of this type take it; these tools ask some stores in another way.
+fn of_store(store: &str, text: String, at: &str, notes: &mut Notes) -> String {
+    match store {
+        "influxdb"
+            if !["v.timeRangeStart", "$timeFilter"]
+                .iter()
+                .any(|it| text.contains(it)) =>
+        {
+            let detail = "here the window is part of the query: it is refused until it has the words for that (docs/adapters.md)";
+            notes.add(at, detail);
+            text
+        }
+        "graphite" => match text.strip_prefix("target=") {
+            Some(bare) => bare.trim().to_owned(),
+            None => text,
+        },
+        _ => text,
+    }
+}
+
 /// The config of these metrics.
 pub(super) fn config(
     of: &str,
@@ -123,7 +143,7 @@ pub(super) fn config(
     given: &Given,
     notes: &mut Notes,
 ) -> Result<CanaryConfig, Vec<Mistake>> {
-    let weight: f64 = drafts
+    let total: f64 = drafts
         .iter()
         .filter(|it| it.counts != Counts::Not)
         .map(|it| it.weight)
@@ -131,6 +151,7 @@ pub(super) fn config(
     let stores: BTreeSet<_> = drafts.iter().map(|draft| draft.store.clone()).collect();
     let (mut metrics, mut weights, mut mistakes) = (Vec::new(), BTreeMap::new(), Vec::new());
     let mut taken = BTreeSet::new();
+    let mut so_far = 0.0;
     for draft in drafts {
         let unique = unique(&draft.name, &mut taken);
         if unique.as_str() != draft.name {
@@ -140,13 +161,11 @@ pub(super) fn config(
             );
         }
         if draft.counts != Counts::Not {
-            // Of a hundred in all, as people read them.
-            let share = if weight > 0.0 {
-                draft.weight / weight * 100.0
-            } else {
-                0.0
-            };
-            weights.insert(unique.to_string(), share);
+            // Of a hundred in all, in hundredths, as people read them.
+            let before = share(so_far, total);
+            so_far += draft.weight;
+            let own = share(so_far, total) - before;
+            weights.insert(unique.to_string(), own / 100.0);
         }
         match draft.metric(unique, notes) {
             Ok(metric) => metrics.push(metric),
@@ -192,6 +211,15 @@ pub(super) fn config(
         groups,
         thresholds,
     })
+}
+
+/// How much of the total this is, in whole hundredths of a percent.
+fn share(weight: f64, total: f64) -> f64 {
+    if total > 0.0 {
+        (weight / total * 10_000.0).round()
+    } else {
+        0.0
+    }
 }
 
 /// A name that is not taken yet, as near to the given one as can be.

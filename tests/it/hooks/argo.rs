@@ -121,8 +121,9 @@ impl Metric {
                 }
             }
             // Ten seconds after an error, an `interval` otherwise.
-            tokio::time::sleep(Duration::from_millis(700)).await;
+            tokio::time::sleep(Duration::from_millis(1_500)).await;
         }
+        assert!(self.0.get("interval").is_some(), "it never ended");
         Phase::Successful
     }
 }
@@ -159,7 +160,7 @@ fn about(template: &str, scenario: &str, window: Value) -> Metric {
     }
     body["window"] = window;
     if body.get("looks").is_some() {
-        body["looks"] = json!({"every": "4s"});
+        body["looks"] = json!({"every": "5m"});
     }
     metric
 }
@@ -169,6 +170,17 @@ const ENDS: [(&str, Phase); 3] = [
     ("latency-regression", Phase::Failed),
     ("no-data", Phase::Inconclusive),
 ];
+
+/// Ten minutes that end just now, so that the run waits for its data to settle.
+fn ending() -> Value {
+    let now = jiff::Timestamp::now();
+    json!({"start": now - jiff::SignedDuration::from_mins(10), "end": now})
+}
+
+/// Does the same about all releases at once, as each takes its time.
+async fn about_each(ends: [(&'static str, Phase); 3], check: impl AsyncFn(&'static str, Phase)) {
+    futures_util::future::join_all(ends.map(|(scenario, phase)| check(scenario, phase))).await;
+}
 
 #[tokio::test]
 async fn one_request_that_waits() {
@@ -185,10 +197,9 @@ async fn one_request_that_waits() {
 
 #[tokio::test]
 async fn errors_while_it_is_pending() {
-    for (scenario, phase) in ENDS {
+    about_each(ENDS, async |scenario, phase| {
         let pipeline = Pipeline::start();
-        let window = json!({"duration": "12s"});
-        let metric = about("error-as-pending", scenario, window);
+        let metric = about("error-as-pending", scenario, ending());
         let first = metric.sent(&pipeline.service).await.unwrap();
         assert_eq!(first.status().as_u16(), 425);
         assert!(first.headers().contains_key("retry-after"));
@@ -212,15 +223,15 @@ async fn errors_while_it_is_pending() {
             .await
             .unwrap();
         assert_eq!(all["analyses"].as_array().unwrap().len(), 1, "{all:#}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn inconclusive_while_it_is_pending() {
-    for (scenario, phase) in ENDS {
+    about_each(ENDS, async |scenario, phase| {
         let pipeline = Pipeline::start();
-        let window = json!({"duration": "12s"});
-        let metric = about("inconclusive-as-pending", scenario, window);
+        let metric = about("inconclusive-as-pending", scenario, ending());
         assert_eq!(
             metric.measured(&pipeline.service).await,
             Phase::Inconclusive,
@@ -231,19 +242,20 @@ async fn inconclusive_while_it_is_pending() {
             phase,
             "{scenario}"
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_guard_in_the_background() {
-    for (scenario, phase) in [
+    let ends = [
         ("healthy", Phase::Successful),
         ("latency-regression", Phase::Failed),
         ("no-data", Phase::Successful),
-    ] {
+    ];
+    about_each(ends, async |scenario, phase| {
         let pipeline = Pipeline::start();
-        let window = json!({"duration": "12s"});
-        let metric = about("background", scenario, window);
+        let metric = about("background", scenario, ending());
         assert_eq!(
             metric.measured(&pipeline.service).await,
             Phase::Successful,
@@ -254,7 +266,8 @@ async fn a_guard_in_the_background() {
             phase,
             "{scenario}"
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

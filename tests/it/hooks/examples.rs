@@ -33,10 +33,12 @@ async fn every_body_of_an_analysis_template_starts_a_run() {
                 let Some(body) = metric["provider"]["web"].get("jsonBody") else {
                     continue;
                 };
-                let text = body
-                    .to_string()
-                    .replace("{{args.", "arg-")
-                    .replace("}}", "");
+                let mut text = body.to_string();
+                for arg in template["spec"]["args"].as_array().unwrap() {
+                    let name = arg["name"].as_str().unwrap();
+                    text = text.replace(&format!("{{{{args.{name}}}}}"), name);
+                }
+                assert!(!text.contains("{{"), "{file}: {text}");
                 let body: Value = serde_json::from_str(&text).unwrap();
                 let response = service.post("/api/v1/analyses", &body).await;
                 let status = response.status();

@@ -172,14 +172,6 @@ async fn github_is_told() {
     let output = of("healthy", &[]);
     exits(&output, 0);
     assert!(text(&output.stderr).contains("::notice title=shop%3A pass::"));
-    let output = of("nowhere", &[]);
-    exits(&output, 5);
-    assert!(
-        text(&output.stderr).contains("::error title=no verdict::"),
-        "{}",
-        text(&output.stderr)
-    );
-    assert!(read("output").contains("verdict=error\n"));
     let output = of("healthy", &["--step", "1ms"]);
     exits(&output, 2);
     assert!(
@@ -238,7 +230,7 @@ async fn the_token_is_sent_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_key_is_one_run_and_looks_end_it_early() {
+async fn a_key_is_one_run() {
     let pipeline = Pipeline::start();
     let folder = tempfile::tempdir().unwrap();
     let watch = || {
@@ -258,15 +250,15 @@ async fn a_key_is_one_run_and_looks_end_it_early() {
                 "--canary",
                 "canary",
                 "--location",
-                "latency-regression",
+                "slow-tail",
             ])
             .args([
                 "--duration",
-                "1h",
+                "24s",
                 "--warm-up",
                 "1s",
                 "--every",
-                "10s",
+                "12s",
                 "--outputs",
                 "o",
             ])
@@ -279,4 +271,43 @@ async fn a_key_is_one_run_and_looks_end_it_early() {
         std::fs::read_to_string(folder.path().join("o")).unwrap()
     };
     assert_eq!(watch(), watch());
+}
+
+/// Under Kayenta's judge a query that fails fails the run, which then has no scorecard.
+#[tokio::test]
+async fn a_run_without_a_scorecard_is_no_verdict() {
+    let strict = CHECKOUT
+        .replace("defaults:", "judge: {name: netflix-aca}\ndefaults:")
+        .replace(", mustDetect: 100%", "");
+    let pipeline = Pipeline::with(&strict);
+    let folder = tempfile::tempdir().unwrap();
+    let more = [
+        "--outputs",
+        "o",
+        "--junit",
+        "j",
+        "--markdown",
+        "m",
+        "--marginal-as",
+        "pass",
+    ];
+    let output = analyze(&pipeline.service.url, "nowhere", folder.path(), &more)
+        .env("GITHUB_ACTIONS", "true")
+        .output()
+        .unwrap();
+    exits(&output, 5);
+    let told = text(&output.stderr);
+    assert!(told.contains("::error title=no verdict::"), "{told}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(
+        read("o").starts_with("verdict=error\nscore=0\n"),
+        "{}",
+        read("o")
+    );
+    assert!(read("j").contains("<error"), "{}", read("j"));
+    assert!(
+        read("m").starts_with("### shop: no verdict"),
+        "{}",
+        read("m")
+    );
 }
