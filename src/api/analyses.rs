@@ -18,7 +18,7 @@ use super::{
     problem::{self, Code, Problem},
 };
 use crate::{
-    analysis::{AnalysisRequest, Run, RunId, Scorecard, ScorecardLinks, Summary},
+    analysis::{AnalysisRequest, Run, RunId, Scorecard, ScorecardLinks, Summary, WebLink},
     grafana,
     store::RunFilter,
 };
@@ -173,8 +173,10 @@ impl State {
                 }
                 grafana::dashboard(grafana, run, &linked)
             });
-            linked.links = Some(ScorecardLinks {
-                report: self.summary(run).report_url,
+            // The address is the service's own, and always one.
+            let report = WebLink::try_from(self.summary(run).report_url).ok();
+            linked.links = report.map(|report| ScorecardLinks {
+                report,
                 dashboard: dashboard.flatten(),
             });
             Arc::new(linked)

@@ -19,6 +19,8 @@ pub enum DocumentKind {
     RolloutKey,
     /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
     FlaggerRelease,
+    /// A link that shows one run, by the hash of its token.
+    Share,
 }
 
 impl DocumentKind {
@@ -29,6 +31,7 @@ impl DocumentKind {
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
             Self::FlaggerRelease => "flagger-release",
+            Self::Share => "share",
         }
     }
 }

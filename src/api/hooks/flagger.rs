@@ -20,7 +20,7 @@ use crate::{
     api::{
         State,
         extract::Json,
-        problem::{Code, InItsOwnForm, Problem},
+        problem::{AsText, Code, Problem},
     },
     flagger::{Answer, Hook, HookError, Payload, Told},
 };
@@ -130,6 +130,6 @@ fn no(status: StatusCode, reason: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status)
         .content_type("text/plain; charset=utf-8")
         .body(reason[..end].to_owned());
-    response.extensions_mut().insert(InItsOwnForm);
+    response.extensions_mut().insert(AsText);
     response
 }

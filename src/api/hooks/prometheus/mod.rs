@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     analysis::{Run, SummaryVerdict},
-    api::{State, problem::InItsOwnForm},
+    api::State,
     store::{RunFilter, StoreError},
 };
 use expression::{Expression, Measure, Selector};
@@ -183,13 +183,11 @@ async fn answer(state: &State, asked: Result<Instant, actix_web::Error>) -> Http
                 ErrorType::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
                 ErrorType::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             };
-            let mut response = HttpResponse::build(status).json(Failure {
+            HttpResponse::build(status).json(Failure {
                 status: "error",
                 error_type,
                 error,
-            });
-            response.extensions_mut().insert(InItsOwnForm);
-            response
+            })
         }
     }
 }
