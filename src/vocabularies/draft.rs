@@ -201,7 +201,7 @@ pub(super) fn config(
         api_version: ApiVersion::V1,
         name: name(of),
         description: String::new(),
-        judge: JudgeChoice::default(),
+        judge: JudgeRef::default(),
         defaults: Defaults {
             account,
             ..Defaults::default()

@@ -24,7 +24,7 @@ metrics:
     groups: [worse]
     direction: increase
     effect: {{allowed: 25%, mustDetect: 100%}}
-    query: latency_p99{{scenario="${{location}}",role="${{scope}}"}}
+    query: latency_p50{{scenario="${{location}}",role="${{scope}}"}}
   - name: cpu
     groups: [same]
     direction: increase
@@ -52,12 +52,12 @@ struct Said {
 async fn said(score: f64) -> Said {
     let pipeline = Pipeline::with(&config(score));
     let service = &pipeline.service;
-    let summary = service.analyse(&request("slow-tail")).await;
+    let summary = service.analyse(&request("latency-regression")).await;
     assert_eq!(summary["score"], score, "{summary:#}");
     let gate = Command::new(SERINUS)
         .args(["analyze", "--application", "shop", "--config", "checkout"])
         .args(["--baseline", "baseline", "--canary", "canary"])
-        .args(["--location", "slow-tail"])
+        .args(["--location", "latency-regression"])
         .args([
             "--start",
             "2026-01-14T09:00:00Z",
@@ -85,8 +85,8 @@ async fn said(score: f64) -> Said {
         checksum: "1",
     };
     let watching = json!({
-        "config": "checkout", "baseline": "baseline", "canary": "canary", "location": "slow-tail",
-        "duration": "20s", "every": "20s", "step": "1s",
+        "config": "checkout", "baseline": "baseline", "canary": "canary", "location": "latency-regression",
+        "duration": "40s", "every": "20s", "step": "1s",
     });
     let (score, passes) = (asked("serinus_score").await, asked("serinus_pass").await);
     flagger

@@ -95,7 +95,7 @@ impl Flagger<'_> {
 pub(super) fn watching(scenario: &str) -> Value {
     json!({
         "config": "checkout", "baseline": "baseline", "canary": "canary", "location": scenario,
-        "duration": "24s", "every": "12s", "step": "1s",
+        "duration": "40s", "every": "20s", "step": "1s",
     })
 }
 
@@ -187,7 +187,7 @@ async fn a_worse_release_is_rolled_back() {
         checksum: "6c7f8d9b",
     };
     // Without a `pre-rollout` hook the first `rollout` hook begins.
-    let slower = watching("slow-tail");
+    let slower = watching("latency-regression");
     let begun = flagger
         .call("rollout", "Progressing", slower.clone())
         .await

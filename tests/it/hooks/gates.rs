@@ -250,15 +250,15 @@ async fn a_key_is_one_run() {
                 "--canary",
                 "canary",
                 "--location",
-                "slow-tail",
+                "latency-regression",
             ])
             .args([
                 "--duration",
-                "24s",
+                "40s",
                 "--warm-up",
                 "1s",
                 "--every",
-                "12s",
+                "20s",
                 "--outputs",
                 "o",
             ])
