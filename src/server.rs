@@ -13,6 +13,7 @@ use crate::{
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
     configs::Configs,
+    flagger,
     metrics::Metrics,
     remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
@@ -142,6 +143,7 @@ impl Server {
         );
         let state = State {
             rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
+            flagger: flagger::Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
             courier,
             streams: Streams::new(settings.http.streams),

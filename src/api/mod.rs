@@ -10,6 +10,7 @@ mod fallback;
 mod grafana;
 mod head;
 mod health;
+mod hooks;
 mod judgements;
 mod kayenta;
 mod keyed;
@@ -25,8 +26,8 @@ mod shares;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
-    runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, flagger, metrics::Metrics,
+    rollouts::Book, runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
 };
 
 pub use events::Streams;
@@ -51,6 +52,8 @@ pub struct State {
     pub store: Arc<dyn Store>,
     /// The rollouts.
     pub rollouts: Book,
+    /// The releases of Flagger's.
+    pub flagger: flagger::Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
