@@ -12,6 +12,7 @@ mod fallback;
 mod grafana;
 mod head;
 mod health;
+mod hooks;
 mod judgements;
 mod kayenta;
 mod keyed;
@@ -31,6 +32,7 @@ use crate::{
     audit::Audit,
     callbacks::Courier,
     configs::Configs,
+    flagger,
     metrics::Metrics,
     rollouts::Book,
     runner::{Reader, Runner},
@@ -66,6 +68,8 @@ pub struct State {
     pub audit: Audit,
     /// The rollouts.
     pub rollouts: Book,
+    /// The releases of Flagger's.
+    pub flagger: flagger::Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, audit, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    grafana, health, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
+    grafana, health, hooks, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
 
 /// Registers every documented route.
@@ -40,6 +40,10 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(callbacks::deliveries)
         .service(callbacks::list)
         .service(callbacks::test)
+        // Tools that cannot be taught our words.
+        .service(hooks::flagger::answer_hook)
+        .service(hooks::prometheus::instant_query)
+        .service(hooks::prometheus::instant_query_form)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // Kayenta, and those who know it.

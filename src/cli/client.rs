@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
@@ -12,9 +13,6 @@ use crate::{
     analysis::{AnalysisRequest, Scorecard, Summary},
     canary_config::Mistake,
 };
-
-/// The variable that holds the token to show: an argument could be read by whoever lists processes.
-pub(super) const TOKEN: &str = "SERINUS_TOKEN";
 
 /// How long one request may take; long polls answer well before.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
@@ -37,17 +35,18 @@ struct Problem {
 }
 
 impl Client {
-    /// A client of the service there, which shows it this token.
-    pub(super) fn new(base: &str, token: Option<&str>) -> Result<Self, Failure> {
+    /// A client of the service at `base`, that says who it is with this token.
+    pub(super) fn new(base: &str, token: Option<&SecretString>) -> Result<Self, Failure> {
         let slash = if base.ends_with('/') { "" } else { "/" };
         let base = Url::parse(&format!("{base}{slash}"))
             .map_err(|error| Failure::usage(format!("{base}: not a URL: {error}")))?;
         let mut headers = HeaderMap::new();
         if let Some(token) = token {
-            let value = HeaderValue::try_from(format!("Bearer {token}"));
-            let mut value = value.map_err(|_| Failure::usage(format!("{TOKEN} holds no token")))?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            let bearer = format!("Bearer {}", token.expose_secret());
+            let mut bearer = HeaderValue::try_from(bearer)
+                .map_err(|_| Failure::usage("the token has characters that no token has"))?;
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
         }
         let http = reqwest::Client::builder()
             .default_headers(headers)
@@ -58,9 +57,17 @@ impl Client {
         Ok(Self { http, base })
     }
 
-    /// Starts an analysis.
-    pub(super) async fn create(&self, request: &AnalysisRequest) -> Result<Summary, Failure> {
-        self.post("api/v1/analyses", request).await
+    /// Starts an analysis, or finds the one that the key stands for.
+    pub(super) async fn create(
+        &self,
+        request: &AnalysisRequest,
+        key: Option<&str>,
+    ) -> Result<Summary, Failure> {
+        let mut asked = self.http.post(self.url("api/v1/analyses")?).json(request);
+        if let Some(key) = key {
+            asked = asked.header("idempotency-key", key);
+        }
+        read(asked.send().await).await
     }
 
     /// Posts a document and reads the answer.

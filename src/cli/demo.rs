@@ -166,7 +166,9 @@ async fn show(client: &Client, url: &str) -> Result<(), Failure> {
     for (application, scenario) in RELEASES {
         started.push((
             scenario,
-            client.create(&request(application, scenario)?).await?,
+            client
+                .create(&request(application, scenario)?, None)
+                .await?,
         ));
     }
     let followed = started.into_iter().map(|(scenario, summary)| async move {

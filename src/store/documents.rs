@@ -19,6 +19,8 @@ pub enum DocumentKind {
     RolloutKey,
     /// A page of the audit record, by number.
     Audit,
+    /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
+    FlaggerRelease,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -31,6 +33,7 @@ impl DocumentKind {
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
             Self::Audit => "audit",
+            Self::FlaggerRelease => "flagger-release",
             Self::Share => "share",
         }
     }

@@ -53,6 +53,9 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/api/v1/grafana/runs"),
             ("GET", "/api/v1/grafana/metrics"),
             ("GET", "/api/v1/grafana/annotations"),
+            ("GET", "/prometheus/api/v1/query"),
+            // A question in a form, as some clients ask.
+            ("POST", "/prometheus/api/v1/query"),
             ("GET", "/api/v1/rollouts"),
             ("GET", "/api/v1/rollouts/{id}"),
             ("GET", "/api/v1/configs"),
@@ -81,6 +84,7 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             // Reads no store: the samples come with the request, and so may the config.
             ("POST", "/api/v1/judgements"),
             ("POST", "/judge"),
+            ("POST", "/hooks/flagger/{hook}"),
             ("POST", "/api/v1/analyses/{id}/rejudge"),
             ("POST", "/api/v1/analyses/{id}/shares"),
             ("DELETE", "/api/v1/analyses/{id}/shares/{share}"),

@@ -181,10 +181,12 @@ impl Service {
     }
 }
 
-/// A scorecard but for how long it took.
+/// A scorecard but for how long it took, and where its run is told of: what is judged again is not kept, and has no page.
 fn untimed(scorecard: &Value) -> Value {
     let mut scorecard = scorecard.clone();
-    scorecard.as_object_mut().unwrap().remove("timings");
+    let keys = scorecard.as_object_mut().unwrap();
+    keys.remove("timings");
+    keys.remove("links");
     scorecard
 }
 
