@@ -17,6 +17,7 @@ mod pages;
 mod problem;
 mod rollouts;
 mod router;
+mod same_site;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub use openapi::document;
 pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
+pub(crate) use same_site::from_own_pages;
 
 /// What handlers share.
 #[derive(Debug, Clone)]

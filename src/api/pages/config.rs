@@ -18,9 +18,9 @@ use crate::{
         State,
         problem::{self, Problem},
     },
-    canary_config::{CanaryConfig, GuardrailConfig, MetricConfig, MetricQuery, Name},
+    canary_config::{CanaryConfig, MetricConfig, MetricQuery, Name},
     report::{
-        html::{Place, Refresh, name_of_segment, page},
+        html::{Place, Refresh, guardrail, name_of_segment, page},
         number,
     },
     store::RunFilter,
@@ -76,7 +76,7 @@ pub(crate) async fn config_page(
             }
             section aria-labelledby="recent" {
                 h2 #recent { "Recent runs" }
-                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&found.rows)) }
+                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&state.site(), &found.rows)) }
             }
             section.card aria-labelledby="yaml" {
                 h2 #yaml { "As YAML" }
@@ -90,7 +90,7 @@ pub(crate) async fn config_page(
     let title = format!("Config {}", config.name);
     Ok(respond(
         StatusCode::OK,
-        page(&title, Place::Configs, Refresh::Never, &main),
+        page(&state.site(), &title, Place::Configs, Refresh::Never, &main),
     ))
 }
 
@@ -135,7 +135,7 @@ fn metric_card(metric: &MetricConfig, config: &CanaryConfig) -> Markup {
                 dt { "A pass must exclude" } dd { (percent(rules.effect.must_detect())) " %" }
                 dt { "Test" } dd { (metric.test) }
                 dt { "Without data" } dd { (no_data(metric.on_no_data)) }
-                @for guardrail in &metric.guardrails { dt { "Guardrail" } dd { (in_words(guardrail)) } }
+                @for line in &metric.guardrails { dt { "Fails at once" } dd { (guardrail(line)) } }
             }
             @match &metric.query {
                 MetricQuery::Series(query) => pre tabindex="0" { code { (query.as_str()) } },
@@ -162,18 +162,4 @@ fn no_data(then: OnNoData) -> &'static str {
         OnNoData::Pass => "passes",
         OnNoData::Fail => "fails",
     }
-}
-
-/// A guardrail as a config writes it: `ratioAbove 2, floor 0.001, for 3m`.
-fn in_words(guardrail: &GuardrailConfig) -> String {
-    let written = serde_json::to_value(guardrail).unwrap_or_default();
-    let fields = written.as_object().into_iter().flatten();
-    let words: Vec<_> = fields
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, value)| match value.as_str() {
-            Some(text) => format!("{key} {text}"),
-            None => format!("{key} {value}"),
-        })
-        .collect();
-    words.join(", ")
 }

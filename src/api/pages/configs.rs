@@ -11,7 +11,7 @@ use crate::{
     analysis::Summary,
     api::{State, problem::Problem},
     canary_config::{ConfigEntry, ConfigOrigin},
-    report::html::{Place, Refresh, page, path_segment},
+    report::html::{Place, Refresh, Site, page},
     store::RunFilter,
 };
 
@@ -29,6 +29,7 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
             recent(&state, entry.config.name.as_str(), RECENT).await?,
         ));
     }
+    let site = state.site();
     let main = html! {
         main #main tabindex="-1" {
             h1 { "Configs" }
@@ -41,24 +42,24 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
                     th role="columnheader" scope="col" { "From" }
                     th role="columnheader" scope="col" { "Last verdicts" }
                 } }
-                tbody role="rowgroup" { @for (entry, recent) in &rows { (row(entry, recent)) } }
+                tbody role="rowgroup" { @for (entry, recent) in &rows { (row(&site, entry, recent)) } }
             }
         }
     };
-    let page = page("Configs", Place::Configs, Refresh::Never, &main);
+    let page = page(&site, "Configs", Place::Configs, Refresh::Never, &main);
     Ok(respond(StatusCode::OK, page))
 }
 
-fn row(entry: &ConfigEntry, recent: &[Summary]) -> Markup {
+fn row(site: &Site, entry: &ConfigEntry, recent: &[Summary]) -> Markup {
     let config = &entry.config;
     html! { tr role="row" {
-        th role="rowheader" scope="row" { a href={ "/ui/configs/" (path_segment(config.name.as_str())) } { bdi { (config.name) } } }
+        th role="rowheader" scope="row" { a href=(site.config(config.name.as_str())) { bdi { (config.name) } } }
         td.why role="cell" { bdi { (config.description) } }
         td.n role="cell" { (config.metrics.len()) }
         td role="cell" { (origin(entry.origin)) }
         td role="cell" {
             @if recent.is_empty() { span.quiet { "none yet" } }
-            @for run in recent { a href={ "/ui/analyses/" (run.id) } { (verdict_badge(run)) } " " }
+            @for run in recent { a href=(site.run(&run.id)) { (verdict_badge(run)) } " " }
         }
     } }
 }

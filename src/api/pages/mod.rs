@@ -3,6 +3,7 @@
 mod accept;
 mod analysis;
 mod assets;
+mod cancel;
 mod compare;
 mod config;
 mod configs;
@@ -11,8 +12,14 @@ mod head;
 mod list;
 mod looks;
 mod metric;
+mod over_looks;
 mod reports;
+mod rollout;
+mod rollouts;
 mod runs;
+mod stages;
+
+use std::sync::Arc;
 
 use actix_web::{
     HttpResponse,
@@ -22,8 +29,9 @@ use maud::Markup;
 
 use super::{State, problem::Problem};
 use crate::{
-    analysis::{Run, Scorecard},
-    report::html::{KnownConfig, Links, POLICY},
+    analysis::{ConfigRef, Run, Scorecard},
+    canary_config::CanaryConfig,
+    report::html::{KnownConfig, Links, POLICY, Site},
 };
 
 pub(super) use accept::root;
@@ -31,11 +39,14 @@ pub(crate) use error::for_people;
 // Handlers are re-exported with what their macros made beside them.
 pub(super) use analysis::*;
 pub(super) use assets::*;
+pub(super) use cancel::*;
 pub(super) use compare::*;
 pub(super) use config::*;
 pub(super) use configs::*;
 pub(super) use metric::*;
 pub(super) use reports::*;
+pub(super) use rollout::*;
+pub(super) use rollouts::*;
 pub(super) use runs::*;
 
 /// A page as a response.
@@ -52,12 +63,29 @@ fn respond(status: StatusCode, page: Markup) -> HttpResponse {
 }
 
 impl State {
-    /// Where the links on a run's pages lead.
-    fn links(&self, run: &Run) -> Links {
+    /// Where the pages are.
+    pub(crate) fn site(&self) -> Site {
+        Site::of(&self.public_url)
+    }
+
+    /// The config of a run, if it came with the request or is still there under its name.
+    fn config_of(&self, run: &Run) -> Option<Arc<CanaryConfig>> {
+        match &run.request.config {
+            ConfigRef::Inline(config) => Some(Arc::new(CanaryConfig::clone(config))),
+            ConfigRef::Name(name) => (self.configs.get(name.as_str()))
+                .filter(|entry| entry.digest == run.config.digest)
+                .map(|entry| Arc::clone(&entry.config)),
+        }
+    }
+
+    /// Where the links on a run's pages lead; `look` is the look they show, where that is not the run's last.
+    fn links(&self, run: &Run, look: Option<u32>) -> Links {
         let same = (self.configs.get(&run.config.name))
             .is_some_and(|entry| entry.digest == run.config.digest);
         Links::Service {
+            site: self.site(),
             run: run.id.to_string(),
+            look,
             config: if same {
                 KnownConfig::Same
             } else {

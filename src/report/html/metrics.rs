@@ -19,6 +19,9 @@ struct Row<'a> {
     change: Option<Change>,
 }
 
+/// Where a run has more metrics than this, those that passed are folded away.
+const MANY: usize = 60;
+
 /// The metrics: first what failed, then what is undecided, then what passed.
 pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
     let metrics = &scorecard.decision.metrics;
@@ -32,25 +35,44 @@ pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
         )
         .collect();
     rows.sort_by_key(|row| (row.metric.muted, Tone::from(row.metric.outcome)));
-    let scale = ChangeScale::of(rows.iter().filter_map(|row| row.change.as_ref()));
-    let drawn = rows.iter().any(|row| row.change.is_some());
+    let folded = if rows.len() > MANY {
+        let passed = |row: &Row<'_>| Tone::from(row.metric.outcome) == Tone::Pass;
+        rows.extract_if(.., |row| passed(row)).collect()
+    } else {
+        Vec::new()
+    };
+    let all = || rows.iter().chain(&folded);
+    let scale = ChangeScale::of(all().filter_map(|row| row.change.as_ref()));
+    let drawn = all().any(|row| row.change.is_some());
     html! {
         section aria-labelledby="metrics" {
             h2 #metrics { "Metrics" }
             @if drawn { (legend()) }
-            table.metrics role="table" {
-                thead role="rowgroup" { tr role="row" {
-                    th role="columnheader" scope="col" { "Outcome" }
-                    th role="columnheader" scope="col" { "Metric" }
-                    th.n role="columnheader" scope="col" { "Change" }
-                    th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } @if drawn { (scale.head()) } }
-                    th.n.wide role="columnheader" scope="col" { "Baseline" }
-                    th.n.wide role="columnheader" scope="col" { "Canary" }
-                    th role="columnheader" scope="col" { "Why" }
-                } }
-                tbody role="rowgroup" {
-                    @for row in &rows { (line(row, &scale, links)) }
+            @if !rows.is_empty() { (table(&rows, drawn, &scale, links)) }
+            @if !folded.is_empty() {
+                details #passed open[rows.is_empty()] {
+                    summary { h3 { (folded.len()) " metrics passed" } }
+                    (table(&folded, drawn, &scale, links))
                 }
+            }
+        }
+    }
+}
+
+fn table(rows: &[Row<'_>], drawn: bool, scale: &ChangeScale, links: &Links) -> Markup {
+    html! {
+        table.metrics role="table" {
+            thead role="rowgroup" { tr role="row" {
+                th role="columnheader" scope="col" { "Outcome" }
+                th role="columnheader" scope="col" { "Metric" }
+                th.n role="columnheader" scope="col" { "Change" }
+                th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } @if drawn { (scale.head()) } }
+                th.n.wide role="columnheader" scope="col" { "Baseline" }
+                th.n.wide role="columnheader" scope="col" { "Canary" }
+                th role="columnheader" scope="col" { "Why" }
+            } }
+            tbody role="rowgroup" {
+                @for row in rows { (line(row, scale, links)) }
             }
         }
     }
