@@ -137,7 +137,7 @@ impl Summary {
                 let (state, reason) = match run.looks.last() {
                     None => (
                         SummaryState::Queued,
-                        format!("waiting for the data to be complete at {ready_at}"),
+                        format!("waiting for the data to be complete at {ready_at:.0}"),
                     ),
                     Some(look) => (SummaryState::Running, between_looks(run, look, *ready_at)),
                 };
@@ -196,5 +196,5 @@ fn between_looks(run: &Run, look: &Look, ready_at: Timestamp) -> String {
     let Look { number, found, .. } = look;
     let planned = run.request.looks_planned();
     let reason = &found.reason;
-    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at}")
+    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at:.0}")
 }

@@ -31,7 +31,7 @@ use crate::{
         self,
         html::{
             Depth, Links, Place, Refresh, Site, facts, guardrails, metric, metrics, moment, page,
-            score, undecided,
+            population, score, undecided,
         },
     },
 };
@@ -169,6 +169,12 @@ impl Shown<'_> {
         let run = self.run;
         html! {
             dl.facts {
+                @for (side, scope) in [("Baseline", &run.request.baseline), ("Canary", &run.request.canary)] {
+                    @if let Some(scope) = scope { dt { (side) } dd { (population(scope)) } }
+                }
+                @if let Some((start, end)) = run.request.window.start.zip(run.request.window.end) {
+                    dt { "Window" } dd { (moment(start)) " to " (moment(end)) }
+                }
                 dt { "Config" } dd { bdi { (run.config.name) } }
                 dt { "Asked for" } dd { (moment(run.created_at)) }
                 @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }

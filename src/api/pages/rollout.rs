@@ -215,7 +215,7 @@ fn watched(asked: &StageRequest, run: &Run, verdict: SummaryVerdict) -> Markup {
     html! {
         (format!("{:#}", asked.duration))
         @if planned > 1 {
-            small { @if verdict == SummaryVerdict::Pending { "look " (run.looks.len()) " of " (planned) } @else { (run.looks.len()) " looks" } }
+            small { @if verdict == SummaryVerdict::Pending { "look " (run.looks.len()) " of " (planned) } @else if run.looks.len() == 1 { "ended at the first look" } @else { (run.looks.len()) " looks" } }
         }
     }
 }

@@ -121,7 +121,7 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
 }
 
 /// What was asked about on one side.
-fn population(scope: &Scope) -> Markup {
+pub(crate) fn population(scope: &Scope) -> Markup {
     html! {
         bdi { (scope.scope) }
         @if let Some(location) = &scope.location { " in " bdi { (location) } }

@@ -2,10 +2,14 @@
 
 use maud::{Markup, html};
 
+use jiff::SignedDuration;
+use serde_json::Value;
+
 use super::short;
 use crate::{
     analysis::Scorecard,
     canary_config::{CanaryConfig, GuardrailConfig},
+    report::number,
 };
 
 /// What each key of a guardrail says around its value, in the order of a sentence.
@@ -30,9 +34,12 @@ pub(crate) fn guardrail(guardrail: &GuardrailConfig) -> String {
     let mut words = Vec::new();
     for (key, before, after) in WORDS {
         let value = match written.get(key) {
-            None | Some(serde_json::Value::Null) => continue,
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
+            None | Some(Value::Null) => continue,
+            Some(Value::String(text)) => match text.parse::<SignedDuration>() {
+                Ok(time) => format!("{time:#}"),
+                Err(_) => text.clone(),
+            },
+            Some(other) => other.as_f64().map_or_else(|| other.to_string(), number),
         };
         words.extend([before.to_owned(), value, after.to_owned()]);
     }
@@ -53,11 +60,11 @@ pub(crate) fn guardrails(config: &CanaryConfig, scorecard: &Scorecard) -> Markup
             section.card aria-labelledby="guardrails" {
                 h2 #guardrails { "Guardrails" }
                 p.quiet { "Crossing one fails the run whatever the score is." }
-                dl.remedies {
+                dl.facts {
                     @for metric in guarded() {
                         dt { bdi { (metric.name) } }
-                        @for line in &metric.guardrails { dd { (guardrail(line)) } }
                         dd {
+                            @for line in &metric.guardrails { div { (guardrail(line)) } }
                             @match crossed(metric.name.as_str()) {
                                 Some(seen) => strong.fail { "✕ crossed: " bdi { (short(seen)) } },
                                 None => span.pass { "✓ not crossed" },

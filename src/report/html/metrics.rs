@@ -8,7 +8,7 @@ use crate::{
     analysis::{MetricEvidence, Scorecard},
     report::{
         plot::{Change, ChangeScale},
-        wording::{change, mean},
+        wording::{change, number},
     },
 };
 
@@ -110,10 +110,34 @@ fn line(row: &Row<'_>, scale: &ChangeScale, links: &Links) -> Markup {
                 span.quiet { "no change in percent" }
             }
         }
-        td.n.wide role="cell" { (mean(&metric.baseline)) }
-        td.n.wide role="cell" { (mean(&metric.canary)) }
+        td.n.wide role="cell" { (mean(metric.baseline.mean)) }
+        td.n.wide role="cell" { (mean(metric.canary.mean)) }
         td.why role="cell" { bdi { (short(&metric.reason)) } }
     } }
+}
+
+/// A mean; from a million on with its thousands apart.
+fn mean(mean: Option<f64>) -> String {
+    let Some(text) = mean.map(number) else {
+        return "-".to_owned();
+    };
+    let digits = text.trim_start_matches('-').len();
+    if digits < 7
+        || !text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    {
+        return text;
+    }
+    let mut apart = String::new();
+    for (place, digit) in text.chars().enumerate() {
+        let left = text.len() - place;
+        if place > 0 && left % 3 == 0 && !apart.ends_with('-') {
+            apart.push('\u{202f}');
+        }
+        apart.push(digit);
+    }
+    apart
 }
 
 /// What else matters about a metric, in a word each.
@@ -125,5 +149,23 @@ pub(super) fn tags(metric: &MetricResult) -> Markup {
         @if metric.muted { " " span.tag { "muted" } }
         @if metric.guardrail.is_some() { " " span.tag.fail { "guardrail crossed" } }
         @if set_aside { " " span.tag { "not counted" } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mean;
+
+    #[test]
+    fn millions_can_be_read() {
+        for (value, text) in [
+            (Some(226_674_598.2), "226\u{202f}674\u{202f}598"),
+            (Some(-1_234_567.0), "-1\u{202f}234\u{202f}567"),
+            (Some(222_157.0), "222157"),
+            (Some(0.001_95), "0.00195"),
+            (None, "-"),
+        ] {
+            assert_eq!(mean(value), text);
+        }
     }
 }

@@ -30,8 +30,9 @@ pub(crate) fn verdict(scorecard: &Scorecard, about: &Markup) -> Markup {
                 }
             }
             p.reason { bdi { (sentence(&decision.reason)) } }
-            @for metric in decision.metrics.iter().filter(|metric| !metric.muted) {
-                @if let Some(guardrail) = &metric.guardrail {
+            @for guardrail in decision.metrics.iter().filter(|metric| !metric.muted).filter_map(|metric| metric.guardrail.as_ref()) {
+                // The reason names the first ones.
+                @if !decision.reason.contains(guardrail.as_str()) {
                     p.warning { strong { "Guardrail crossed: " } bdi { (short(&sentence(guardrail))) } }
                 }
             }

@@ -7,7 +7,7 @@ use super::{at, axis::Axis};
 use crate::report::{html::Tone, wording::number};
 
 const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 130.0;
+const HEIGHT: f64 = 126.0;
 const LEFT: f64 = 74.0;
 const RIGHT: f64 = 936.0;
 const TOP: f64 = 12.0;
@@ -54,10 +54,10 @@ pub(crate) fn looks(seen: &[LookSeen], planned: u32) -> Markup {
                 @let place = x.place(f64::from(look));
                 line.notch x1=(place) x2=(place) y1=(BOTTOM) y2=(BOTTOM + 5.0) {}
                 @if look % stride == 0 || planned <= 20 {
-                    text.tick x=(place) y=(BOTTOM + 34.0) text-anchor="middle" { (look) }
+                    text.tick x=(place) y=(BOTTOM + 24.0) text-anchor="middle" { (look) }
                 }
             }
-            text.tick x=(LEFT - 8.0) y=(BOTTOM + 34.0) text-anchor="end" { "look" }
+            text.tick x=(LEFT - 8.0) y=(BOTTOM + 24.0) text-anchor="end" { "look" }
             @for look in seen {
                 @let tone = Tone::from(look.verdict);
                 @let (x, y) = place(look);

@@ -25,7 +25,8 @@ pub(crate) struct Step {
 
 /// All stages in their order; `said` is what is read aloud in their place.
 pub(crate) fn steps(steps: &[Step], said: &str) -> Markup {
-    let y = Axis::new([0.0, 1.0], [BOTTOM, TOP]);
+    let highest = steps.iter().map(|step| step.weight).fold(0.0, f64::max);
+    let y = Axis::new([0.0, highest], [BOTTOM, TOP]);
     let width = WIDTH / steps.len().max(1) as f64;
     let labelled = steps.len() <= MOST_LABELS;
     html! {
