@@ -157,13 +157,16 @@ fn planned(accounts: &Accounts, metrics: usize) -> Result<Plan> {
         "window": {"start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z"},
     });
     let context = PlanContext {
-        configs: &ConfigLibrary::load(None)?,
         accounts,
         now: Timestamp::now(),
         horizon: SignedDuration::from_hours(1),
     };
-    plan(&serde_json::from_value(request)?, context)
-        .map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))
+    plan(
+        &serde_json::from_value(request)?,
+        &ConfigLibrary::load(None)?,
+        context,
+    )
+    .map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))
 }
 
 fn matrix(series: &str) -> String {

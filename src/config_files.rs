@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     canary_config::{CanaryConfig, ConfigLibrary, ConfigOrigin, LoadError, Mistake, ParseError},
-    kayenta::{Given, KayentaConfig, Lowered, Warning},
+    kayenta::{Given, KayentaConfig, Lowered},
 };
 
 /// A config as read from a text.
@@ -21,12 +21,12 @@ pub struct ConfigFile {
 }
 
 /// What a config is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Language {
     /// Serinus' own.
     Native,
-    /// Kayenta's, as its API answers it.
-    Kayenta,
+    /// Kayenta's, as its API answers it: the config as received.
+    Kayenta(Box<KayentaConfig>),
 }
 
 impl ConfigFile {
@@ -40,13 +40,14 @@ impl ConfigFile {
             .ok()
             .or_else(|| serde_saphyr::from_str(text).ok());
         if let Some(received) = document.filter(KayentaConfig::recognises) {
-            let lowered = KayentaConfig::from_value(received).map_err(|mistake| vec![mistake]);
-            let lowered = lowered.and_then(|config| config.lower(&Given::default()));
+            let received = KayentaConfig::from_value(received)
+                .map_err(|mistake| ParseError::Mistakes(vec![mistake]))?;
+            let lowered = received.lower(&Given::default());
             let Lowered { config, warnings } = lowered.map_err(ParseError::Mistakes)?;
             return Ok(Self {
                 config,
-                language: Language::Kayenta,
-                warnings: warnings.into_iter().map(told).collect(),
+                language: Language::Kayenta(Box::new(received)),
+                warnings: warnings.into_iter().map(Mistake::from).collect(),
             });
         }
         let config = CanaryConfig::parse(text)?;
@@ -85,10 +86,6 @@ impl ConfigLibrary {
         }
         Ok(library)
     }
-}
-
-fn told(Warning { pointer, detail }: Warning) -> Mistake {
-    Mistake::new(pointer, detail)
 }
 
 /// The config files of a directory, sorted by name so that every start reads them in the same order.

@@ -2,7 +2,7 @@
 //!
 //! Dependencies point down: [`cli`] and [`server`] assemble; [`api`] and [`report`] are surfaces; [`runner`] drives
 //! runs through [`analysis`], keeping them in a [`store`], and [`callbacks`] tells others; [`canary_config`] is what people write,
-//! [`config_files`] reads it and Kayenta's. The judge, the metric
+//! [`config_files`] reads it and Kayenta's, [`configs`] finds one by its name. The judge, the metric
 //! adapters and the simulator are crates of their own that know none of this.
 
 pub mod analysis;
@@ -11,7 +11,9 @@ pub mod callbacks;
 pub mod canary_config;
 pub mod cli;
 pub mod config_files;
+pub mod configs;
 pub mod evaluate;
+pub mod grafana;
 pub mod kayenta;
 pub mod metrics;
 pub mod report;

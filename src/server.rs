@@ -16,6 +16,7 @@ use crate::{
     api::{self, State, Streams},
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
+    configs::Configs,
     metrics::Metrics,
     rollouts::Book,
     runner::Runner,
@@ -90,14 +91,15 @@ impl Server {
             accounts = accounts.with_simulator();
         }
         let accounts = Arc::new(accounts);
-        let configs = Arc::new(ConfigLibrary::load(settings.configs.directory.as_deref())?);
-        for entry in configs.iter() {
+        let library = ConfigLibrary::load(settings.configs.directory.as_deref())?;
+        for entry in library.iter() {
             for warning in &entry.warnings {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
         }
         let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
+        let configs = Configs::new(Arc::new(library), store.clone());
         let metrics = Arc::new(Metrics::default());
 
         let address = settings.http.listen;
@@ -144,6 +146,7 @@ impl Server {
             accounts,
             configs,
             metrics,
+            grafana: settings.grafana.clone().map(Arc::new),
             public_url,
         };
         Ok(Self {

@@ -5,6 +5,7 @@
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
 mod callbacks;
+mod grafana;
 mod hosts;
 mod runs;
 mod state;
@@ -22,6 +23,10 @@ use url::{Host, Url};
 
 pub use self::{
     callbacks::{Address, CallbackSettings, ReceiverConfig},
+    grafana::{
+        DashboardSettings, DashboardTemplate, DashboardUid, Datasource, GrafanaSettings,
+        GrafanaUrl, GrafanaUrlError, Plugin, RunTemplate,
+    },
     hosts::{HostPattern, HostPatternError},
     runs::Runs,
     state::StateSettings,
@@ -45,6 +50,8 @@ pub struct Settings {
     pub account_hosts: Option<Vec<HostPattern>>,
     /// Who can be told about runs.
     pub callbacks: CallbackSettings,
+    /// The Grafana that people look at the same metrics in; without it, there are no links to one.
+    pub grafana: Option<GrafanaSettings>,
     /// The canary configs.
     pub configs: Configs,
     /// What runs may use.

@@ -215,23 +215,24 @@ fn body<T: DeserializeOwned>(input: &[u8]) -> Option<T> {
 
 fn analysis(bench: &Bench, input: &[u8]) -> bool {
     let context = PlanContext {
-        configs: &bench.configs,
         accounts: &bench.accounts,
         now: Timestamp::from_second(1_768_392_000).expect("an instant"),
         horizon: SignedDuration::from_hours(24),
     };
-    body::<AnalysisRequest>(input).is_some_and(|request| match plan(&request, context) {
-        Ok(planned) => {
-            assert_eq!(
-                planned.metrics.len(),
-                planned.config.metrics.len(),
-                "no metric drops out"
-            );
-            true
-        }
-        Err(mistakes) => {
-            assert!(!mistakes.is_empty(), "a refusal says why");
-            false
+    body::<AnalysisRequest>(input).is_some_and(|request| {
+        match plan(&request, &bench.configs, context) {
+            Ok(planned) => {
+                assert_eq!(
+                    planned.metrics.len(),
+                    planned.config.metrics.len(),
+                    "no metric drops out"
+                );
+                true
+            }
+            Err(mistakes) => {
+                assert!(!mistakes.is_empty(), "a refusal says why");
+                false
+            }
         }
     })
 }

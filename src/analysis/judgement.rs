@@ -2,7 +2,7 @@
 
 mod samples;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,12 @@ use utoipa::{
 
 use self::samples::{OnGrid, grids};
 use super::{
-    Comparison, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest, Tolerance,
+    Case, Comparison, ConfigIdentity, ConfigRef, Grid, MetricEvidence, Scorecard, Sitting,
+    ThresholdsRequest, Tolerance,
     align::{Aligned, align},
+    case::About,
     gather::Gathered,
-    scorecard::judge_gathered,
-    work::{reserved, work_problem},
+    work::{reserved, work_not_given, work_problem},
 };
 use crate::canary_config::{
     CanaryConfig, ConfigLibrary, MetricConfig, MetricQuery, Mistake, Name, TimeDesign,
@@ -105,7 +106,7 @@ impl PartialSchema for TimedSample {
 
 impl ToSchema for TimedSample {}
 
-/// Judges the samples of a request.
+/// Judges the samples of a request under a config of this library.
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it.
@@ -114,6 +115,20 @@ pub fn judge_samples(
     library: &ConfigLibrary,
 ) -> Result<Scorecard, Vec<Mistake>> {
     let (config, identity) = request.config.resolve(library)?;
+    let judged = case_of_samples(request, config, identity)?.judged();
+    let looked = judged.map_err(|unfit| vec![Mistake::new("/config", unfit.to_string())])?;
+    Ok(looked.scorecard)
+}
+
+/// The case that the samples of a request are, under a config that was found before.
+///
+/// # Errors
+/// Everything wrong with the request, each with a pointer into it.
+pub fn case_of_samples(
+    request: &JudgementRequest,
+    config: Arc<CanaryConfig>,
+    identity: ConfigIdentity,
+) -> Result<Case, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let thresholds = request
         .thresholds
@@ -150,13 +165,17 @@ pub fn judge_samples(
         }
     }
     if mistakes.is_empty() {
-        Ok(judge_gathered(
-            request.application.as_ref().map_or("", Name::as_str),
-            &config,
+        let about = About {
+            application: request
+                .application
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            labels: BTreeMap::new(),
+            config,
             identity,
             thresholds,
-            gathered,
-        ))
+        };
+        Ok(Case::new(about, Sitting::default(), gathered))
     } else {
         Err(mistakes)
     }
@@ -270,15 +289,16 @@ fn gather(
         metric: metric.name.to_string(),
         baseline: side(baseline_grid, &on_baseline, &given),
         canary: side(canary_grid, &on_canary, &pair.canary),
+        same_times: comparison.design == Design::Paired,
+        failure: None,
         comparison: comparison.clone(),
         tolerance: Tolerance::default(),
         history: Vec::new(),
         notes,
+        explore: None,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
-        (None, None) => Some(Reservation::Undecidable(
-            "the config asks for a minimum of work, and how much was done is not given".to_owned(),
-        )),
+        (None, None) => Some(work_not_given()),
         (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
         (baseline, canary) => work_problem(
             minimum,

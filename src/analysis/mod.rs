@@ -7,6 +7,7 @@ mod align;
 mod arrange;
 mod bounded;
 mod callback;
+mod case;
 mod delivery;
 mod evidence;
 mod fetch;
@@ -15,8 +16,10 @@ mod grid;
 mod health;
 mod judgement;
 mod kept;
+mod links;
 mod looks;
 mod plan;
+mod rejudge;
 mod request;
 mod run;
 mod scorecard;
@@ -29,6 +32,7 @@ pub use accounts::{Account, Accounts, ConnectError};
 pub use callback::{
     CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
 };
+pub use case::{Case, Sitting, Unfit};
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
@@ -36,16 +40,20 @@ pub use evidence::{
 pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
-pub use judgement::{JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples};
+pub use judgement::{
+    JudgementRequest, SamplePair, SideSamples, TimedSample, case_of_samples, judge_samples,
+};
+pub use links::ScorecardLinks;
 pub use looks::{LooksRequest, RuleName};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };
+pub use rejudge::{Otherwise, Record};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
 pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
-pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings, judge_look};
+pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
 pub use tolerance::Tolerance;

@@ -96,10 +96,7 @@ impl ConfigRef {
                         .map(|mistake| mistake.under("/config/inline"))
                         .collect::<Vec<_>>()
                 })?;
-                let identity = ConfigIdentity {
-                    name: config.name.to_string(),
-                    digest: config.digest(),
-                };
+                let identity = ConfigIdentity::of(&config);
                 Ok((config.into(), identity))
             }
         }

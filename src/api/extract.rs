@@ -44,7 +44,7 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest for Json<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let content_type = request.content_type().to_ascii_lowercase();
-        let body = Decompress::from_headers(payload.take(), request.headers());
+        let body = whole(request, payload);
         Box::pin(async move {
             if content_type != "application/json" && !content_type.ends_with("+json") {
                 let found = if content_type.is_empty() {
@@ -57,20 +57,53 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest for Json<T> {
                     format!("send the body as `Content-Type: application/json`; found: {found}"),
                 ));
             }
-            let in_time = tokio::time::timeout(BODY_TIMEOUT, collected(body)).await;
-            let body = in_time.map_err(|_| {
-                let seconds = BODY_TIMEOUT.as_secs();
-                Problem::new(
-                    Code::BodyTimeout,
-                    format!("the body was not there after {seconds} s"),
-                )
-            })?;
-            let body = body?;
+            let body = body.await?;
             if body.len() <= READ_ASIDE {
                 return parse(&body).map(Self);
             }
-            read_aside(body).await.map(Self)
+            aside(move || parse(&body)).await.map(Self)
         })
+    }
+}
+
+/// A text of JSON or YAML.
+#[derive(Debug)]
+pub(crate) struct Text(pub(crate) String);
+
+impl FromRequest for Text {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let content_type = request.content_type().to_ascii_lowercase();
+        let body = whole(request, payload);
+        Box::pin(async move {
+            let subtype = content_type.rsplit(['/', '+']).next().unwrap_or_default();
+            if !["json", "yaml", "x-yaml"].contains(&subtype) {
+                let detail =
+                    "send the body as `Content-Type: application/yaml` or `application/json`";
+                return Err(Problem::new(Code::UnsupportedMediaType, detail));
+            }
+            let text = String::from_utf8(body.await?);
+            text.map(Self)
+                .map_err(|_| Problem::new(Code::BadRequest, "the body is not UTF-8"))
+        })
+    }
+}
+
+/// The request's whole body, unpacked.
+pub(super) fn whole(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
+    let body = Decompress::from_headers(payload.take(), request.headers());
+    async move {
+        let in_time = tokio::time::timeout(BODY_TIMEOUT, collected(body)).await;
+        in_time.map_err(|_| {
+            let seconds = BODY_TIMEOUT.as_secs();
+            let detail = format!("the body was not there after {seconds} s");
+            Problem::new(Code::BodyTimeout, detail)
+        })?
     }
 }
 
@@ -98,7 +131,10 @@ async fn collected(
     Ok(body)
 }
 
-async fn read_aside<T: DeserializeOwned + Send + 'static>(body: Vec<u8>) -> Result<T, Problem> {
+/// Reads something large off the HTTP worker.
+pub(super) async fn aside<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     let panicked = || {
         Problem::new(
             Code::Internal,
@@ -106,7 +142,7 @@ async fn read_aside<T: DeserializeOwned + Send + 'static>(body: Vec<u8>) -> Resu
         )
     };
     let _reader = READERS.acquire().await.map_err(|_| panicked())?;
-    let read = web::block(move || parse(&body)).await;
+    let read = web::block(read).await;
     read.map_err(|_| panicked())?
 }
 

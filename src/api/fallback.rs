@@ -23,6 +23,7 @@ impl KnownPaths {
                 (Method::HEAD, item.get.is_some()),
                 (Method::POST, item.post.is_some()),
                 (Method::PUT, item.put.is_some()),
+                (Method::DELETE, item.delete.is_some()),
             ];
             let known = methods
                 .into_iter()

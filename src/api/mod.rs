@@ -15,6 +15,7 @@ mod looks;
 mod openapi;
 mod pages;
 mod problem;
+mod records;
 mod rollouts;
 mod router;
 mod same_site;
@@ -22,8 +23,8 @@ mod same_site;
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, canary_config::ConfigLibrary, metrics::Metrics,
-    rollouts::Book, runner::Runner, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
+    runner::Runner, settings::GrafanaSettings, store::Store,
 };
 
 pub use events::Streams;
@@ -51,9 +52,11 @@ pub struct State {
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
-    pub configs: Arc<ConfigLibrary>,
+    pub configs: Configs,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
+    /// The Grafana that people look at the same metrics in, if there is one.
+    pub grafana: Option<Arc<GrafanaSettings>>,
     /// The address people reach the service at, without a slash at its end.
     pub public_url: String,
 }

@@ -15,7 +15,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::State;
-use crate::{canary_config::Mistake, runner::SubmitError, store::StoreError};
+use crate::{
+    canary_config::Mistake,
+    configs::{FindError, Refused},
+    runner::SubmitError,
+    store::StoreError,
+};
 
 /// The content type of every error.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -50,6 +55,10 @@ pub(crate) enum Code {
     KeyTaken,
     /// It is not the time for this.
     OutOfTurn,
+    /// Something that is not changed here has this name, or several things have it.
+    NameTaken,
+    /// What is there is not what `If-Match` or `If-None-Match` says.
+    PreconditionFailed,
     /// There is no room left where runs are kept.
     NoSpace,
     /// The store of runs does not answer.
@@ -67,7 +76,10 @@ impl Code {
             Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn => StatusCode::CONFLICT,
+            Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn | Self::NameTaken => {
+                StatusCode::CONFLICT
+            }
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -92,6 +104,8 @@ impl Code {
             | Self::NoScorecard
             | Self::KeyTaken
             | Self::OutOfTurn
+            | Self::NameTaken
+            | Self::PreconditionFailed
             | Self::BodyTimeout
             | Self::TooLarge
             | Self::UnsupportedMediaType
@@ -224,6 +238,33 @@ impl From<StoreError> for Problem {
             StoreError::NoSpace(_) => Code::NoSpace,
             StoreError::Unavailable(_) => Code::StoreUnavailable,
             StoreError::Unreadable(_) => Code::Internal,
+        };
+        Self::new(code, detail)
+    }
+}
+
+impl From<FindError> for Problem {
+    fn from(error: FindError) -> Self {
+        let detail = error.to_string();
+        match error {
+            FindError::Unknown { .. } => Self::not_found(detail),
+            FindError::Ambiguous { .. } => Self::new(Code::NameTaken, detail),
+            FindError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(error: Refused) -> Self {
+        let detail = error.to_string();
+        let code = match error {
+            Refused::NameTaken { .. } => Code::NameTaken,
+            Refused::Precondition { .. } => Code::PreconditionFailed,
+            Refused::TooMany => Code::NoSpace,
+            Refused::TooLarge => Code::TooLarge,
+            Refused::Unknown(_) => Code::NotFound,
+            Refused::Contended => Code::OutOfTurn,
+            Refused::Store(error) => return error.into(),
         };
         Self::new(code, detail)
     }

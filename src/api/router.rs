@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages, rollouts,
+    health, judgements, keyed, looks, pages, records, rollouts,
 };
 use crate::report::html::Site;
 
@@ -29,6 +29,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::scorecard)
         .service(looks::list)
         .service(looks::scorecard)
+        .service(records::get)
+        .service(records::rejudge)
         // Pipelines that shift traffic in stages.
         .service(rollouts::create)
         .service(rollouts::list)
@@ -44,6 +46,10 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
+        .service(configs::put)
+        .service(configs::delete)
+        .service(configs::history)
+        .service(configs::earlier)
         .service(accounts::list)
         .service(accounts::check)
         // Orchestrators and monitoring.

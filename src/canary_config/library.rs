@@ -59,6 +59,8 @@ pub enum ConfigOrigin {
     ReadyMade,
     /// It was read from the configured directory.
     Directory,
+    /// It was stored by a caller.
+    Stored,
 }
 
 /// A config and where it came from.

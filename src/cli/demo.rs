@@ -181,7 +181,6 @@ async fn show(client: &Client, url: &str) -> Result<(), Failure> {
             scenario.description()
         ));
         output::print(&report::text(&scorecard, output::colour()));
-        output::print(&format!("\nreport: {}\n", summary.report_url));
     }
     Ok(())
 }

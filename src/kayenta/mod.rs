@@ -16,7 +16,7 @@ pub use lower::{Given, Lowered};
 pub use queries::{StoreType, param_name};
 pub use warnings::Warning;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::Value;
 
 use crate::canary_config::{Mistake, from_json};
@@ -70,6 +70,11 @@ impl KayentaConfig {
             && (has("classifier") || metrics.is_some_and(|metrics| metrics.iter().any(typed)))
     }
 
+    /// What it calls itself; empty if it says nothing.
+    pub fn name(&self) -> &str {
+        self.config.name.as_deref().unwrap_or_default()
+    }
+
     /// The JSON as it was received.
     pub fn received(&self) -> &Value {
         &self.received
@@ -79,5 +84,12 @@ impl KayentaConfig {
 impl Serialize for KayentaConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.received.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for KayentaConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let received = Value::deserialize(deserializer)?;
+        Self::from_value(received).map_err(D::Error::custom)
     }
 }

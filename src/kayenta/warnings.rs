@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::canary_config::escape_pointer;
+use crate::canary_config::{Mistake, escape_pointer};
 
 /// Something that means less, more or something else in the native config than it did in Kayenta's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
@@ -26,6 +26,12 @@ impl fmt::Display for Warning {
             "" => f.write_str(&self.detail),
             pointer => write!(f, "{pointer}: {}", self.detail),
         }
+    }
+}
+
+impl From<Warning> for Mistake {
+    fn from(Warning { pointer, detail }: Warning) -> Self {
+        Self::new(pointer, detail)
     }
 }
 

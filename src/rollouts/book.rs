@@ -91,10 +91,7 @@ impl Book {
         {
             return Ok(found);
         }
-        let (config, _) = self
-            .runner
-            .resolve(&request.config)
-            .map_err(SubmitError::Invalid)?;
+        let (config, _) = self.runner.resolve(&request.config).await?;
         let rollout = Rollout {
             config: CanaryConfig::clone(&config),
             id: RolloutId::new(),
@@ -102,7 +99,7 @@ impl Book {
             request,
             record: Vec::new(),
         };
-        self.check(&rollout)?;
+        self.check(&rollout).await?;
         self.make_room().await?;
         let name = rollout.id.to_string();
         let _new = self
@@ -303,21 +300,24 @@ impl Book {
     }
 
     /// Every stage must be one that can be judged, before the first one is live.
-    fn check(&self, rollout: &Rollout) -> Result<(), SubmitError> {
+    async fn check(&self, rollout: &Rollout) -> Result<(), SubmitError> {
         let mut mistakes = rollout.request.mistakes();
         if mistakes.is_empty() {
             for (index, stage) in rollout.request.stages.iter().enumerate() {
                 let request = analysis(rollout, stage, rollout.created_at);
-                if let Err(found) = self.runner.check(request) {
-                    let of_stage = |mistake: Mistake| {
-                        let detail = format!("stage {}: {}", index + 1, mistake.detail);
-                        match mistake.pointer.strip_prefix("/window") {
-                            Some(_) => Mistake::new(format!("/stages/{index}/duration"), detail),
-                            None => Mistake::new(mistake.pointer, detail),
-                        }
-                    };
-                    mistakes.extend(found.into_iter().map(of_stage));
-                }
+                let found = match self.runner.check(request).await {
+                    Ok(()) => continue,
+                    Err(SubmitError::Invalid(found)) => found,
+                    Err(error) => return Err(error),
+                };
+                let of_stage = |mistake: Mistake| {
+                    let detail = format!("stage {}: {}", index + 1, mistake.detail);
+                    match mistake.pointer.strip_prefix("/window") {
+                        Some(_) => Mistake::new(format!("/stages/{index}/duration"), detail),
+                        None => Mistake::new(mistake.pointer, detail),
+                    }
+                };
+                mistakes.extend(found.into_iter().map(of_stage));
             }
         }
         if mistakes.is_empty() {

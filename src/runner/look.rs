@@ -6,13 +6,13 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serinus_judge::{self as judge, JudgeName, LookDecision, Verdict, Watch};
+use serinus_judge::{JudgeName, LookDecision, Verdict};
 
 use super::{Inner, PANICKED};
 use crate::{
     analysis::{
-        Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Timings, fetch,
-        judge_look, plan_resolved, unseen,
+        Case, Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Sitting,
+        Timings, fetch, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -55,23 +55,18 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
     let last = number >= run.request.looks_planned();
     let plans = planned(inner, claim, number).and_then(|plan| {
         let next_ready = planned(inner, claim, number + 1)?.ready_at;
-        let judge = claim.config.judge.judge();
-        let watch = Watch::new(judge, run.request.look_rule(judge.name()));
-        let watch = watch.map_err(|error| error.to_string())?;
-        let earlier = run.looks.iter().filter_map(|look| look.record.clone());
-        let place = run.request.place_of(number, earlier.collect());
+        let sitting = Sitting::of(&run, number, claim.config.judge.name());
         Ok((
             plan,
             next_ready,
-            watch,
-            place.map_err(|error| error.to_string())?,
+            sitting.map_err(|error| error.to_string())?,
         ))
     });
-    let (plan, next_ready, watch, place) = match plans {
+    let (plan, next_ready, sitting) = match plans {
         Ok(plans) => plans,
         Err(reason) => return failed(run, format!("it can no longer be carried out: {reason}")),
     };
-    let judged = judged(inner, claim, plan, (watch, place)).await;
+    let judged = judged(inner, claim, plan, sitting).await;
     let (found, decision, record, scorecard) = match judged {
         Ok(looked) => {
             let found = Decided {
@@ -134,7 +129,7 @@ async fn judged(
     inner: &Arc<Inner>,
     claim: &Claim,
     plan: Plan,
-    watched: (Watch, judge::Look),
+    sitting: Sitting,
 ) -> Result<Looked, String> {
     let queries = plan.queries();
     let started = Instant::now();
@@ -159,12 +154,10 @@ async fn judged(
     let run = claim.run.clone();
     let judged = inner
         .clone()
-        .compute(move || {
-            let (watch, look) = &watched;
-            judge_look(&run, &plan, (watch, look), fetched, timings)
-        })
+        .compute(move || Case::of_look(&run, &plan, sitting, fetched, timings).judged())
         .await;
-    judged.ok_or_else(|| PANICKED.to_owned())
+    let judged = judged.ok_or_else(|| PANICKED.to_owned())?;
+    judged.map_err(|unfit| unfit.to_string())
 }
 
 /// Fetches, and tells meanwhile how far it has come.

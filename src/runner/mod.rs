@@ -17,11 +17,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     analysis::{
-        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest, Plan,
-        PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples, plan_resolved,
+        Accounts, AnalysisRequest, Case, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
+        Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState, Scorecard,
+        case_of_samples, plan_resolved,
     },
     callbacks::Callbacks,
-    canary_config::{CanaryConfig, ConfigLibrary, Mistake},
+    canary_config::{CanaryConfig, Mistake},
+    configs::{Configs, ResolveError},
     metrics::Metrics,
     store::{Created, NewRun, RequestKey, Store, StoreError},
     telemetry::TraceParent,
@@ -64,6 +66,15 @@ pub enum SubmitError {
     Store(#[from] StoreError),
 }
 
+impl From<ResolveError> for SubmitError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Invalid(mistakes) => Self::Invalid(mistakes),
+            ResolveError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// What a run says that met a mistake of the service.
 const PANICKED: &str = "internal error: the service made a mistake; please report this";
 
@@ -83,7 +94,7 @@ struct Inner {
     judge_slots: Arc<Semaphore>,
     limits: RunLimits,
     accounts: Arc<Accounts>,
-    configs: Arc<ConfigLibrary>,
+    configs: Configs,
     callbacks: Arc<Callbacks>,
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
@@ -95,7 +106,7 @@ impl Runner {
         handle: Handle,
         limits: RunLimits,
         accounts: Arc<Accounts>,
-        configs: Arc<ConfigLibrary>,
+        configs: Configs,
         callbacks: Arc<Callbacks>,
         store: Arc<dyn Store>,
         metrics: Arc<Metrics>,
@@ -137,7 +148,10 @@ impl Runner {
             key,
             digest: digest(&request),
         });
-        let new = inner.new_run(request, key).map_err(SubmitError::Invalid)?;
+        let resolved = inner.configs.resolve(&request.config).await?;
+        let new = inner
+            .new_run(request, resolved, key)
+            .map_err(SubmitError::Invalid)?;
         match inner.store.create(new).await? {
             Created::New(run) => {
                 inner.metrics.run_started();
@@ -154,20 +168,22 @@ impl Runner {
     /// Whether a request could be carried out.
     ///
     /// # Errors
-    /// Everything wrong with it.
-    pub fn check(&self, request: AnalysisRequest) -> Result<(), Vec<Mistake>> {
-        self.0.new_run(request, None).map(|_| ())
+    /// Everything wrong with it, or its config cannot be read now.
+    pub async fn check(&self, request: AnalysisRequest) -> Result<(), SubmitError> {
+        let resolved = self.0.configs.resolve(&request.config).await?;
+        let new = self.0.new_run(request, resolved, None);
+        new.map(|_| ()).map_err(SubmitError::Invalid)
     }
 
     /// The config a request means.
     ///
     /// # Errors
-    /// It is not known, or not consistent.
-    pub fn resolve(
+    /// It is not known, or not consistent, or cannot be read now.
+    pub async fn resolve(
         &self,
         config: &ConfigRef,
-    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), Vec<Mistake>> {
-        config.resolve(&self.0.configs)
+    ) -> Result<(Arc<CanaryConfig>, ConfigIdentity), SubmitError> {
+        Ok(self.0.configs.resolve(config).await?)
     }
 
     /// Ends a run. A run that has ended already stays as it was; `None` if it is not known.
@@ -183,13 +199,36 @@ impl Runner {
     /// # Errors
     /// Everything wrong with the request.
     pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
-        let inner = self.0.clone();
-        let judged = inner
-            .clone()
-            .compute(move || judge_samples(&request, &inner.configs))
-            .await;
-        match judged {
-            Some(judged) => judged.map_err(SubmitError::Invalid),
+        let (config, identity) = self.resolve(&request.config).await?;
+        self.decide(move || case_of_samples(&request, config, identity))
+            .await
+    }
+
+    /// Judges again what a record holds.
+    ///
+    /// # Errors
+    /// Everything that does not fit together.
+    pub async fn rejudge(
+        &self,
+        record: Record,
+        otherwise: Otherwise,
+    ) -> Result<Scorecard, SubmitError> {
+        self.decide(move || record.case(otherwise)).await
+    }
+
+    /// Judges a case at once, for somebody who waits.
+    async fn decide(
+        &self,
+        case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
+    ) -> Result<Scorecard, SubmitError> {
+        let judged = self.0.clone().compute(move || {
+            case()?
+                .judged()
+                .map_err(|unfit| vec![Mistake::new("/judge", unfit.to_string())])
+        });
+        match judged.await {
+            Some(Ok(looked)) => Ok(looked.scorecard),
+            Some(Err(mistakes)) => Err(SubmitError::Invalid(mistakes)),
             None => Err(SubmitError::Panicked),
         }
     }
@@ -229,12 +268,12 @@ impl Inner {
     fn new_run(
         &self,
         request: AnalysisRequest,
+        (config, identity): (Arc<CanaryConfig>, ConfigIdentity),
         key: Option<RequestKey>,
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
         self.callbacks.check(&request.callbacks)?;
         let request = request.pinned(now)?;
-        let (config, identity) = request.config.resolve(&self.configs)?;
         let plan = |request: &AnalysisRequest| {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
@@ -282,7 +321,6 @@ impl Inner {
 
     fn context(&self, now: Timestamp) -> PlanContext<'_> {
         PlanContext {
-            configs: &self.configs,
             accounts: &self.accounts,
             now,
             horizon: self.limits.horizon,

@@ -272,6 +272,12 @@ pub trait RunStore: Send + Sync + fmt::Debug {
     /// The store does not answer.
     async fn scorecard(&self, id: RunId, look: u32) -> Result<Option<Arc<Scorecard>>, StoreError>;
 
+    /// The config of this digest, as long as a run that is kept needs it.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn config(&self, digest: &str) -> Result<Option<Arc<CanaryConfig>>, StoreError>;
+
     /// Runs, newest first.
     ///
     /// # Errors

@@ -24,8 +24,6 @@ const MAX_LABELS: (usize, usize) = (64, 1_000);
 /// What planning needs to know besides the request.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanContext<'a> {
-    /// The configs a request can name.
-    pub configs: &'a ConfigLibrary,
     /// The accounts a metric can name.
     pub accounts: &'a Accounts,
     /// The current time.
@@ -56,12 +54,16 @@ impl Plan {
     }
 }
 
-/// Plans an analysis.
+/// Plans an analysis under a config of this library.
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it; nothing has been run then.
-pub fn plan(request: &AnalysisRequest, context: PlanContext<'_>) -> Result<Plan, Vec<Mistake>> {
-    let (config, identity) = request.config.resolve(context.configs)?;
+pub fn plan(
+    request: &AnalysisRequest,
+    configs: &ConfigLibrary,
+    context: PlanContext<'_>,
+) -> Result<Plan, Vec<Mistake>> {
+    let (config, identity) = request.config.resolve(configs)?;
     plan_resolved(request, config, identity, context)
 }
 

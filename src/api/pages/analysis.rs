@@ -93,9 +93,9 @@ pub(crate) async fn analysis_page(
     }
     let shown = Shown {
         site: state.site(),
-        links: state.links(&run, look.map(|look| look.number)),
+        links: state.links(&run, look.map(|look| look.number)).await,
         stage: stage_of(&state, &run).await?,
-        config: state.config_of(&run),
+        config: state.config_of(&run).await,
         run: &run,
         look,
         scorecard: scorecard.as_deref(),

@@ -22,7 +22,7 @@ use crate::{
     },
     report::{
         change,
-        html::{Links, Place, Refresh, moment, outcome_badge, page, said, short},
+        html::{KnownConfig, Links, Place, Refresh, moment, outcome_badge, page, said, short},
         number,
         plot::{Change, ChangeScale},
     },
@@ -123,7 +123,13 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
 type Side<'a> = (String, &'a MetricResult, &'a MetricEvidence);
 
 fn sides<'a>(state: &State, run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
-    let links: Links = state.links(run, None);
+    // Links to metrics are the same whatever has become of the config.
+    let links = Links::Service {
+        site: state.site(),
+        run: run.id.to_string(),
+        look: None,
+        config: KnownConfig::Gone,
+    };
     let metrics =
         scorecard.map(|scorecard| scorecard.decision.metrics.iter().zip(&scorecard.evidence));
     (metrics.into_iter().flatten().enumerate())

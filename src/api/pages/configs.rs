@@ -10,7 +10,9 @@ use super::{
 use crate::{
     analysis::Summary,
     api::{State, problem::Problem},
-    canary_config::{ConfigEntry, ConfigOrigin},
+    canary_config::ConfigOrigin,
+    configs::KnownConfig,
+    kayenta::Given,
     report::html::{Place, Refresh, Site, page},
     store::RunFilter,
 };
@@ -23,11 +25,9 @@ const RECENT: usize = 5;
 #[get("/ui/configs")]
 pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Problem> {
     let mut rows = Vec::new();
-    for entry in state.configs.iter() {
-        rows.push((
-            entry,
-            recent(&state, entry.config.name.as_str(), RECENT).await?,
-        ));
+    for config in state.configs.list().await? {
+        let recent = recent(&state, config.name(), RECENT).await?;
+        rows.push((config, recent));
     }
     let site = state.site();
     let main = html! {
@@ -42,7 +42,7 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
                     th role="columnheader" scope="col" { "From" }
                     th role="columnheader" scope="col" { "Last verdicts" }
                 } }
-                tbody role="rowgroup" { @for (entry, recent) in &rows { (row(&site, entry, recent)) } }
+                tbody role="rowgroup" { @for (config, recent) in &rows { (row(&site, config, recent)) } }
             }
         }
     };
@@ -50,13 +50,21 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
     Ok(respond(StatusCode::OK, page))
 }
 
-fn row(site: &Site, entry: &ConfigEntry, recent: &[Summary]) -> Markup {
-    let config = &entry.config;
+fn row(site: &Site, found: &KnownConfig, recent: &[Summary]) -> Markup {
+    let usable = found.usable(&Given::default());
     html! { tr role="row" {
-        th role="rowheader" scope="row" { a href=(site.config(config.name.as_str())) { bdi { (config.name) } } }
-        td.why role="cell" { bdi { (config.description) } }
-        td.n role="cell" { (config.metrics.len()) }
-        td role="cell" { (origin(entry.origin)) }
+        th role="rowheader" scope="row" { a href=(site.config(&found.key)) { bdi { (found.name()) } } }
+        @match &usable {
+            Ok(usable) => {
+                td.why role="cell" { bdi { (usable.config.description) } }
+                td.n role="cell" { (usable.config.metrics.len()) }
+            }
+            Err(mistakes) => {
+                td.why role="cell" { "No run is possible under it: " @for mistake in mistakes { bdi { (mistake) } " " } }
+                td.n role="cell" { "–" }
+            }
+        }
+        td role="cell" { (origin(found.origin)) }
         td role="cell" {
             @if recent.is_empty() { span.quiet { "none yet" } }
             @for run in recent { a href=(site.run(&run.id)) { (verdict_badge(run)) } " " }
@@ -68,6 +76,7 @@ pub(super) fn origin(origin: ConfigOrigin) -> &'static str {
     match origin {
         ConfigOrigin::ReadyMade => "ready-made",
         ConfigOrigin::Directory => "directory",
+        ConfigOrigin::Stored => "stored",
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) async fn metric_page(
     let decision = &scorecard.decision;
     let (result, evidence) = (&decision.metrics[place], &scorecard.evidence[place]);
     let site = state.site();
-    let links = state.links(&run, look.map(|look| look.number));
+    let links = state.links(&run, look.map(|look| look.number)).await;
     let beside = |place: usize| {
         let metric = decision.metrics.get(place)?;
         Some((links.metric(place, &metric.name), &metric.name))

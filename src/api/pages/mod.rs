@@ -31,6 +31,7 @@ use super::{State, problem::Problem};
 use crate::{
     analysis::{ConfigRef, Run, Scorecard},
     canary_config::CanaryConfig,
+    kayenta::Given,
     report::html::{KnownConfig, Links, POLICY, Site},
 };
 
@@ -69,19 +70,24 @@ impl State {
     }
 
     /// The config of a run, if it came with the request or is still there under its name.
-    fn config_of(&self, run: &Run) -> Option<Arc<CanaryConfig>> {
-        match &run.request.config {
-            ConfigRef::Inline(config) => Some(Arc::new(CanaryConfig::clone(config))),
-            ConfigRef::Name(name) => (self.configs.get(name.as_str()))
-                .filter(|entry| entry.digest == run.config.digest)
-                .map(|entry| Arc::clone(&entry.config)),
-        }
+    async fn config_of(&self, run: &Run) -> Option<Arc<CanaryConfig>> {
+        let config = match &run.request.config {
+            ConfigRef::Inline(config) => return Some(Arc::new(CanaryConfig::clone(config))),
+            // A page is worth having also without it.
+            ConfigRef::Name(name) => {
+                let found = self.configs.find(name.as_str()).await.ok()?;
+                found.usable(&Given::default()).ok()?.config
+            }
+        };
+        (config.digest() == run.config.digest).then_some(config)
     }
 
     /// Where the links on a run's pages lead; `look` is the look they show, where that is not the run's last.
-    fn links(&self, run: &Run, look: Option<u32>) -> Links {
-        let same = (self.configs.get(&run.config.name))
-            .is_some_and(|entry| entry.digest == run.config.digest);
+    async fn links(&self, run: &Run, look: Option<u32>) -> Links {
+        // A page is worth having also without the link.
+        let found = self.configs.find(&run.config.name).await.ok();
+        let usable = found.and_then(|found| found.usable(&Given::default()).ok());
+        let same = usable.is_some_and(|usable| usable.config.digest() == run.config.digest);
         Links::Service {
             site: self.site(),
             run: run.id.to_string(),

@@ -19,6 +19,7 @@ use crate::{
         extract::{QueryString, run_id},
         problem::{self, Code, Problem},
     },
+    configs::KnownConfig,
     report::html::{Place, Refresh, Site, page},
     store::RunFilter,
 };
@@ -78,11 +79,12 @@ pub(crate) async fn runs_page(
         ..RunFilter::default()
     };
     let found = find(&state, filter, query.verdict, query.since, ON_ONE_PAGE).await?;
+    let configs = state.configs.list().await?;
     let site = state.site();
     let main = html! {
         main #main tabindex="-1" {
             h1 { "Runs" }
-            (form(&site, &query, &state, &found))
+            (form(&site, &query, &configs, &found))
             (list(&site, &query, &found))
         }
     };
@@ -101,7 +103,7 @@ fn moment_of(text: &str) -> Result<Option<Timestamp>, Problem> {
     Ok(Some(at.timestamp()))
 }
 
-fn form(site: &Site, query: &RunsQuery, state: &State, found: &Found) -> Markup {
+fn form(site: &Site, query: &RunsQuery, configs: &[KnownConfig], found: &Found) -> Markup {
     let applications: BTreeSet<&str> = (found.rows.iter())
         .map(|(summary, _)| summary.application.as_str())
         .collect();
@@ -111,7 +113,7 @@ fn form(site: &Site, query: &RunsQuery, state: &State, found: &Found) -> Markup 
             label { "Application" input name="application" value=(query.application) maxlength="200" list="applications"; }
             datalist #applications { @for name in applications { option value=(name) {} } }
             label { "Config" input name="config" value=(query.config) maxlength="200" list="configs"; }
-            datalist #configs { @for entry in state.configs.iter() { option value=(entry.config.name) {} } }
+            datalist #configs { @for config in configs { option value=(config.name()) {} } }
             label { "Verdict" select name="verdict" {
                 @for (choice, value, word) in VerdictFilter::ALL {
                     option value=(value) selected[choice == query.verdict] { (word) }

@@ -50,7 +50,7 @@ fn lint(file: &str) -> Result<&'static str, Vec<String>> {
             tell_all(file, &warnings);
             Ok(match language {
                 Language::Native => "a native config",
-                Language::Kayenta => "a Kayenta config",
+                Language::Kayenta(_) => "a Kayenta config",
             })
         }
         Err(ParseError::Syntax(detail)) => Err(vec![format!("{file}: {detail}")]),

@@ -43,7 +43,7 @@ impl Show {
         tell_all(name, &entry.warnings);
         let as_written = match entry.origin {
             ConfigOrigin::ReadyMade => ConfigLibrary::ready_made_text(name),
-            ConfigOrigin::Directory => None,
+            ConfigOrigin::Directory | ConfigOrigin::Stored => None,
         };
         match as_written {
             Some(text) => {

@@ -92,7 +92,7 @@ fn effect_size(mut section: Section<'_>, warnings: &mut Warnings) -> Result<Effe
         warnings,
     )?;
     let neutral = measure.neutral();
-    let mut threshold = |name| Ok(section.number(name, warnings)?.unwrap_or(neutral));
+    let mut threshold = |name| Ok::<_, Mistake>(section.number(name, warnings)?.unwrap_or(neutral));
     let effect = EffectSize {
         measure,
         allowed_increase: threshold("allowedIncrease")?,

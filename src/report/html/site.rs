@@ -94,6 +94,11 @@ impl Site {
         self.at(format_args!("/ui/assets/{}", asset.name))
     }
 
+    /// A config as the API has it.
+    pub(crate) fn in_api_config(&self, key: &str) -> String {
+        self.at(format_args!("/api/v1/configs/{}", path_segment(key)))
+    }
+
     /// What the API says about a run.
     pub(crate) fn in_api(&self, run: impl Display, part: &str) -> String {
         self.at(format_args!("/api/v1/analyses/{run}{part}"))

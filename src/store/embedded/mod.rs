@@ -17,7 +17,10 @@ use super::{
     Changed, Changes, Claim, Created, DueDelivery, Fence, Held, NewRun, RunFilter, RunStore,
     StoreError, StoreLimits, packed::pack,
 };
-use crate::analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard};
+use crate::{
+    analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard},
+    canary_config::CanaryConfig,
+};
 use file::{Failed, File};
 use outbox::{Outbox, Post};
 use queue::{Queue, Taken};
@@ -350,6 +353,14 @@ impl RunStore for EmbeddedStore {
     async fn scorecard(&self, id: RunId, look: u32) -> Result<Option<Arc<Scorecard>>, StoreError> {
         let found = self
             .read(move |database| tables::scorecard(database, id, look))
+            .await?;
+        Ok(found.map(Arc::new))
+    }
+
+    async fn config(&self, digest: &str) -> Result<Option<Arc<CanaryConfig>>, StoreError> {
+        let digest = digest.to_owned();
+        let found = self
+            .read(move |database| tables::config(database, &digest))
             .await?;
         Ok(found.map(Arc::new))
     }

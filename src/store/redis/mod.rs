@@ -34,7 +34,10 @@ use super::{
     StoreError, StoreLimits, first_at,
     packed::{pack, read, unpack, write},
 };
-use crate::analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard};
+use crate::{
+    analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard},
+    canary_config::CanaryConfig,
+};
 use list::with_progress;
 use server::store_error;
 use shared::Redis;
@@ -280,6 +283,14 @@ impl RunStore for RedisStore {
             }
             None => Ok(None),
         }
+    }
+
+    async fn config(&self, digest: &str) -> Result<Option<Arc<CanaryConfig>>, StoreError> {
+        let key = self.redis.key("configs");
+        let packed: Option<Vec<u8>> = self.query("HGET", &[&key, digest]).await?;
+        packed
+            .map(|packed| unpack(&packed).map(Arc::new))
+            .transpose()
     }
 
     async fn list(&self, filter: &RunFilter) -> Result<Vec<Arc<Run>>, StoreError> {
