@@ -17,10 +17,13 @@ use crate::{
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
     configs::Configs,
+    flagger,
     metrics::Metrics,
+    remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
+    shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
@@ -40,6 +43,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A judge elsewhere can never be asked.
+    #[error(transparent)]
+    RemoteJudge(#[from] RemoteJudgeError),
     /// A receiver of callbacks can never be told.
     #[error(transparent)]
     Callbacks(#[from] CallbackError),
@@ -97,6 +103,7 @@ impl Server {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
         }
+        let judges = Arc::new(RemoteJudges::connect(&settings.remote_judges)?);
         let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
         let configs = Configs::new(Arc::new(library), store.clone());
@@ -126,6 +133,7 @@ impl Server {
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            judges,
             callbacks.clone(),
             store.clone(),
             metrics.clone(),
@@ -139,9 +147,12 @@ impl Server {
         );
         let state = State {
             rollouts: Book::new(runner.clone(), store.clone(), settings.runs.keep),
+            flagger: flagger::Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
             courier,
             streams: Streams::new(settings.http.streams),
+            shares: Shares::new(store.clone()),
+            outcomes: Arc::default(),
             store,
             accounts,
             configs,

@@ -1,12 +1,16 @@
 //! A case: everything a judge is asked about a release at once, with the record of where it comes from.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serinus_judge::{
-    self as judge, EarlierLook, Evidence, InvalidLook, LookRule, Metric, Place, Progress, Release,
-    Thresholds, UnsuitedRule, Watch,
+    self as judge, EarlierLook, Evidence, Heard, InvalidLook, JudgedBy, LookJudgement, LookRule,
+    Metric, Place, Progress, Release, Thresholds, UnsuitedRule, Watch,
 };
 use utoipa::ToSchema;
 
@@ -49,7 +53,7 @@ impl Sitting {
     ///
     /// # Errors
     /// Its looks are not in order.
-    pub fn of(run: &Run, number: u32, judge: judge::JudgeName) -> Result<Self, InvalidLook> {
+    pub fn of(run: &Run, number: u32, judge: JudgedBy) -> Result<Self, InvalidLook> {
         let earlier = run.looks.iter().filter(|look| look.number < number);
         let earlier = earlier.filter_map(|look| look.record.clone()).collect();
         let look = run.request.place_of(number, earlier)?;
@@ -79,6 +83,9 @@ pub enum Unfit {
     /// The looks before are not in order.
     #[error(transparent)]
     Look(#[from] InvalidLook),
+    /// Its judge has to be asked over the network.
+    #[error("the config names a remote judge, which only the service can ask")]
+    Elsewhere,
 }
 
 /// What a case is about.
@@ -140,19 +147,52 @@ impl Case {
         }
     }
 
-    /// Judges it.
+    /// The application.
+    pub fn application(&self) -> &str {
+        &self.application
+    }
+
+    /// The config it is judged under.
+    pub fn config(&self) -> &CanaryConfig {
+        &self.config
+    }
+
+    /// What the judge is asked.
+    pub fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// What it rests on, in the order of the release's metrics.
+    pub fn evidence(&self) -> &[MetricEvidence] {
+        &self.evidence
+    }
+
+    /// Judges it by its own judge, which has to be one of this program.
     ///
     /// # Errors
-    /// Its judge cannot look in this way.
+    /// It cannot be judged here, or not in this way.
     pub fn judged(self) -> Result<Looked, Unfit> {
         let started = Instant::now();
-        let watch = Watch::new(self.config.judge.judge(), self.sitting.rule)?;
+        let Some(judge) = self.config.judge.local() else {
+            return Err(Unfit::Elsewhere);
+        };
+        let watch = Watch::new(judge, self.sitting.rule)?;
         let judged = watch.look(&self.sitting.look()?, &self.release);
         let judge_millis = started.elapsed().as_secs_f64() * 1e3;
         Ok(self.closed(judged, judge_millis))
     }
 
-    fn closed(self, judged: judge::LookJudgement, judge_millis: f64) -> Looked {
+    /// Takes what a judge elsewhere said, who took so long.
+    ///
+    /// # Errors
+    /// Nobody elsewhere can be asked in this way.
+    pub fn heard(self, heard: &Heard, took: Duration) -> Result<Looked, Unfit> {
+        let look = self.sitting.look()?;
+        let judged = LookJudgement::heard(self.sitting.rule, &look, &self.release, heard)?;
+        Ok(self.closed(judged, took.as_secs_f64() * 1e3))
+    }
+
+    fn closed(self, judged: LookJudgement, judge_millis: f64) -> Looked {
         Looked {
             scorecard: Scorecard {
                 application: self.application,

@@ -5,6 +5,7 @@
 mod accounts;
 mod align;
 mod arrange;
+mod arrays;
 mod bounded;
 mod callback;
 mod case;
@@ -29,22 +30,25 @@ mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
+pub use arrays::{Array, ArrayPair, case_of_arrays};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, ReceiverForm, Target,
 };
 pub use case::{Case, Sitting, Unfit};
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
+pub(crate) use fetch::try_again;
 pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{
     JudgementRequest, SamplePair, SideSamples, TimedSample, case_of_samples, judge_samples,
 };
-pub use links::ScorecardLinks;
+pub use links::{ScorecardLinks, WebLink, WebLinkError};
 pub use looks::{LooksRequest, RuleName};
+pub(crate) use plan::MAX_SAMPLES;
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };

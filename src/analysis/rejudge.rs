@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serinus_judge::{Design, LookRule, Side, Watch};
+use serinus_judge::{Design, Side};
 use utoipa::ToSchema;
 
 use super::{
@@ -98,9 +98,9 @@ impl Record {
             return Err(mistakes);
         }
         let mut sitting = self.sitting.clone();
-        if Watch::new(config.judge.judge(), sitting.rule).is_err() {
+        if !config.judge.shares_confidence() {
             // A judge whose confidence looks cannot share sees each alone, as it does in a run of its own.
-            sitting.rule = LookRule::EachAlone;
+            sitting.rule = sitting.rule.alone();
         }
         let about = About {
             application: self.scorecard.application.clone(),

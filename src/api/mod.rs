@@ -7,9 +7,12 @@ mod configs;
 mod events;
 mod extract;
 mod fallback;
+mod grafana;
 mod head;
 mod health;
+mod hooks;
 mod judgements;
+mod kayenta;
 mod keyed;
 mod looks;
 mod openapi;
@@ -19,16 +22,18 @@ mod records;
 mod rollouts;
 mod router;
 mod same_site;
+mod shares;
 
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
-    runner::Runner, settings::GrafanaSettings, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, flagger, metrics::Metrics,
+    rollouts::Book, runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
 };
 
 pub use events::Streams;
 pub(crate) use extract::query_config;
+pub use grafana::Outcomes;
 pub(crate) use head::as_get;
 pub use openapi::document;
 pub(crate) use pages::for_people;
@@ -49,12 +54,18 @@ pub struct State {
     pub store: Arc<dyn Store>,
     /// The rollouts.
     pub rollouts: Book,
+    /// The releases of Flagger's.
+    pub flagger: flagger::Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.
     pub configs: Configs,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
+    /// The links that show one run.
+    pub shares: Shares,
+    /// Outcomes of metrics, for dashboards.
+    pub outcomes: Arc<Outcomes>,
     /// The Grafana that people look at the same metrics in, if there is one.
     pub grafana: Option<Arc<GrafanaSettings>>,
     /// The address people reach the service at, without a slash at its end.

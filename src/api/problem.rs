@@ -55,12 +55,16 @@ pub(crate) enum Code {
     KeyTaken,
     /// It is not the time for this.
     OutOfTurn,
+    /// The analysis goes on, and the caller wants to hear so as an error.
+    Pending,
     /// Something that is not changed here has this name, or several things have it.
     NameTaken,
     /// What is there is not what `If-Match` or `If-None-Match` says.
     PreconditionFailed,
     /// There is no room left where runs are kept.
     NoSpace,
+    /// A judge elsewhere gave no decision.
+    NoDecision,
     /// The store of runs does not answer.
     StoreUnavailable,
     /// The service is shutting down.
@@ -80,12 +84,15 @@ impl Code {
                 StatusCode::CONFLICT
             }
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            // 425 Too Early, which the library has no name for.
+            Self::Pending => StatusCode::from_u16(425).unwrap_or(StatusCode::CONFLICT),
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::ShuttingDown | Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoDecision => StatusCode::BAD_GATEWAY,
             Self::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -94,7 +101,8 @@ impl Code {
     /// When it pays to try again, for what passes by itself.
     fn retry_after_seconds(self) -> Option<u32> {
         match self {
-            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable => Some(5),
+            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable | Self::NoDecision => Some(5),
+            Self::Pending => Some(10),
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
@@ -176,6 +184,17 @@ impl Problem {
         }
     }
 
+    /// All that is wrong, in one text.
+    pub(crate) fn text(&self) -> String {
+        match self.errors.as_slice() {
+            [] | [_] => self.detail.clone(),
+            several => {
+                let lines: Vec<_> = several.iter().map(ToString::to_string).collect();
+                lines.join("; ")
+            }
+        }
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Code::NotFound, detail)
     }
@@ -198,7 +217,8 @@ impl ResponseError for Problem {
         let code = serde_json::to_string(&self.code).unwrap_or_default();
         let body = Body {
             kind: format!("urn:serinus:problem:{}", code.trim_matches('"')),
-            title: status.canonical_reason().unwrap_or("Error"),
+            // The one status the library has no name for.
+            title: status.canonical_reason().unwrap_or("Too Early"),
             status: status.as_u16(),
             code: self.code,
             detail: &self.detail,
@@ -224,6 +244,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
             SubmitError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
+            SubmitError::NoDecision(_) => Self::new(Code::NoDecision, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
         }
@@ -270,6 +291,10 @@ impl From<Refused> for Problem {
     }
 }
 
+/// Marks an error that a handler wrote as text, for a caller that shows it as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AsText;
+
 /// Middleware: turns error responses that did not come from a handler into problems.
 pub(crate) async fn on_error_response(
     request: ServiceRequest,
@@ -278,11 +303,16 @@ pub(crate) async fn on_error_response(
     let what = format!("{} {}", request.method(), request.path());
     let response = next.call(request).await?;
     let status = response.status();
-    let is_problem = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
-    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+    // Handlers tell in JSON, each in the form that its callers read.
+    let is_told = response.headers().get(header::CONTENT_TYPE);
+    let is_told = is_told.is_some_and(|kind| {
+        let forms = [PROBLEM_JSON, "application/json"];
+        forms
+            .iter()
+            .any(|form| kind.as_bytes().starts_with(form.as_bytes()))
+    });
+    let is_meant = response.response().extensions().get::<AsText>().is_some();
+    if is_told || is_meant || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(

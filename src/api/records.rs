@@ -66,7 +66,7 @@ impl State {
             let detail = "the config of the analysis is not kept any more";
             Problem::new(Code::Internal, detail)
         })?;
-        let sitting = Sitting::of(run, look.number, config.judge.name())
+        let sitting = Sitting::of(run, look.number, config.judge.judged_by())
             .map_err(|error| Problem::new(Code::Internal, error.to_string()))?;
         Ok(Record {
             config: config.as_ref().clone(),

@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages, records, rollouts,
+    grafana, health, hooks, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
 use crate::report::html::Site;
 
@@ -41,8 +41,14 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(callbacks::deliveries)
         .service(callbacks::list)
         .service(callbacks::test)
+        // Tools that cannot be taught our words.
+        .service(hooks::flagger::answer_hook)
+        .service(hooks::prometheus::instant_query)
+        .service(hooks::prometheus::instant_query_form)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
+        // Kayenta, and those who know it.
+        .service(kayenta::judge::judge)
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
@@ -58,6 +64,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(health::metrics)
         .service(pages::report_file)
         .service(pages::metric_image)
+        // Dashboards.
+        .service(grafana::run_rows)
+        .service(grafana::metric_rows)
+        .service(grafana::annotation_rows)
+        // People who pass a report on, and those it is passed on to.
+        .service(shares::create)
+        .service(shares::list)
+        .service(shares::revoke)
+        .service(pages::shared_page)
+        .service(pages::shared_image)
         // People who follow a link.
         .service(pages::runs_page)
         .service(pages::compare_page)

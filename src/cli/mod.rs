@@ -5,6 +5,9 @@ mod client;
 mod config;
 mod demo;
 mod evaluate;
+mod gate;
+mod github;
+mod healthcheck;
 mod judge;
 mod openapi;
 mod outcome;
@@ -42,6 +45,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Import, check and show canary configs
     Config(config::Config),
+    /// Exit with 0 if the service on this machine is ready, with 1 if it is not
+    Healthcheck(healthcheck::Healthcheck),
     /// Print the OpenAPI document
     Openapi(openapi::Openapi),
 }
@@ -57,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Analyze(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Healthcheck(command) => command.run(),
         Command::Openapi(command) => command.run(),
     };
     done.unwrap_or_else(|failure| {

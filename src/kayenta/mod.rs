@@ -7,10 +7,12 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
+pub mod exchange;
+pub mod judging;
 mod lower;
 mod queries;
 mod warnings;
-mod wire;
+pub mod wire;
 
 pub use lower::{Given, Lowered};
 pub use queries::{StoreType, param_name};

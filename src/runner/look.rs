@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serinus_judge::{JudgeName, LookDecision, Verdict};
+use serinus_judge::{JudgedBy, LookDecision, Verdict};
 
 use super::{Inner, PANICKED};
 use crate::{
@@ -55,7 +55,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
     let last = number >= run.request.looks_planned();
     let plans = planned(inner, claim, number).and_then(|plan| {
         let next_ready = planned(inner, claim, number + 1)?.ready_at;
-        let sitting = Sitting::of(&run, number, claim.config.judge.name());
+        let sitting = Sitting::of(&run, number, claim.config.judge.judged_by());
         Ok((
             plan,
             next_ready,
@@ -139,9 +139,9 @@ async fn judged(
         ..Timings::default()
     };
     for (planned, fetched) in plan.metrics.iter().zip(&fetched) {
-        // Kayenta's judge knows no metric without an answer: there, as in Kayenta, the run fails.
-        if let (Some((side, error)), JudgeName::NetflixAca) =
-            (fetched.failure(planned), plan.config.judge.name())
+        // Kayenta's judge knows no metric without an answer, nor does one elsewhere: as in Kayenta, the run fails.
+        if let (Some((side, error)), JudgedBy::NetflixAca | JudgedBy::Remote) =
+            (fetched.failure(planned), plan.config.judge.judged_by())
         {
             return Err(format!("{}, {side}: {error}", planned.metric));
         }
@@ -152,12 +152,13 @@ async fn judged(
     };
     report(inner, claim, all).await;
     let run = claim.run.clone();
-    let judged = inner
+    let case = inner
         .clone()
-        .compute(move || Case::of_look(&run, &plan, sitting, fetched, timings).judged())
+        .compute(move || Case::of_look(&run, &plan, sitting, fetched, timings))
         .await;
-    let judged = judged.ok_or_else(|| PANICKED.to_owned())?;
-    judged.map_err(|unfit| unfit.to_string())
+    let case = case.ok_or_else(|| PANICKED.to_owned())?;
+    let judged = inner.clone().judged(case).await;
+    judged.map_err(|error| error.to_string())
 }
 
 /// Fetches, and tells meanwhile how far it has come.

@@ -179,8 +179,8 @@ impl<T: RunStore + DocumentStore> Store for T {}
 /// Keeps runs, and hands out the looks that are due. A run that has ended never changes again.
 ///
 /// Whatever changes a run ([`commit`](RunStore::commit), [`cancel`](RunStore::cancel)) also keeps the messages that
-/// [`Delivery::all_of`] makes of it, in the same transaction, and hands them out when they are due. They are forgotten with
-/// their run.
+/// [`Delivery::all_of`] makes of it, and [`create`](RunStore::create) those of [`Delivery::all_of_new`], in the same
+/// transaction, and hands them out when they are due. They are forgotten with their run.
 ///
 /// All operations fail with [`StoreError`] if the store does not answer, and then have either happened or not.
 #[async_trait]

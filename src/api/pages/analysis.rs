@@ -133,7 +133,7 @@ impl Shown<'_> {
         let run = self.run;
         let head = match self.look {
             Some(look) => Head::of_look(&self.site, run, look, self.scorecard),
-            None => Head::of(&self.site, run, self.scorecard),
+            None => Head::of(Some(&self.site), run, self.scorecard),
         };
         let live = head.live();
         let main = html! {

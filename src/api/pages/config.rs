@@ -87,7 +87,7 @@ fn content(state: &State, known: &KnownConfig, usable: &Usable) -> Markup {
             div.card {
                 h2 { "Rules" }
                 dl.facts {
-                    dt { "Judge" } dd { (config.judge.name()) }
+                    dt { "Judge" } dd { (config.judge.to_string()) }
                     dt { "Pass from" } dd { (number(config.thresholds.pass())) }
                     dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
                     dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use maud::html;
 
-use super::{accept::is_browser, respond};
+use super::{accept::is_browser, respond, shared::nothing_shared};
 use crate::{
     api::{State, problem::Problem},
     report::html::{Place, Refresh, page},
@@ -21,7 +21,9 @@ pub(crate) async fn for_people(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let path = request.path();
-    let wanted = (path == "/ui" || path.starts_with("/ui/")) && is_browser(request.headers());
+    let shared = path.starts_with("/share/");
+    let wanted =
+        (shared || path == "/ui" || path.starts_with("/ui/")) && is_browser(request.headers());
     let state = request.app_data::<Data<State>>().cloned();
     let response = next.call(request).await?;
     let problem = response.response().extensions().get::<Problem>().cloned();
@@ -31,6 +33,10 @@ pub(crate) async fn for_people(
     let site = state.map(|state| state.site()).unwrap_or_default();
     let status = response.status();
     let title = status.canonical_reason().unwrap_or("Error");
+    if shared {
+        let page = nothing_shared(status, title, &problem);
+        return Ok(response.into_response(page).map_into_right_body());
+    }
     let main = html! {
         main #main tabindex="-1" {
             section.verdict.error {

@@ -27,8 +27,8 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head for the state a run is in.
-    pub(super) fn of(site: &Site, run: &Run, scorecard: Option<&Scorecard>) -> Self {
+    /// The head for the state a run is in. Without a site it leads nowhere: who sees it may do nothing.
+    pub(super) fn of(site: Option<&Site>, run: &Run, scorecard: Option<&Scorecard>) -> Self {
         match &run.state {
             RunState::Succeeded(decided) => Self {
                 word: decided.verdict.as_str(),
@@ -154,9 +154,9 @@ fn so_far(run: &Run) -> Markup {
     }
 }
 
-fn wait(site: &Site, run: &Run) -> Markup {
+fn wait(site: Option<&Site>, run: &Run) -> Markup {
     html! {
         p.action { "What to do: " strong { "wait" } ". " span.quiet { "This page follows the run." } }
-        p { a href=(site.cancel(run.id)) { "Cancel the analysis" } }
+        @if let Some(site) = site { p { a href=(site.cancel(run.id)) { "Cancel the analysis" } } }
     }
 }

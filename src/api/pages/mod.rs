@@ -18,6 +18,7 @@ mod reports;
 mod rollout;
 mod rollouts;
 mod runs;
+mod shared;
 mod stages;
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub(super) use reports::*;
 pub(super) use rollout::*;
 pub(super) use rollouts::*;
 pub(super) use runs::*;
+pub(super) use shared::*;
 
 /// A page as a response.
 fn respond(status: StatusCode, page: Markup) -> HttpResponse {

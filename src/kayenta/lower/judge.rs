@@ -1,7 +1,7 @@
 //! The judge a config names.
 
 use serde_json::Map;
-use serinus_judge::netflix_aca::Settings;
+use serinus_judge::{JudgeName, netflix_aca::Settings};
 
 use super::super::{warnings::Warnings, wire};
 use super::analysis::number;
@@ -15,7 +15,7 @@ const OTHERS: [(&str, &str); 2] = [
     ("RemoteJudge-v1.0", "which asks another server"),
 ];
 
-/// The judge, which is `netflix-aca` in any case.
+/// The judge: `netflix-aca`, unless a judge of this program is named.
 pub(super) fn choice(
     judge: Option<&wire::Judge>,
     warnings: &mut Warnings,
@@ -25,7 +25,15 @@ pub(super) fn choice(
     };
     warnings.unread("/judge", &judge.rest, &[]);
     let name = judge.name.as_deref().filter(|name| !name.is_empty());
-    if let Some(name) = name.filter(|name| *name != NETFLIX_ACA) {
+    let own: Option<JudgeName> = name.and_then(|name| name.parse().ok());
+    if own == Some(JudgeName::Serinus) {
+        let read = judge.judge_configurations.as_ref();
+        if let Some(configurations) = read {
+            warnings.unread("/judge/judgeConfigurations", configurations, &[]);
+        }
+        return Ok(JudgeChoice::named(JudgeName::Serinus));
+    }
+    if let Some(name) = name.filter(|name| *name != NETFLIX_ACA && own.is_none()) {
         let Some((_, what)) = OTHERS.iter().find(|(other, _)| *other == name) else {
             let detail = format!("Kayenta has no judge {name:?}");
             return Err(Mistake::new("/judge/name", detail));

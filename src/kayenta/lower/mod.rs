@@ -11,6 +11,10 @@ use crate::canary_config::{
     ApiVersion, CanaryConfig, Compare, Defaults, MinimumSamples, Mistake, Name,
 };
 use metric::Metrics;
+use serinus_judge::JudgeName;
+
+/// Where Kayenta's configs have what is under `netflixAca` in a native metric.
+const IN_KAYENTA: &str = "/analysisConfigurations/canary/";
 
 /// What a Kayenta config leaves to the request, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -67,11 +71,11 @@ fn lower(
         );
         warnings.add("", detail);
     }
-    Ok(CanaryConfig {
+    let config = CanaryConfig {
         api_version: ApiVersion::V1,
         name: names::of_config(config.name.as_deref(), warnings),
         description: config.description.clone().unwrap_or_default(),
-        judge,
+        judge: JudgeName::NetflixAca.into(),
         defaults: Defaults {
             account,
             // Kayenta asks for no minimum, and answers with whatever there is.
@@ -82,5 +86,13 @@ fn lower(
         metrics,
         groups,
         thresholds,
-    })
+    };
+    let (config, changes) = config.under(judge.into());
+    for Mistake {
+        pointer, detail, ..
+    } in changes
+    {
+        warnings.add(pointer.replace("/netflixAca/", IN_KAYENTA), detail);
+    }
+    Ok(config)
 }

@@ -99,8 +99,8 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
             }
             @if let Some(to) = &scorecard.links {
                 p.actions {
-                    @if matches!(links, Links::SingleFile) { a href=(to.report) rel="noreferrer" { "The run's page" } }
-                    @if let Some(dashboard) = &to.dashboard { a href=(dashboard) rel="noreferrer" { "Its dashboard in Grafana" } }
+                    @if matches!(links, Links::SingleFile) { a href=(to.report.as_str()) rel="noreferrer" { "The run's page" } }
+                    @if let Some(dashboard) = &to.dashboard { a href=(dashboard.as_str()) rel="noreferrer" { "Its dashboard in Grafana" } }
                 }
             }
             @if let Links::Service { site, run, .. } = links {

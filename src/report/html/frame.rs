@@ -71,7 +71,7 @@ pub(crate) fn page(
 }
 
 /// A page in one file, which can be kept and sent: it carries its style and script, and loads nothing.
-pub(super) fn single_file(title: &str, main: &Markup) -> Markup {
+pub(crate) fn single_file(title: &str, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -61,7 +61,7 @@ pub(crate) fn metric(result: &MetricResult, evidence: &MetricEvidence, depth: De
             (statistics(result, evidence, depth))
             (series(evidence, depth))
             @if let Some(explore) = &evidence.explore {
-                p.actions { a href=(explore) rel="noreferrer" { "Both queries in Grafana" } }
+                p.actions { a href=(explore.as_str()) rel="noreferrer" { "Both queries in Grafana" } }
             }
             (queries(evidence, depth))
         }

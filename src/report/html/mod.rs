@@ -21,7 +21,7 @@ mod verdict;
 pub(crate) use assets::{SCRIPT, STYLE};
 pub(crate) use change::{allowed, percent, said};
 pub(crate) use facts::{compared, facts, moment, population};
-pub(crate) use frame::{POLICY, Place, Refresh, page, single_file_policy};
+pub(crate) use frame::{POLICY, Place, Refresh, page, single_file, single_file_policy};
 pub(crate) use guardrail::{guardrail, guardrails};
 pub(crate) use inert::short;
 pub(crate) use metric::{Depth, metric};

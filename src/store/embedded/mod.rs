@@ -128,6 +128,8 @@ async fn blocking<T: Send + 'static>(
 impl RunStore for EmbeddedStore {
     async fn create(&self, new: NewRun) -> Result<Created, StoreError> {
         let limits = self.limits;
+        let messages = Arc::new(Delivery::all_of_new(&new.run, Timestamp::now()));
+        let posted = messages.clone();
         self.write(
             move |database| {
                 if let Some(key) = &new.key
@@ -141,10 +143,14 @@ impl RunStore for EmbeddedStore {
                 }
                 tables::prune(database, &limits, Timestamp::now())?;
                 tables::insert(database, &new)?;
+                post(database, &posted)?;
                 Ok(Created::New(Arc::new(new.run)))
             },
-            |shared, created| {
+            move |shared, created| {
                 if let Ok(Created::New(run)) = created {
+                    messages
+                        .iter()
+                        .for_each(|message| shared.outbox.put(message));
                     shared.queue.wait(run);
                     shared.changes.tell(run.id);
                 }

@@ -147,7 +147,8 @@ impl RunStore for RedisStore {
             .arg(name)
             .arg(attempt)
             .arg(digest)
-            .arg(RunId::from_u128(first_at(oldest)).to_string());
+            .arg(RunId::from_u128(first_at(oldest)).to_string())
+            .arg(deliveries::posted_of_new(run)?);
         let answer: Vec<Vec<u8>> = call
             .invoke_async(&mut self.redis.connection.clone())
             .await
@@ -163,7 +164,10 @@ impl RunStore for RedisStore {
                 let found = key.finds(read(doc)?, &digest);
                 found.ok_or_else(|| StoreError::Unreadable("an attempt under a key".to_owned()))?
             }
-            ([taken_in], _) if taken_in == b"new" => Created::New(Arc::new(new.run)),
+            ([taken_in], _) if taken_in == b"new" => {
+                self.posted.notify_waiters();
+                Created::New(Arc::new(new.run))
+            }
             _ => return Err(StoreError::Unreadable("an answer of `create`".to_owned())),
         };
         self.woken.notify_one();
