@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, middleware::from_fn, web::Data};
+use actix_web::{
+    App, HttpServer,
+    middleware::{Compress, from_fn},
+    web::Data,
+};
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
@@ -215,13 +219,15 @@ impl Server {
         let document = api::document();
         let data = Data::new(state);
         let server = HttpServer::new(move || {
-            let document = document.clone();
+            let (document, site) = (document.clone(), data.site());
             App::new()
                 .into_utoipa_app()
                 .app_data(data.clone())
                 .app_data(api::query_config())
                 .map(|app| {
-                    app.wrap(from_fn(api::admitted))
+                    app.wrap(Compress::default())
+                        .wrap(from_fn(api::admitted))
+                        .wrap(from_fn(api::from_own_pages))
                         .wrap(from_fn(api::on_error_response))
                         .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
@@ -230,7 +236,7 @@ impl Server {
                 })
                 .configure(api::configure)
                 .into_app()
-                .configure(move |routes| api::docs(routes, document))
+                .configure(move |routes| api::docs(routes, document, &site))
         })
         .workers(2)
         .keep_alive(IDLE)

@@ -40,6 +40,8 @@ pub(crate) enum Code {
     Unauthenticated,
     /// The caller may not do this.
     Forbidden,
+    /// A page of another site asks for a change.
+    OtherSite,
     /// There is nothing here.
     NotFound,
     /// The path exists, but not under this method.
@@ -84,6 +86,7 @@ impl Code {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn | Self::NameTaken => {
@@ -114,6 +117,7 @@ impl Code {
             | Self::NotJson
             | Self::Unauthenticated
             | Self::Forbidden
+            | Self::OtherSite
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard

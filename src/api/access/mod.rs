@@ -12,10 +12,6 @@ use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
-    http::{
-        Method,
-        header::{self, HeaderMap},
-    },
     middleware::Next,
     web::Data,
 };
@@ -47,10 +43,6 @@ impl Gate {
 
     /// What the caller may do.
     fn admit(&self, request: &ServiceRequest) -> Result<Grant, Problem> {
-        if is_from_another_site(request.method(), request.headers()) {
-            let detail = "a page of another site may not do this in a reader's name";
-            return Err(Problem::new(Code::Forbidden, detail));
-        }
         // As the router reads it: what is percent-encoded without need is not, and the two must not differ.
         let path = request.match_info().as_str();
         let mut needs = self.routes.needs(request.method(), path);
@@ -118,23 +110,6 @@ pub(crate) async fn admitted(
     }
 }
 
-/// Whether a browser sends this because a page of another site had it do so. Browsers show the password they know for this host to
-/// whatever page asks, and cannot be kept from sending a form.
-fn is_from_another_site(method: &Method, headers: &HeaderMap) -> bool {
-    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(method) {
-        return false;
-    }
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    match text(header::HeaderName::from_static("sec-fetch-site")) {
-        Some(site) => !["same-origin", "none"].contains(&site),
-        // Old browsers say at least where the page is from; programs say neither.
-        None => text(header::ORIGIN).is_some_and(|origin| {
-            let site = origin.split_once("://").map(|(_, site)| site);
-            site != text(header::HOST)
-        }),
-    }
-}
-
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         Self::new(Code::Forbidden, denied.to_string())
@@ -158,7 +133,7 @@ impl FromRequest for Grant {
 mod tests {
     use std::collections::BTreeSet;
 
-    use actix_web::{App, dev::Service as _, http::header::HeaderValue, test};
+    use actix_web::{App, dev::Service as _, http::Method, test};
     use utoipa_actix_web::AppExt as _;
 
     use super::*;
@@ -172,7 +147,10 @@ mod tests {
             .into_utoipa_app()
             .configure(api::configure)
             .into_app()
-            .configure(|routes| api::docs(routes, api::document()))
+            .configure(|routes| {
+                let site = crate::report::html::Site::of("http://127.0.0.1");
+                api::docs(routes, api::document(), &site);
+            })
             .wrap_fn(move |request, service| {
                 *note.borrow_mut() = format!("{:?}", request.resource_map());
                 service.call(request)
@@ -235,34 +213,5 @@ mod tests {
         // Of two that fit, both count.
         let both = routes.needs(&Method::GET, "/api/v1/analyses/by-key/looks");
         assert_eq!(both, [Need::Role(Role::Read); 2]);
-    }
-
-    #[actix_web::test]
-    async fn pages_of_other_sites_change_nothing() {
-        let from = |method: Method, headers: &[(&'static str, &'static str)]| {
-            let mut map = HeaderMap::new();
-            for (name, value) in headers {
-                map.insert(
-                    header::HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                );
-            }
-            is_from_another_site(&method, &map)
-        };
-        let post = |headers: &[_]| from(Method::POST, headers);
-        assert!(!post(&[]));
-        assert!(!post(&[("sec-fetch-site", "same-origin")]));
-        assert!(!post(&[
-            ("origin", "https://canary.example"),
-            ("host", "canary.example")
-        ]));
-        assert!(post(&[("sec-fetch-site", "cross-site")]));
-        assert!(post(&[("sec-fetch-site", "same-site")]));
-        assert!(post(&[
-            ("origin", "https://evil.example"),
-            ("host", "canary.example")
-        ]));
-        assert!(post(&[("origin", "null"), ("host", "canary.example")]));
-        assert!(!from(Method::GET, &[("sec-fetch-site", "cross-site")]));
     }
 }

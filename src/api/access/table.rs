@@ -68,6 +68,9 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/ui/compare"),
             ("GET", "/ui/analyses/{id}"),
             ("GET", "/ui/analyses/{id}/metrics/{name}"),
+            ("GET", "/ui/analyses/{id}/cancel"),
+            ("GET", "/ui/rollouts"),
+            ("GET", "/ui/rollouts/{id}"),
             ("GET", "/ui/configs"),
             ("GET", "/ui/configs/{name}"),
         ],
@@ -79,6 +82,7 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("PUT", "/api/v1/analyses/by-key/{key}"),
             ("POST", "/api/v1/analyses/{id}/cancel"),
             ("POST", "/api/v1/analyses/by-key/{key}/cancel"),
+            ("POST", "/ui/analyses/{id}/cancel"),
             ("POST", "/api/v1/rollouts"),
             ("POST", "/api/v1/rollouts/{id}/live"),
             // Reads no store: the samples come with the request, and so may the config.
@@ -92,7 +96,10 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
     ),
     (
         Need::Role(Role::Decide),
-        &[("POST", "/api/v1/rollouts/{id}/decisions")],
+        &[
+            ("POST", "/api/v1/rollouts/{id}/decisions"),
+            ("POST", "/ui/rollouts/{id}/decisions"),
+        ],
     ),
     (
         Need::Role(Role::Configure),
