@@ -7,7 +7,6 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
-pub mod exchange;
 pub mod judging;
 mod lower;
 mod queries;

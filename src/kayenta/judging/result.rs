@@ -5,28 +5,28 @@ use serinus_judge::{
     netflix_aca::Label,
 };
 
-use crate::kayenta::exchange::{
-    Double, JudgeResult, MetricSetPair, PairResult, ResultMetadata, ScoreResult, SideMetadata,
-    Stats,
+use crate::kayenta::wire::{
+    CanaryJudgeResult, Double, GroupScore as WireGroup, MetricJudgement, MetricSetPair,
+    ResultMetadata, Score, ScoreLabel, SideMetadata, Stats,
 };
 
 /// The result of a decision about these pairs, in their order.
-pub fn result(decision: &Scorecard, pairs: &[MetricSetPair]) -> JudgeResult {
+pub fn result(decision: &Scorecard, pairs: &[MetricSetPair]) -> CanaryJudgeResult {
     let (score, classification) =
         kayenta_score(decision.verdict, decision.score, decision.thresholds);
-    JudgeResult {
+    CanaryJudgeResult {
         judge_name: match decision.judge {
             JudgedBy::NetflixAca => "NetflixACAJudge-v1.0".to_owned(),
-            JudgedBy::Serinus | JudgedBy::Remote => decision.judge.to_string(),
+            JudgedBy::Serinus => "Serinus-v1.0".to_owned(),
+            JudgedBy::Remote => "RemoteJudge-v1.0".to_owned(),
         },
         results: (decision.metrics.iter().zip(pairs))
             .map(|(metric, pair)| of_pair(metric, pair))
             .collect(),
         group_scores: decision.groups.iter().map(of_group).collect(),
-        score: ScoreResult {
-            name: None,
+        score: Score {
             score: Double(score),
-            classification: classification.to_owned(),
+            classification,
             classification_reason: reason(decision, pairs),
         },
     }
@@ -36,18 +36,18 @@ pub fn result(decision: &Scorecard, pairs: &[MetricSetPair]) -> JudgeResult {
 ///
 /// They decide by the score alone. Where nothing could be decided it is what a person has to look at: above marginal, below
 /// pass.
-pub fn kayenta_score(verdict: Verdict, score: f64, thresholds: Thresholds) -> (f64, &'static str) {
+pub fn kayenta_score(verdict: Verdict, score: f64, thresholds: Thresholds) -> (f64, ScoreLabel) {
     let (pass, marginal) = (thresholds.pass(), thresholds.marginal());
     match verdict {
-        Verdict::Pass => (score, "Pass"),
-        Verdict::Marginal => (score, "Marginal"),
-        Verdict::Fail => (score, "Fail"),
+        Verdict::Pass => (score, ScoreLabel::Pass),
+        Verdict::Marginal => (score, ScoreLabel::Marginal),
+        Verdict::Fail => (score, ScoreLabel::Fail),
         Verdict::Inconclusive if marginal.floor() + 1.0 < pass => {
-            (marginal.floor() + 1.0, "Marginal")
+            (marginal.floor() + 1.0, ScoreLabel::Marginal)
         }
-        Verdict::Inconclusive if marginal < pass => (marginal, "Marginal"),
+        Verdict::Inconclusive if marginal < pass => (marginal, ScoreLabel::Marginal),
         // Where marginal is pass, there is nothing between them.
-        Verdict::Inconclusive => (pass.ceil() - 1.0, "Fail"),
+        Verdict::Inconclusive => (pass.ceil() - 1.0, ScoreLabel::Fail),
     }
 }
 
@@ -85,7 +85,7 @@ fn without_data(decision: &Scorecard) -> bool {
     2 * missing >= live().count()
 }
 
-fn of_pair(metric: &MetricResult, pair: &MetricSetPair) -> PairResult {
+fn of_pair(metric: &MetricResult, pair: &MetricSetPair) -> MetricJudgement {
     let label = label(metric);
     let own = metric.netflix_aca.as_ref();
     let reason = match own {
@@ -93,16 +93,22 @@ fn of_pair(metric: &MetricResult, pair: &MetricSetPair) -> PairResult {
         Some(_) | None => Some(metric.reason.as_str()),
     };
     let ratio = Double(metric.ratio.unwrap_or(f64::NAN));
-    PairResult {
+    MetricJudgement {
         name: pair.name.clone(),
         tags: pair.tags.clone(),
-        id: pair.id.clone(),
-        classification: label.to_string(),
+        id: Some(pair.id.clone()),
+        classification: label,
         classification_reason: reason.map(|reason| named(reason, metric, pair)),
         groups: metric.groups.clone(),
         experiment_metadata: side(&metric.canary),
         control_metadata: side(&metric.baseline),
-        result_metadata: (label != Label::Error).then_some(ResultMetadata { ratio: Some(ratio) }),
+        result_metadata: (label != Label::Error).then(|| ResultMetadata {
+            ratio,
+            estimate: metric.estimate,
+            lower: metric.interval.map(|interval| interval.lower),
+            upper: metric.interval.map(|interval| interval.upper),
+            summary: Some(metric.reason.clone()),
+        }),
         critical: metric.critical_failure,
         muted: metric.muted,
     }
@@ -155,9 +161,9 @@ fn side(summary: &Summary) -> SideMetadata {
     }
 }
 
-fn of_group(group: &GroupScore) -> ScoreResult {
-    ScoreResult {
-        name: Some(group.name.clone()),
+fn of_group(group: &GroupScore) -> WireGroup {
+    WireGroup {
+        name: group.name.clone(),
         score: Double(group.score.unwrap_or(0.0)),
         classification: String::new(),
         classification_reason: String::new(),

@@ -9,6 +9,8 @@ use crate::canary_config::{JudgeChoice, Mistake};
 
 /// Kayenta's judge.
 const NETFLIX_ACA: &str = "NetflixACAJudge-v1.0";
+/// The judge that Kayenta does not have, as it would call it.
+const SERINUS: &str = "Serinus-v1.0";
 /// Further judges that a Kayenta can have.
 const OTHERS: [(&str, &str); 2] = [
     ("dredd-v1.0", "which answers at random"),
@@ -25,7 +27,7 @@ pub(super) fn choice(
     };
     warnings.unread("/judge", &judge.rest, &[]);
     let name = judge.name.as_deref().filter(|name| !name.is_empty());
-    let own: Option<JudgeName> = name.and_then(|name| name.parse().ok());
+    let own = name.and_then(own);
     if own == Some(JudgeName::Serinus) {
         let read = judge.judge_configurations.as_ref();
         if let Some(configurations) = read {
@@ -44,6 +46,14 @@ pub(super) fn choice(
     }
     let settings = settings(judge, warnings)?;
     Ok(JudgeChoice::NetflixAca(settings))
+}
+
+/// The judge of this program that is meant by a name which Kayenta does not know.
+fn own(name: &str) -> Option<JudgeName> {
+    match name {
+        SERINUS => Some(JudgeName::Serinus),
+        name => name.parse().ok(),
+    }
 }
 
 /// Settings that Kayenta's documentation knows and its judge passes over.
