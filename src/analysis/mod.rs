@@ -16,6 +16,7 @@ mod health;
 mod judgement;
 mod kept;
 mod looks;
+mod origin;
 mod plan;
 mod request;
 mod run;
@@ -40,6 +41,7 @@ pub use judgement::{
     JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples, judge_samples_under,
 };
 pub use looks::{LooksRequest, RuleName};
+pub use origin::{KayentaOrigin, Origin};
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };

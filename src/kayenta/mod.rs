@@ -7,8 +7,11 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
+mod books;
 mod lower;
 mod queries;
+pub mod raise;
+mod request;
 mod warnings;
 pub mod wire;
 

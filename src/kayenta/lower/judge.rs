@@ -7,15 +7,17 @@ use super::super::{warnings::Warnings, wire};
 use super::analysis::number;
 use crate::canary_config::{JudgeChoice, Mistake};
 
-/// Kayenta's judge.
-const NETFLIX_ACA: &str = "NetflixACAJudge-v1.0";
+/// Kayenta's judge, in its words and in ours.
+const NETFLIX_ACA: [&str; 2] = ["NetflixACAJudge-v1.0", "netflix-aca"];
+/// The judge that Kayenta does not have.
+const SERINUS: [&str; 2] = ["Serinus-v1.0", "serinus"];
 /// Further judges that a Kayenta can have.
 const OTHERS: [(&str, &str); 2] = [
     ("dredd-v1.0", "which answers at random"),
     ("RemoteJudge-v1.0", "which asks another server"),
 ];
 
-/// The judge, which is `netflix-aca` in any case.
+/// The judge: `netflix-aca`, unless the config asks for `serinus` by its name.
 pub(super) fn choice(
     judge: Option<&wire::Judge>,
     warnings: &mut Warnings,
@@ -25,7 +27,13 @@ pub(super) fn choice(
     };
     warnings.unread("/judge", &judge.rest, &[]);
     let name = judge.name.as_deref().filter(|name| !name.is_empty());
-    if let Some(name) = name.filter(|name| *name != NETFLIX_ACA) {
+    if name.is_some_and(|name| SERINUS.contains(&name)) {
+        let none = Map::new();
+        let configurations = judge.judge_configurations.as_ref().unwrap_or(&none);
+        warnings.unread("/judge/judgeConfigurations", configurations, &[]);
+        return Ok(JudgeChoice::default());
+    }
+    if let Some(name) = name.filter(|name| !NETFLIX_ACA.contains(name)) {
         let Some((_, what)) = OTHERS.iter().find(|(other, _)| *other == name) else {
             let detail = format!("Kayenta has no judge {name:?}");
             return Err(Mistake::new("/judge/name", detail));

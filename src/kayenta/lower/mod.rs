@@ -5,12 +5,14 @@ mod groups;
 mod judge;
 mod metric;
 mod names;
+mod serinus;
 
 use super::{KayentaConfig, Warning, warnings::Warnings, wire};
 use crate::canary_config::{
     ApiVersion, CanaryConfig, Compare, Defaults, MinimumSamples, Mistake, Name,
 };
 use metric::Metrics;
+use serinus_judge::JudgeName;
 
 /// What a Kayenta config leaves to the request, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +54,16 @@ fn lower(
 ) -> Result<CanaryConfig, Vec<Mistake>> {
     warnings.unread("", &config.rest, &wire::BOOKKEEPING);
     let judge = judge::choice(config.judge.as_ref(), warnings).map_err(|mistake| vec![mistake])?;
-    let Metrics { metrics, stores } = metric::all(config, given, warnings)?;
+    let Metrics {
+        mut metrics,
+        stores,
+    } = metric::all(config, given, warnings)?;
+    // Kayenta asks for no minimum, and answers with whatever there is.
+    let mut minimum_samples = MinimumSamples::NONE;
+    if judge.name() == JudgeName::Serinus {
+        minimum_samples = MinimumSamples::default();
+        serinus::reword(&mut metrics, warnings);
+    }
     let groups = groups::weights(config.classifier.as_ref(), &metrics, warnings)?;
     let thresholds = groups::thresholds(config.classifier.as_ref(), warnings)?;
     let account = given.account.clone().or_else(|| match stores.as_slice() {
@@ -74,8 +85,7 @@ fn lower(
         judge,
         defaults: Defaults {
             account,
-            // Kayenta asks for no minimum, and answers with whatever there is.
-            minimum_samples: MinimumSamples::NONE,
+            minimum_samples,
             ..Defaults::default()
         },
         compare: Compare::default(),
