@@ -7,9 +7,12 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
+mod books;
 pub mod judging;
 mod lower;
 mod queries;
+pub mod raise;
+mod request;
 mod warnings;
 pub mod wire;
 

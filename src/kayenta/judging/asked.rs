@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use serinus_judge::{JudgeName, Scorecard, Thresholds};
 
-use super::result;
 use crate::{
     analysis::{Array, ArrayPair, Case, MAX_POINTS, MAX_SAMPLES, case_of_arrays},
     canary_config::{CanaryConfig, JudgeRef, MAX_METRICS, MetricConfig, Mistake, Name},
     kayenta::{
         Given, KayentaConfig, Lowered,
+        raise::judge_result,
         wire::{
             CanaryJudgeRequest, CanaryJudgeResult, Double, MetricSetPair, PairScope,
             ScoreThresholds, Sides,
@@ -96,9 +96,24 @@ impl Asked {
 pub struct Told(Vec<MetricSetPair>);
 
 impl Told {
-    /// What was decided, in Kayenta's words.
+    /// What was decided, in Kayenta's words, with the names that Kayenta has.
     pub fn result(&self, decision: &Scorecard) -> CanaryJudgeResult {
-        result(decision, &self.0)
+        let pair = |place: usize| self.0.get(place);
+        let id = |place| pair(place).map(|pair: &MetricSetPair| pair.id.clone());
+        let mut result = judge_result(decision, id);
+        for (judged, pair) in result.results.iter_mut().zip(&self.0) {
+            let ours = std::mem::replace(&mut judged.name, pair.name.clone());
+            judged.tags.clone_from(&pair.tags);
+            if ours == pair.name {
+                continue;
+            }
+            // What is no name here, or stood there twice, was changed.
+            let named = |reason: &str| reason.replace(&ours, &pair.name);
+            judged.classification_reason = judged.classification_reason.as_deref().map(named);
+            let whole = &mut result.score.classification_reason;
+            *whole = named(whole);
+        }
+        result
     }
 }
 
