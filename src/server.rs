@@ -2,7 +2,11 @@
 
 use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App, HttpServer, middleware::from_fn, web::Data};
+use actix_web::{
+    App, HttpServer,
+    middleware::{NormalizePath, TrailingSlash, from_fn},
+    web::Data,
+};
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
@@ -183,6 +187,8 @@ impl Server {
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
                         .wrap(TracingLogger::default())
+                        // Clients that are given an address with a slash at its end send `//`.
+                        .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 })
                 .configure(api::configure)
                 .into_app()

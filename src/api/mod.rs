@@ -10,6 +10,7 @@ mod fallback;
 mod head;
 mod health;
 mod judgements;
+mod kayenta;
 mod keyed;
 mod looks;
 mod openapi;

@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::State;
+use super::{State, kayenta::IsKayentas};
 use crate::{
     canary_config::Mistake,
     configs::{FindError, Refused},
@@ -68,7 +68,7 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -89,7 +89,7 @@ impl Code {
     }
 
     /// When it pays to try again, for what passes by itself.
-    fn retry_after_seconds(self) -> Option<u32> {
+    pub(crate) fn retry_after_seconds(self) -> Option<u32> {
         match self {
             Self::Busy | Self::ShuttingDown | Self::StoreUnavailable => Some(5),
             Self::NoSpace => Some(60),
@@ -174,6 +174,23 @@ impl Problem {
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Code::NotFound, detail)
+    }
+}
+
+impl Problem {
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.code == Code::NotFound
+    }
+
+    /// The problem in a sentence, with every mistake there is.
+    pub(crate) fn into_sentence(self) -> (Code, String) {
+        let mistakes: Vec<_> = self.errors.iter().map(Mistake::to_string).collect();
+        let sentence = if mistakes.is_empty() {
+            self.detail
+        } else {
+            mistakes.join("; ")
+        };
+        (self.code, sentence)
     }
 }
 
@@ -278,7 +295,8 @@ pub(crate) async fn on_error_response(
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
-    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+    let is_kayentas = response.response().extensions().contains::<IsKayentas>();
+    if is_problem || is_kayentas || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(

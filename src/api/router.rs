@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, keyed, looks, pages, rollouts,
+    health, judgements, kayenta, keyed, looks, pages, rollouts,
 };
 
 /// Registers every documented route.
@@ -49,6 +49,22 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(configs::earlier)
         .service(accounts::list)
         .service(accounts::check)
+        // Whoever speaks to a Kayenta.
+        .service(kayenta::canary_configs)
+        .service(kayenta::create_canary_config)
+        .service(kayenta::canary_config)
+        .service(kayenta::change_canary_config)
+        .service(kayenta::delete_canary_config)
+        .service(kayenta::start_ad_hoc_canary)
+        .service(kayenta::canary_executions)
+        .service(kayenta::start_canary)
+        .service(kayenta::canary_status)
+        .service(kayenta::cancel_pipeline)
+        .service(kayenta::judges)
+        .service(kayenta::credentials)
+        .service(kayenta::metrics_services)
+        .service(kayenta::metrics_metadata)
+        .service(kayenta::health)
         // Orchestrators and monitoring.
         .service(health::livez)
         .service(health::readyz)

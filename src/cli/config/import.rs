@@ -1,4 +1,4 @@
-//! `serinus config import`: Kayenta's config in, the native one out.
+//! `serinus config import`: Kayenta's config or its settings of accounts in, native ones out.
 
 use clap::{Args, ValueEnum};
 
@@ -6,15 +6,17 @@ use super::super::{Outcome, outcome::Failure, output};
 use super::read;
 use crate::{
     canary_config::{Mistake, Name},
-    kayenta::{Given, KayentaConfig, Lowered},
+    kayenta::{Given, ImportedAccounts, KayentaConfig, Lowered, import_accounts},
 };
+use serde_json::json;
 
-/// Turn a canary config of Kayenta's into a native one
+/// Turn a canary config of Kayenta's, or its settings of accounts, into native ones
 ///
-/// The native config is printed on standard output; what is not as it was in Kayenta, on standard error.
+/// The native config, or the setting `accounts`, is printed on standard output; what is not as it was in Kayenta, on
+/// standard error.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// Kayenta's config: JSON, as `GET /canaryConfig/{id}` answers it
+    /// Kayenta's config: JSON, as `GET /canaryConfig/{id}` answers it; or its settings, YAML with `kayenta:`
     file: String,
     /// The account that all metrics are read from
     #[arg(long, value_name = "NAME", value_parser = name)]
@@ -50,7 +52,11 @@ impl Import {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let file = &self.file;
         let at = |mistake: &Mistake| format!("{file}: {mistake}");
-        let config = KayentaConfig::parse(&read(file)?)
+        let text = read(file)?;
+        if let Some(imported) = import_accounts(&text) {
+            return printed(imported, self.format);
+        }
+        let config = KayentaConfig::parse(&text)
             .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
         let given = Given {
             account: self.account,
@@ -71,4 +77,18 @@ impl Import {
         }
         Ok(Outcome::Pass)
     }
+}
+
+fn printed(imported: ImportedAccounts, format: Form) -> Result<Outcome, Failure> {
+    let document = json!({"accounts": imported.accounts});
+    let text = match format {
+        Form::Yaml => serde_saphyr::to_string(&document).map_err(Failure::infrastructure)?,
+        Form::Json => serde_json::to_string_pretty(&document).map_err(Failure::infrastructure)?,
+    };
+    output::print(text.trim_end());
+    output::print("\n");
+    for warning in imported.warnings {
+        output::tell(&format!("warning: {warning}"));
+    }
+    Ok(Outcome::Pass)
 }

@@ -1,0 +1,26 @@
+//! Kayenta's API, at the root: what its clients send and read, over the same runs and configs as the native API.
+//!
+//! Errors are `{"message": ..}` here. What of Kayenta's behaviour is kept and what is mended is in `docs/kayenta.md`.
+
+mod accounts;
+mod canary;
+mod configs;
+mod error;
+mod executions;
+mod health;
+mod input;
+mod judges;
+mod start;
+
+pub(super) use accounts::*;
+pub(super) use canary::*;
+pub(super) use configs::*;
+pub(super) use error::IsKayentas;
+pub(super) use executions::*;
+pub(super) use health::*;
+pub(super) use judges::*;
+
+/// The account that stands for the service's own store, where clients look for one of records or configs.
+const OWN_ACCOUNT: &str = "serinus";
+/// The application of runs that name none: those that a list shows which names none.
+const NO_APPLICATION: &str = "ad-hoc";
