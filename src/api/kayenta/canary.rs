@@ -156,7 +156,7 @@ pub(crate) async fn start_ad_hoc_canary(
     }
     let config = KayentaConfig::from_value(config)
         .map_err(|mistake| KayentaError::bad(mistake.under("/canaryConfig").to_string()))?;
-    let under = Under::AdHoc(config);
+    let under = Under::AdHoc(Box::new(config));
     let run = state.start(&http, &parameters, under, request).await?;
     Ok(CanaryExecution::of(&run))
 }

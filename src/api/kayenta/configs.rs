@@ -214,12 +214,11 @@ pub(crate) async fn create_canary_config(
     let config = config.created(&id, Timestamp::now());
     let body = ConfigBody::Kayenta(Arc::new(config));
     let stored = state.configs.put(&id, body, &Precondition::Absent).await;
-    stored.map_err(|error| match error {
-        Refused::Precondition { .. } => {
-            KayentaError::bad(format!("Canary config '{id}' already exists."))
-        }
-        other => other.into(),
-    })?;
+    if let Err(Refused::Precondition { .. }) = stored {
+        let message = format!("Canary config '{id}' already exists.");
+        return Err(KayentaError::bad(message));
+    }
+    stored?;
     tracing::info!(config = id, "config stored");
     Ok(HttpResponse::Ok().json(CanaryConfigId {
         canary_config_id: id,
@@ -255,10 +254,10 @@ pub(crate) async fn change_canary_config(
     let config = config.updated(&id, Timestamp::now(), &earlier);
     let body = ConfigBody::Kayenta(Arc::new(config));
     let stored = state.configs.put(&id, body, &Precondition::Present).await;
-    stored.map_err(|error| match error {
-        Refused::Precondition { .. } => missing(),
-        other => other.into(),
-    })?;
+    if let Err(Refused::Precondition { .. }) = stored {
+        return Err(missing());
+    }
+    stored?;
     tracing::info!(config = id, "config stored");
     Ok(HttpResponse::Ok().json(CanaryConfigId {
         canary_config_id: id,
@@ -284,10 +283,10 @@ pub(crate) async fn delete_canary_config(
 ) -> Result<HttpResponse, KayentaError> {
     state.stored_config(&id).await?;
     let removed = state.configs.remove(&id, &Precondition::None).await;
-    removed.map_err(|error| match error {
-        Refused::Unknown(_) => unknown(&id),
-        other => other.into(),
-    })?;
+    if let Err(Refused::Unknown(_)) = removed {
+        return Err(unknown(&id));
+    }
+    removed?;
     tracing::info!(config = id.as_str(), "config removed");
     Ok(HttpResponse::NoContent().finish())
 }

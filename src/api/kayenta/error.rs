@@ -80,9 +80,10 @@ impl From<Problem> for KayentaError {
         let (code, message) = problem.into_sentence();
         Self {
             // Kayenta says 400 to whatever it does not take.
-            status: match code {
-                Code::InvalidRequest => StatusCode::BAD_REQUEST,
-                other => other.status(),
+            status: if code == Code::InvalidRequest {
+                StatusCode::BAD_REQUEST
+            } else {
+                code.status()
             },
             message,
             retry_after: code.retry_after_seconds(),

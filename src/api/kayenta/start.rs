@@ -23,7 +23,7 @@ pub(super) enum Under {
     /// One that has an id.
     Known(KnownConfig),
     /// One that came with the request.
-    AdHoc(KayentaConfig),
+    AdHoc(Box<KayentaConfig>),
 }
 
 impl State {
