@@ -18,9 +18,11 @@ use crate::{
     canary_config::{ConfigLibrary, LoadError},
     configs::Configs,
     metrics::Metrics,
+    remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
     runner::Runner,
     settings::{Settings, StateSettings},
+    shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
 };
 
@@ -40,6 +42,9 @@ pub enum ServeError {
     /// A canary config is broken.
     #[error(transparent)]
     Config(#[from] LoadError),
+    /// A judge elsewhere can never be asked.
+    #[error(transparent)]
+    RemoteJudge(#[from] RemoteJudgeError),
     /// A receiver of callbacks can never be told.
     #[error(transparent)]
     Callbacks(#[from] CallbackError),
@@ -97,6 +102,7 @@ impl Server {
                 tracing::warn!(config = entry.config.name.as_str(), %warning, "canary config");
             }
         }
+        let judges = Arc::new(RemoteJudges::connect(&settings.remote_judges)?);
         let callbacks = Arc::new(Callbacks::connect(&settings.callbacks)?);
         let store = open_store(settings)?;
         let configs = Configs::new(Arc::new(library), store.clone());
@@ -126,6 +132,7 @@ impl Server {
             settings.runs.limits(),
             accounts.clone(),
             configs.clone(),
+            judges,
             callbacks.clone(),
             store.clone(),
             metrics.clone(),
@@ -142,10 +149,13 @@ impl Server {
             runner,
             courier,
             streams: Streams::new(settings.http.streams),
+            shares: Shares::new(store.clone()),
+            outcomes: Arc::default(),
             store,
             accounts,
             configs,
             metrics,
+            grafana: settings.grafana.clone().map(Arc::new),
             public_url,
         };
         Ok(Self {

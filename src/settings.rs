@@ -5,6 +5,7 @@
 //! referred to (`{env: NAME}`, `{file: PATH}`).
 
 mod callbacks;
+mod grafana;
 mod hosts;
 mod runs;
 mod state;
@@ -17,11 +18,15 @@ use std::{
 
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serinus_adapters::AccountConfig;
+use serinus_adapters::{AccountConfig, http::JsonServiceConfig};
 use url::{Host, Url};
 
 pub use self::{
     callbacks::{Address, CallbackSettings, ReceiverConfig},
+    grafana::{
+        DashboardSettings, DashboardTemplate, DashboardUid, Datasource, GrafanaSettings,
+        GrafanaUrl, GrafanaUrlError, Plugin, RunTemplate,
+    },
     hosts::{HostPattern, HostPatternError},
     runs::Runs,
     state::StateSettings,
@@ -43,8 +48,12 @@ pub struct Settings {
     pub accounts: BTreeMap<String, AccountConfig>,
     /// The hosts that accounts may be at; without it, any.
     pub account_hosts: Option<Vec<HostPattern>>,
+    /// The judges elsewhere that configs can name, by name; their hosts have to be among `accountHosts`, too.
+    pub remote_judges: BTreeMap<String, JsonServiceConfig>,
     /// Who can be told about runs.
     pub callbacks: CallbackSettings,
+    /// The Grafana that people look at the same metrics in; without it, there are no links to one.
+    pub grafana: Option<GrafanaSettings>,
     /// The canary configs.
     pub configs: Configs,
     /// What runs may use.
@@ -121,9 +130,9 @@ pub enum SettingsError {
         detail: &'static str,
     },
     /// An account is at a host that is not allowed.
-    #[error("settings: accounts.{account}: the host {host} is not among `accountHosts`")]
+    #[error("settings: {account}: the host {host} is not among `accountHosts`")]
     HostNotAllowed {
-        /// The account.
+        /// The account, or the judge elsewhere.
         account: String,
         /// Where it is.
         host: Host,
@@ -179,11 +188,15 @@ impl Settings {
         let Some(allowed) = &self.account_hosts else {
             return Ok(());
         };
-        for (account, config) in &self.accounts {
-            if let Some(host) = config.host()
+        let accounts = self.accounts.iter();
+        let accounts = accounts.map(|(name, config)| ("accounts", name, config.host()));
+        let judges = self.remote_judges.iter();
+        let judges = judges.map(|(name, config)| ("remoteJudges", name, config.host()));
+        for (section, name, host) in accounts.chain(judges) {
+            if let Some(host) = host
                 && !allowed.iter().any(|pattern| pattern.allows(&host))
             {
-                let account = account.clone();
+                let account = format!("{section}.{name}");
                 return Err(SettingsError::HostNotAllowed { account, host });
             }
         }

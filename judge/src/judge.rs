@@ -58,6 +58,44 @@ impl FromStr for JudgeName {
     }
 }
 
+/// Who judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JudgedBy {
+    /// The default judge: paired in time, robust, aware of autocorrelation.
+    Serinus,
+    /// Kayenta's `NetflixACAJudge-v1.0`.
+    NetflixAca,
+    /// A judge elsewhere.
+    Remote,
+}
+
+impl JudgedBy {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Serinus => JudgeName::Serinus.as_str(),
+            Self::NetflixAca => JudgeName::NetflixAca.as_str(),
+            Self::Remote => "remote",
+        }
+    }
+}
+
+impl From<JudgeName> for JudgedBy {
+    fn from(name: JudgeName) -> Self {
+        match name {
+            JudgeName::Serinus => Self::Serinus,
+            JudgeName::NetflixAca => Self::NetflixAca,
+        }
+    }
+}
+
+impl fmt::Display for JudgedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// There is no judge of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no judge {0:?}; known: {known}", known = JudgeName::ALL.map(JudgeName::as_str).join(", "))]
@@ -190,7 +228,7 @@ impl MetricResult {
 
     /// The same result, but no pass where the canary is missing from a stratum: its traffic may have vanished there, which
     /// no comparison of the others shows.
-    fn wherever(self, observations: &Observations) -> Self {
+    pub(crate) fn wherever(self, observations: &Observations) -> Self {
         let lost = match observations {
             Observations::Strata(strata) => strata.lost(),
             Observations::Paired(_)
@@ -215,7 +253,7 @@ impl MetricResult {
     }
 
     /// The same result, or the failure of the release where a guardrail was crossed.
-    fn guarded(self, metric: &Metric, observations: &Observations) -> Self {
+    pub(crate) fn guarded(self, metric: &Metric, observations: &Observations) -> Self {
         let mut guardrails = metric.rules.guardrails.iter();
         match guardrails.find_map(|line| line.crossed(&metric.name, observations)) {
             Some(crossed) => self.beyond(crossed),

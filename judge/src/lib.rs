@@ -2,6 +2,7 @@
 
 mod effect;
 mod guardrail;
+mod heard;
 mod judge;
 mod judges;
 mod limits;
@@ -17,7 +18,8 @@ mod wording;
 
 pub use effect::{EffectLimits, InvalidEffect};
 pub use guardrail::Guardrail;
-pub use judge::{Judge, JudgeName, UnknownJudge};
+pub use heard::{Heard, HeardMetric, InvalidAnswer};
+pub use judge::{Judge, JudgeName, JudgedBy, UnknownJudge};
 pub use judges::{netflix_aca, serinus};
 pub use limits::{InvalidLimits, Limits};
 pub use looks::{

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::judge::JudgeName;
+use crate::judge::JudgedBy;
 use crate::release::{GroupWeights, Release};
 use crate::scorecard::{Counted, GroupScore, MetricResult, Outcome, Scorecard, Verdict};
 
@@ -51,7 +51,55 @@ pub(crate) fn scorecard(release: &Release, metrics: Vec<MetricResult>) -> Scorec
         least_coverage: LEAST_COVERAGE,
     });
     Scorecard {
-        judge: JudgeName::NetflixAca,
+        judge: JudgedBy::NetflixAca,
+        verdict,
+        score,
+        scored: !matches!(ground, Ground::NothingDecided),
+        reason,
+        coverage,
+        thresholds,
+        groups: groups.into_iter().map(|group| group.entry).collect(),
+        metrics,
+    }
+}
+
+/// Takes the score of a judge elsewhere, as far as the results of the metrics let it stand.
+pub(crate) fn heard(score: f64, release: &Release, metrics: Vec<MetricResult>) -> Scorecard {
+    let live: Vec<&MetricResult> = metrics.iter().filter(|metric| !metric.muted).collect();
+    let groups = groups(&release.weights, &live);
+    let thresholds = release.thresholds;
+    let coverage = coverage(&groups, &live);
+    let ground = if nothing_decided(&live) {
+        Ground::NothingDecided
+    } else if live.iter().any(|metric| metric.critical_failure) {
+        Ground::CriticalFailure
+    } else {
+        Ground::Score {
+            score,
+            undecided_weight: 0.0,
+        }
+    };
+    let (verdict, score) = match ground {
+        Ground::NothingDecided => (Verdict::Inconclusive, 0.0),
+        Ground::CriticalFailure | Ground::TooMuchMissing => (Verdict::Fail, 0.0),
+        Ground::Score { score, .. } => match thresholds.verdict(score) {
+            Verdict::Pass | Verdict::Marginal if coverage < LEAST_COVERAGE || blocked(&live) => {
+                (Verdict::Inconclusive, score)
+            }
+            by_score => (by_score, score),
+        },
+    };
+    let reason = reason::sentence(&reason::Case {
+        verdict,
+        score,
+        ground: &ground,
+        live: &live,
+        groups: &groups,
+        thresholds,
+        least_coverage: LEAST_COVERAGE,
+    });
+    Scorecard {
+        judge: JudgedBy::Remote,
         verdict,
         score,
         scored: !matches!(ground, Ground::NothingDecided),

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::judge::JudgeName;
+use crate::judge::JudgedBy;
 use crate::judges::netflix_aca;
 use crate::observations::Design;
 use crate::release::Thresholds;
@@ -19,7 +19,7 @@ use crate::test_name::Test;
 #[serde(rename_all = "camelCase")]
 pub struct Scorecard {
     /// The judge that compared the metrics.
-    pub judge: JudgeName,
+    pub judge: JudgedBy,
     /// What the release deserves.
     pub verdict: Verdict,
     /// 0 to 100, rounded half up to two decimals. 0 when `scored` is false.

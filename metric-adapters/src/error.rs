@@ -69,6 +69,20 @@ impl QueryError {
         }
     }
 
+    /// What happened, by itself: of whoever was asked.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Unauthorized { detail }
+            | Self::InvalidQuery { detail }
+            | Self::RateLimited { detail, .. }
+            | Self::Timeout { detail }
+            | Self::Unavailable { detail }
+            | Self::Malformed { detail }
+            | Self::TooMuchData { detail } => detail,
+        }
+    }
+
     /// A stable name for logs, metrics and wire formats.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -16,13 +16,18 @@ use serinus_judge::{
 use self::series::Counted;
 use self::strata::{shared_names, strata};
 use super::align::{Aligned, Together, align, coarsened};
+use super::evidence::unknown;
 use super::work::reserved;
-use super::{Arrangement, Fetched, FetchedQuery, Grid, PlannedMetric, PlannedQuery, Role};
+use super::{
+    Arrangement, Fetched, FetchedQuery, Grid, MetricEvidence, PlannedMetric, PlannedQuery, Role,
+};
 
 /// The observations of a metric, and the samples of each side for the record.
 #[derive(Debug)]
 pub(super) struct Arranged {
     observed: Result<Observations, Reservation>,
+    /// What keeps the series of a side from being told apart; that side has none here.
+    pub(super) confusion: Option<String>,
     pub(super) baseline: SideSeries,
     pub(super) canary: SideSeries,
     /// Earlier windows, oldest first.
@@ -46,23 +51,60 @@ impl Arranged {
 /// Puts answers together as the plan says. What cannot be put together is evidence of that.
 pub(super) fn arrange(planned: &PlannedMetric, fetched: &Fetched) -> Arranged {
     let answers = Answers { planned, fetched };
-    let sides = [Side::Baseline, Side::Canary].map(|side| answers.side(side));
+    let mut confusion = None;
+    let [canary, baseline] = [Side::Canary, Side::Baseline].map(|side| {
+        answers.side(side).unwrap_or_else(|problem| {
+            confusion.get_or_insert(problem);
+            SideSeries::default()
+        })
+    });
     let mut notes = Vec::new();
     let history = answers.history(&mut notes);
-    let observed = match &sides {
-        [Ok(baseline), Ok(canary)] => {
-            observations(planned, [baseline, canary], &history, &mut notes)
-        }
-        [_, Err(problem)] | [Err(problem), _] => Err(Reservation::Failed(problem.clone())),
+    let clock = match planned.shared {
+        Some(_) => Clock::Shared,
+        None => Clock::Separate,
     };
-    let [baseline, canary] = sides.map(Result::unwrap_or_default);
+    let windows: Vec<_> = history.iter().map(|(_, values)| values.clone()).collect();
+    let design = planned.comparison.design;
+    let observed = observations(design, clock, [&baseline, &canary], windows, &mut notes);
     Arranged {
         observed,
+        confusion,
         baseline,
         canary,
         history,
         notes,
     }
+}
+
+/// What the judge got for a metric, from the record of it.
+///
+/// # Errors
+/// The record does not fit together; a sentence.
+pub(super) fn arrange_recorded(record: &MetricEvidence) -> Result<Arranged, String> {
+    let design = record.comparison.design;
+    let side = |side: Side, samples| {
+        SideSeries::recorded(samples, design).map_err(|why| format!("the {side}: {why}"))
+    };
+    let baseline = side(Side::Baseline, &record.baseline)?;
+    let canary = side(Side::Canary, &record.canary)?;
+    let windows = record.history.iter().map(|window| unknown(&window.values));
+    let clock = match record.same_times {
+        true => Clock::Shared,
+        false => Clock::Separate,
+    };
+    // What was noticed is in the record already.
+    let mut notes = Vec::new();
+    let sides = [&baseline, &canary];
+    let observed = observations(design, clock, sides, windows.collect(), &mut notes);
+    Ok(Arranged {
+        observed,
+        confusion: None,
+        baseline,
+        canary,
+        history: Vec::new(),
+        notes: Vec::new(),
+    })
 }
 
 /// The answers with what they were for.
@@ -91,7 +133,8 @@ impl Answers<'_> {
         let mut found = SideSeries::default();
         for (query, answer) in &answers {
             found.notes.extend(answer.notes.iter().cloned());
-            found.grid = Some(self.planned.shared.unwrap_or(query.grid));
+            let grid = self.planned.shared.unwrap_or(query.grid);
+            (found.grid, found.points) = (Some(grid), grid.len());
             match (&self.planned.arrangement, query.role) {
                 (Arrangement::Replicas { label } | Arrangement::Strata { label }, _) => {
                     for (name, series) in told_apart(side, label, &answer.series)? {
@@ -213,32 +256,27 @@ fn told_apart<'a>(
 }
 
 fn observations(
-    planned: &PlannedMetric,
+    design: Design,
+    clock: Clock,
     [baseline, canary]: [&SideSeries; 2],
-    history: &[(Grid, Vec<f64>)],
+    history: Vec<Vec<f64>>,
     notes: &mut Vec<String>,
 ) -> Result<Observations, Reservation> {
     let values = |side: &SideSeries| match side.series.as_slice() {
         [(_, values)] => values.clone(),
         _ => Vec::new(),
     };
-    Ok(match planned.comparison.design {
+    Ok(match design {
         Design::Paired => Observations::paired(values(baseline), values(canary)).map_err(failed)?,
         Design::Independent => Observations::independent(values(baseline), values(canary)),
-        Design::BeforeAfter => Observations::before_after(
-            values(baseline),
-            values(canary),
-            history.iter().map(|(_, values)| values.clone()).collect(),
-        ),
+        Design::BeforeAfter => {
+            Observations::before_after(values(baseline), values(canary), history)
+        }
         Design::CanaryOnly => Observations::CanaryOnly(values(canary)),
         Design::Counts => {
             let side = |side: &SideSeries| {
                 let Counted { errors, of } = side.counts.clone().unwrap_or_default();
                 CountSeries::new(&errors, &of).map_err(failed)
-            };
-            let clock = match planned.shared {
-                Some(_) => Clock::Shared,
-                None => Clock::Separate,
             };
             CountPair::new(side(baseline)?, side(canary)?, clock)
                 .map(Observations::Counts)
@@ -251,7 +289,9 @@ fn observations(
                     "{name:?} is a replica of both sides: the queries select overlapping populations"
                 )));
             }
-            Observations::replicas(matrix(baseline)?, matrix(canary)?).map_err(failed)?
+            let moments = baseline.points.max(canary.points);
+            let [baseline, canary] = [baseline, canary].map(|side| matrix(side, moments));
+            Observations::replicas(baseline?, canary?).map_err(failed)?
         }
         Design::Strata => strata(baseline, canary, notes)?,
     })
@@ -262,12 +302,11 @@ fn failed(error: impl fmt::Display) -> Reservation {
 }
 
 /// One row per series, one column per instant.
-fn matrix(side: &SideSeries) -> Result<Array2<f64>, Reservation> {
-    let columns = side.grid.map_or(0, |grid| grid.len());
+fn matrix(side: &SideSeries, moments: usize) -> Result<Array2<f64>, Reservation> {
     let values: Vec<f64> = side
         .series
         .iter()
         .flat_map(|(_, values)| values.iter().copied())
         .collect();
-    Array2::from_shape_vec((side.series.len(), columns), values).map_err(failed)
+    Array2::from_shape_vec((side.series.len(), moments), values).map_err(failed)
 }

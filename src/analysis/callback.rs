@@ -37,6 +37,9 @@ fn at_the_end() -> Vec<EventKind> {
 /// What can be told about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub enum EventKind {
+    /// The run was taken in.
+    #[serde(rename = "analysis.started")]
+    AnalysisStarted,
     /// The run has ended, with a verdict or without.
     #[serde(rename = "analysis.ended")]
     AnalysisEnded,
@@ -49,6 +52,7 @@ impl EventKind {
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::AnalysisStarted => "analysis.started",
             Self::AnalysisEnded => "analysis.ended",
             Self::LookEnded => "look.ended",
         }
@@ -68,6 +72,30 @@ pub enum MessageFormat {
     CloudeventsBinary,
     /// `{"text"}` for people, as incoming webhooks of Slack, Mattermost and Rocket.Chat take it.
     Slack,
+}
+
+/// The form of what a receiver of the settings is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ReceiverForm {
+    /// A webhook's message.
+    Webhook(MessageFormat),
+    /// Something else.
+    Other(OtherForm),
+}
+
+impl Default for ReceiverForm {
+    fn default() -> Self {
+        Self::Webhook(MessageFormat::default())
+    }
+}
+
+/// Forms that need more than an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherForm {
+    /// A region over the run's window among Grafana's annotations.
+    GrafanaAnnotation,
 }
 
 /// An address that messages are sent to: http or https, without a user name, a password or a fragment. It may hold a token all
@@ -158,9 +186,11 @@ impl fmt::Display for Target {
 }
 
 impl CallbackRequest {
-    /// Whether an event of this kind that found this is to be told.
+    /// Whether an event of this kind that found this is to be told. What has only started has no verdict, and is told whatever
+    /// is wanted of verdicts.
     pub fn wants(&self, kind: EventKind, verdict: SummaryVerdict) -> bool {
-        let verdicts = self.verdicts.as_ref();
+        let ended = kind != EventKind::AnalysisStarted;
+        let verdicts = self.verdicts.as_ref().filter(|_| ended);
         self.events.contains(&kind) && verdicts.is_none_or(|wanted| wanted.contains(&verdict))
     }
 

@@ -12,6 +12,8 @@ use super::{CallbackRequest, EventKind, Run, RunId, RunState, SummaryVerdict, Ta
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
+    /// The run was taken in.
+    AnalysisStarted,
     /// The run has ended.
     AnalysisEnded,
     /// The look of this number has ended, and the run goes on.
@@ -40,6 +42,7 @@ impl Event {
     /// The kind of event.
     pub fn kind(self) -> EventKind {
         match self {
+            Self::AnalysisStarted => EventKind::AnalysisStarted,
             Self::AnalysisEnded => EventKind::AnalysisEnded,
             Self::LookEnded(_) => EventKind::LookEnded,
         }
@@ -127,9 +130,17 @@ impl Delivery {
     /// The messages that a change of a run leads to, told from the run as it stands after it. A store keeps them in the
     /// same transaction as the change.
     pub fn all_of(run: &Run, now: Timestamp) -> Vec<Self> {
-        let Some((event, verdict)) = Event::last_of(run) else {
-            return Vec::new();
-        };
+        Event::last_of(run).map_or_else(Vec::new, |(event, verdict)| {
+            Self::about(run, event, verdict, now)
+        })
+    }
+
+    /// The messages that taking in a run leads to, kept by a store likewise.
+    pub fn all_of_new(run: &Run, now: Timestamp) -> Vec<Self> {
+        Self::about(run, Event::AnalysisStarted, SummaryVerdict::Pending, now)
+    }
+
+    fn about(run: &Run, event: Event, verdict: SummaryVerdict, now: Timestamp) -> Vec<Self> {
         let callbacks = run.request.callbacks.iter();
         callbacks
             .filter(|callback| callback.wants(event.kind(), verdict))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serinus_judge::Design;
 use utoipa::ToSchema;
@@ -32,10 +32,21 @@ pub struct MetricEvidence {
     pub baseline: SideEvidence,
     /// The canary's samples.
     pub canary: SideEvidence,
+    /// Whether the values of both sides at one place are of the same time.
+    #[serde(default)]
+    pub same_times: bool,
+    /// Why samples that were asked for are missing, or cannot be told apart; null where they are all there.
+    #[serde(default)]
+    #[schema(required)]
+    pub failure: Option<String>,
     /// Earlier windows, oldest first, where the sides follow each other.
     pub history: Vec<WindowEvidence>,
     /// What was noticed about both sides together, such as strata that only one of them has.
     pub notes: Vec<String>,
+    /// Both queries in Grafana, side by side over the window, where the settings say how. Not kept with the run: links follow
+    /// the service's settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explore: Option<String>,
 }
 
 /// One side's samples and where they came from.
@@ -55,7 +66,7 @@ pub struct SideEvidence {
     pub step_millis: i64,
     /// The values, `null` where there was no sample: of several series their mean, of counts the share of errors.
     pub values: Vec<Option<f64>>,
-    /// The series of each replica, stratum or location; empty where there is one series.
+    /// The series of each replica, stratum or location; empty where a side is one series.
     pub series: Vec<SeriesEvidence>,
     /// What was counted, where the metric is a share; null elsewhere.
     #[schema(required)]
@@ -100,6 +111,16 @@ pub struct WindowEvidence {
 }
 
 impl SideEvidence {
+    /// The time that the samples cover, each speaking for the step that ends with it; `None` if there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let steps = i64::try_from(self.values.len()).ok()?;
+        let millis =
+            |steps: i64| SignedDuration::from_millis(self.step_millis.saturating_mul(steps));
+        let start = self.start.checked_sub(millis(1)).ok()?;
+        let end = start.checked_add(millis(steps)).ok()?;
+        (steps > 0).then_some((start, end))
+    }
+
     /// A side without any sample.
     pub(super) fn empty() -> Self {
         Self {
@@ -126,6 +147,14 @@ impl SideEvidence {
             ..Self::empty()
         }
     }
+}
+
+/// Values as they were before the wire.
+pub(super) fn unknown(values: &[Option<f64>]) -> Vec<f64> {
+    values
+        .iter()
+        .map(|value| value.unwrap_or(f64::NAN))
+        .collect()
 }
 
 /// Values for the wire, which knows no NaN.

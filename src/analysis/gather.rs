@@ -7,7 +7,7 @@ use super::evidence::{
     CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence, known,
 };
 use super::work::work_problem;
-use super::{Fetched, FetchedQuery, PlannedMetric, PlannedQuery, Role, Tolerance};
+use super::{Arrangement, Fetched, FetchedQuery, PlannedMetric, PlannedQuery, Role, Tolerance};
 use crate::canary_config::MinimumWork;
 
 /// One metric with its samples, ready to be judged.
@@ -24,11 +24,11 @@ pub(super) fn gather(
     fetched: &Fetched,
 ) -> Gathered {
     let work = work(planned, fetched);
-    let amiss = fetched
-        .failure(planned)
-        .map(|(side, error)| Reservation::Failed(format!("{side}: {error}")))
-        .or_else(|| work_problem(minimum?, &work));
     let arranged = arrange(planned, fetched);
+    let unfetched = fetched.failure(planned);
+    let failure = unfetched
+        .map(|(side, error)| format!("{side}: {error}"))
+        .or_else(|| arranged.confusion.clone());
     let side = |side: Side, series: &SideSeries| {
         let done = work.iter().find(|(of, _)| *of == side);
         SideEvidence {
@@ -37,9 +37,11 @@ pub(super) fn gather(
         }
     };
     Gathered {
-        evidence: arranged.evidence(amiss),
+        evidence: arranged.evidence(amiss(failure.as_ref(), minimum, &work)),
         record: MetricEvidence {
             metric: planned.metric.clone(),
+            same_times: planned.shared.is_some(),
+            failure,
             comparison: planned.comparison.clone(),
             tolerance: Tolerance::default(),
             baseline: side(Side::Baseline, &arranged.baseline),
@@ -54,7 +56,20 @@ pub(super) fn gather(
                 })
                 .collect(),
             notes: arranged.notes,
+            explore: None,
         },
+    }
+}
+
+/// What is amiss outside of the samples, if anything.
+pub(super) fn amiss(
+    failure: Option<&String>,
+    minimum: Option<&MinimumWork>,
+    work: &[(Side, Option<f64>)],
+) -> Option<Reservation> {
+    match failure {
+        Some(why) => Some(Reservation::Failed(why.clone())),
+        None => work_problem(minimum?, work),
     }
 }
 
@@ -125,7 +140,7 @@ fn record(
         account: first.account.clone(),
         queries: asked.iter().map(|(query, _)| query.text.clone()).collect(),
         labels: found.labels.clone(),
-        series: several(found),
+        series: several(planned, found),
         counts: found.counts.as_ref().map(|counted| CountEvidence {
             errors: known(&counted.errors),
             of: known(&counted.of),
@@ -136,15 +151,16 @@ fn record(
     }
 }
 
-fn several(found: &SideSeries) -> Vec<SeriesEvidence> {
-    match found.series.as_slice() {
-        [(name, _)] if name.is_empty() => Vec::new(),
-        series => series
-            .iter()
-            .map(|(name, values)| SeriesEvidence {
+fn several(planned: &PlannedMetric, found: &SideSeries) -> Vec<SeriesEvidence> {
+    match planned.arrangement {
+        Arrangement::Single | Arrangement::Counts => Vec::new(),
+        Arrangement::Replicas { .. } | Arrangement::Strata { .. } | Arrangement::Locations(_) => {
+            let series = found.series.iter();
+            let named = series.map(|(name, values)| SeriesEvidence {
                 name: name.clone(),
                 values: known(values),
-            })
-            .collect(),
+            });
+            named.collect()
+        }
     }
 }

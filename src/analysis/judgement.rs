@@ -2,7 +2,7 @@
 
 mod samples;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,12 @@ use utoipa::{
 
 use self::samples::{OnGrid, grids};
 use super::{
-    Comparison, ConfigIdentity, ConfigRef, Grid, MetricEvidence, Scorecard, ThresholdsRequest,
-    Tolerance,
+    Case, Comparison, ConfigIdentity, ConfigRef, Grid, MetricEvidence, Scorecard, Sitting,
+    ThresholdsRequest, Tolerance,
     align::{Aligned, align},
+    case::About,
     gather::Gathered,
-    scorecard::judge_gathered,
-    work::{reserved, work_problem},
+    work::{reserved, work_not_given, work_problem},
 };
 use crate::canary_config::{
     CanaryConfig, ConfigLibrary, MetricConfig, MetricQuery, Mistake, Name, TimeDesign,
@@ -115,18 +115,20 @@ pub fn judge_samples(
     library: &ConfigLibrary,
 ) -> Result<Scorecard, Vec<Mistake>> {
     let (config, identity) = request.config.resolve(library)?;
-    judge_samples_under(request, &config, identity)
+    let judged = case_of_samples(request, config, identity)?.judged();
+    let looked = judged.map_err(|unfit| vec![Mistake::new("/config", unfit.to_string())])?;
+    Ok(looked.scorecard)
 }
 
-/// Judges the samples of a request under a config that was found before.
+/// The case that the samples of a request are, under a config that was found before.
 ///
 /// # Errors
 /// Everything wrong with the request, each with a pointer into it.
-pub fn judge_samples_under(
+pub fn case_of_samples(
     request: &JudgementRequest,
-    config: &CanaryConfig,
+    config: Arc<CanaryConfig>,
     identity: ConfigIdentity,
-) -> Result<Scorecard, Vec<Mistake>> {
+) -> Result<Case, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let thresholds = request
         .thresholds
@@ -156,20 +158,24 @@ pub fn judge_samples_under(
                 pointer,
                 "the config's metric has no samples here",
             )),
-            Some(pair) => match gather(pair, index, metric, config) {
+            Some(pair) => match gather(pair, index, metric, &config) {
                 Ok(metric) => gathered.push(metric),
                 Err(mistake) => mistakes.push(mistake.under(&pointer)),
             },
         }
     }
     if mistakes.is_empty() {
-        Ok(judge_gathered(
-            request.application.as_ref().map_or("", Name::as_str),
+        let about = About {
+            application: request
+                .application
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+            labels: BTreeMap::new(),
             config,
             identity,
             thresholds,
-            gathered,
-        ))
+        };
+        Ok(Case::new(about, Sitting::default(), gathered))
     } else {
         Err(mistakes)
     }
@@ -283,15 +289,16 @@ fn gather(
         metric: metric.name.to_string(),
         baseline: side(baseline_grid, &on_baseline, &given),
         canary: side(canary_grid, &on_canary, &pair.canary),
+        same_times: comparison.design == Design::Paired,
+        failure: None,
         comparison: comparison.clone(),
         tolerance: Tolerance::default(),
         history: Vec::new(),
         notes,
+        explore: None,
     };
     let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
-        (None, None) => Some(Reservation::Undecidable(
-            "the config asks for a minimum of work, and how much was done is not given".to_owned(),
-        )),
+        (None, None) => Some(work_not_given()),
         (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
         (baseline, canary) => work_problem(
             minimum,

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serinus_judge::{self as judge, JudgeName, LookRule, Passing, Place, Spending, Windows};
+use serinus_judge::{self as judge, JudgedBy, LookRule, Passing, Place, Spending, Windows};
 use utoipa::ToSchema;
 
 use super::{AnalysisRequest, WindowRequest, WindowSpan};
@@ -52,10 +52,10 @@ pub enum RuleName {
 
 impl LooksRequest {
     /// The judge's rule.
-    fn rule(&self, judge: JudgeName) -> LookRule {
+    fn rule(&self, judge: JudgedBy) -> LookRule {
         let otherwise = match judge {
-            JudgeName::Serinus => RuleName::Planned,
-            JudgeName::NetflixAca => RuleName::EachAlone,
+            JudgedBy::Serinus => RuleName::Planned,
+            JudgedBy::NetflixAca | JudgedBy::Remote => RuleName::EachAlone,
         };
         match self.rule.unwrap_or(otherwise) {
             RuleName::EachAlone => LookRule::EachAlone,
@@ -74,7 +74,7 @@ impl LooksRequest {
 
 impl AnalysisRequest {
     /// The rule by which a judge looks at the run.
-    pub fn look_rule(&self, judge: JudgeName) -> LookRule {
+    pub fn look_rule(&self, judge: JudgedBy) -> LookRule {
         self.looks
             .map_or(LookRule::Single, |looks| looks.rule(judge))
     }

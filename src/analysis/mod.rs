@@ -5,8 +5,10 @@
 mod accounts;
 mod align;
 mod arrange;
+mod arrays;
 mod bounded;
 mod callback;
+mod case;
 mod delivery;
 mod evidence;
 mod fetch;
@@ -15,9 +17,11 @@ mod grid;
 mod health;
 mod judgement;
 mod kept;
+mod links;
 mod looks;
 mod origin;
 mod plan;
+mod rejudge;
 mod request;
 mod run;
 mod scorecard;
@@ -27,29 +31,36 @@ mod tolerance;
 mod work;
 
 pub use accounts::{Account, Accounts, ConnectError};
+pub use arrays::{Array, ArrayPair, case_of_arrays};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
+    ReceiverForm, Target,
 };
+pub use case::{Case, Sitting, Unfit};
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
 pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
+pub(crate) use fetch::try_again;
 pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{
-    JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples, judge_samples_under,
+    JudgementRequest, SamplePair, SideSamples, TimedSample, case_of_samples, judge_samples,
 };
+pub use links::ScorecardLinks;
 pub use looks::{LooksRequest, RuleName};
 pub use origin::{KayentaOrigin, Origin};
+pub(crate) use plan::MAX_SAMPLES;
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
 };
+pub use rejudge::{Otherwise, Record};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
 pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
-pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings, judge_look};
+pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
 pub use tolerance::Tolerance;

@@ -51,6 +51,18 @@ pub struct AnalysisRequest {
     pub callbacks: Vec<CallbackRequest>,
 }
 
+impl AnalysisRequest {
+    /// The time that the canary is compared in, of a run that was taken in at `created_at`.
+    pub fn span(&self, created_at: Timestamp) -> (Timestamp, Timestamp) {
+        let window = &self.window;
+        let canary = window.canary.map(|span| (span.start, span.end));
+        let lookback = window.lookback.unwrap_or_default();
+        let before = created_at.checked_sub(lookback).unwrap_or(created_at);
+        let span = window.start.zip(window.end).or(canary);
+        span.unwrap_or((before, created_at))
+    }
+}
+
 /// Which config a request means.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -62,6 +74,22 @@ pub enum ConfigRef {
 }
 
 impl ConfigRef {
+    /// A mistake of the config this means, with its place in the request that holds it under `config`.
+    pub fn mistake(&self, mistake: Mistake) -> Mistake {
+        match self {
+            Self::Inline(_) => mistake.under("/config/inline"),
+            Self::Name(_) => {
+                let Mistake {
+                    pointer, detail, ..
+                } = mistake;
+                Mistake::new(
+                    "/config/name",
+                    format!("in the config, {pointer}: {detail}"),
+                )
+            }
+        }
+    }
+
     /// The config this means, checked, with its identity.
     ///
     /// # Errors

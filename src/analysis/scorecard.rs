@@ -2,19 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{
-    self as judge, EarlierLook, Evidence, LookDecision, Metric, Release, Thresholds, Watch,
-};
+use serinus_judge::{self as judge, EarlierLook, LookDecision};
 use utoipa::ToSchema;
 
-use super::{
-    Fetched, MetricEvidence, Plan, Run, Tolerance,
-    bounded::bound,
-    gather::{Gathered, gather},
-};
-use crate::canary_config::{CanaryConfig, MetricConfig};
+use super::{MetricEvidence, ScorecardLinks, SideEvidence};
+use crate::canary_config::CanaryConfig;
 
 /// Which version of which config was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,6 +46,23 @@ pub struct Scorecard {
     pub evidence: Vec<MetricEvidence>,
     /// How long each part took.
     pub timings: Timings,
+    /// Where more can be read; absent from what was judged without a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<ScorecardLinks>,
+}
+
+impl Scorecard {
+    /// The time that the samples of both sides cover, from the first to the last; `None` if there are none.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let sides = self
+            .evidence
+            .iter()
+            .flat_map(|evidence| [&evidence.baseline, &evidence.canary]);
+        let spans = sides.filter_map(SideEvidence::span);
+        spans.reduce(|(start, end), (other_start, other_end)| {
+            (start.min(other_start), end.max(other_end))
+        })
+    }
 }
 
 /// How long the parts of an analysis took, in milliseconds.
@@ -75,113 +86,4 @@ pub struct Looked {
     pub reason: String,
     /// What later looks have to know of it.
     pub record: EarlierLook,
-}
-
-/// Judges what was fetched for a look of a run.
-pub fn judge_look(
-    run: &Run,
-    plan: &Plan,
-    (watch, look): (&Watch, &judge::Look),
-    mut fetched: Vec<Fetched>,
-    mut timings: Timings,
-) -> Looked {
-    bound(plan, &mut fetched);
-    let gathered = plan
-        .config
-        .metrics
-        .iter()
-        .zip(&plan.metrics)
-        .zip(&fetched)
-        .map(|((metric, planned), fetched)| {
-            gather(plan.config.minimum_work(metric), planned, fetched)
-        })
-        .collect();
-    let started = std::time::Instant::now();
-    let (release, evidence) = release(&plan.config, plan.thresholds, gathered);
-    let judged = watch.look(look, &release);
-    timings.judge_millis = started.elapsed().as_secs_f64() * 1e3;
-    Looked {
-        scorecard: Scorecard {
-            application: run.application().to_owned(),
-            config: plan.identity.clone(),
-            labels: run.labels().clone(),
-            decision: judged.scorecard,
-            evidence,
-            timings,
-        },
-        decision: judged.decision,
-        reason: judged.reason,
-        record: judged.record,
-    }
-}
-
-/// Judges samples that are already lined up.
-pub(super) fn judge_gathered(
-    application: &str,
-    config: &CanaryConfig,
-    identity: ConfigIdentity,
-    thresholds: Thresholds,
-    gathered: Vec<Gathered>,
-) -> Scorecard {
-    let (release, evidence) = release(config, thresholds, gathered);
-    Scorecard {
-        application: application.to_owned(),
-        config: identity,
-        labels: BTreeMap::new(),
-        decision: config.judge.judge().judge(&release),
-        evidence,
-        timings: Timings::default(),
-    }
-}
-
-/// What the judge gets, and the record of it.
-fn release(
-    config: &CanaryConfig,
-    thresholds: Thresholds,
-    gathered: Vec<Gathered>,
-) -> (Release, Vec<MetricEvidence>) {
-    let (evidence, records): (Vec<_>, Vec<_>) = gathered
-        .into_iter()
-        .zip(&config.metrics)
-        .map(|(gathered, metric)| {
-            let record = MetricEvidence {
-                tolerance: Tolerance::of(metric, config),
-                ..gathered.record
-            };
-            (gathered.evidence, record)
-        })
-        .unzip();
-    let metrics = config
-        .metrics
-        .iter()
-        .zip(evidence)
-        .zip(&records)
-        .map(|((metric, evidence), record)| {
-            let step = match record.canary.step_millis {
-                0 => metric.step.unwrap_or(config.defaults.step),
-                millis => SignedDuration::from_millis(millis),
-            };
-            judged(metric, config, step, evidence)
-        })
-        .collect();
-    let release = Release {
-        metrics,
-        weights: config.groups.clone(),
-        thresholds,
-    };
-    (release, records)
-}
-
-fn judged(
-    metric: &MetricConfig,
-    config: &CanaryConfig,
-    step: SignedDuration,
-    evidence: Evidence,
-) -> Metric {
-    Metric {
-        name: metric.name.to_string(),
-        groups: metric.groups.iter().map(ToString::to_string).collect(),
-        rules: metric.rules(&config.defaults, step),
-        evidence,
-    }
 }

@@ -90,6 +90,20 @@ pub enum SummaryVerdict {
     Error,
 }
 
+impl SummaryVerdict {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Pass => "pass",
+            Self::Marginal => "marginal",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Error => "error",
+        }
+    }
+}
+
 impl From<Verdict> for SummaryVerdict {
     fn from(verdict: Verdict) -> Self {
         match verdict {

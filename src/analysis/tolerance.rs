@@ -1,10 +1,10 @@
 //! Which change of a metric its config lets pass, for the record: what an interval is to be read against.
 
 use serde::{Deserialize, Serialize};
-use serinus_judge::{Direction, Limits, netflix_aca::Measure};
+use serinus_judge::{Direction, JudgedBy, Limits, netflix_aca::Measure};
 use utoipa::ToSchema;
 
-use crate::canary_config::{CanaryConfig, JudgeChoice, MetricConfig};
+use crate::canary_config::{CanaryConfig, MetricConfig};
 
 /// The change that a metric may show without being flagged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -32,14 +32,14 @@ impl Tolerance {
     /// What a config's judge tolerates of a metric.
     pub(super) fn of(metric: &MetricConfig, config: &CanaryConfig) -> Self {
         let rules = metric.rules(&config.defaults, config.defaults.step);
-        let (increase, decrease, absolute, must_detect) = match config.judge {
-            JudgeChoice::Serinus(_) => {
+        let (increase, decrease, absolute, must_detect) = match config.judge.judged_by() {
+            JudgedBy::Serinus => {
                 let effect = rules.effect;
                 let allowed = effect.allowed();
                 let must_detect = Some(effect.must_detect());
                 (allowed, allowed, effect.absolute(), must_detect)
             }
-            JudgeChoice::NetflixAca(_) => {
+            JudgedBy::NetflixAca | JudgedBy::Remote => {
                 let effect = rules.netflix_aca.effect_size;
                 match effect.measure {
                     Measure::MeanRatio => {

@@ -39,6 +39,13 @@ pub(super) fn work_problem(
     )))
 }
 
+/// The config asks for work, and nobody knows how much was done.
+pub(super) fn work_not_given() -> Reservation {
+    Reservation::Undecidable(
+        "the config asks for a minimum of work, and how much was done is not given".to_owned(),
+    )
+}
+
 /// What is known of a metric whose statistics must not decide: the reason why, with the samples there are.
 pub(super) fn reserved(why: Reservation, seen: Option<Observations>) -> Evidence {
     match (seen, why) {

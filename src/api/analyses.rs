@@ -1,7 +1,7 @@
 //! Analyses: create, follow, read, cancel.
 #![expect(unused_qualifications, reason = "written by utoipa's `params`")]
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
@@ -18,7 +18,8 @@ use super::{
     problem::{self, Code, Problem},
 };
 use crate::{
-    analysis::{AnalysisRequest, Run, RunId, Scorecard, Summary},
+    analysis::{AnalysisRequest, Run, RunId, Scorecard, ScorecardLinks, Summary},
+    grafana,
     store::RunFilter,
 };
 
@@ -81,7 +82,7 @@ impl State {
         &self,
         id: RunId,
         wait: Option<SignedDuration>,
-    ) -> Result<std::sync::Arc<Run>, Problem> {
+    ) -> Result<Arc<Run>, Problem> {
         let mut changes = self.store.changes();
         let run = || async {
             let run = self.store.get(id).await?;
@@ -111,11 +112,35 @@ impl State {
     pub(crate) async fn last_scorecard(
         &self,
         run: &Run,
-    ) -> Result<Option<std::sync::Arc<Scorecard>>, Problem> {
+    ) -> Result<Option<Arc<Scorecard>>, Problem> {
         match run.looks.last() {
-            Some(look) => Ok(self.store.scorecard(run.id, look.number).await?),
+            Some(look) => self.scorecard(run, look.number).await,
             None => Ok(None),
         }
+    }
+
+    /// The scorecard of a look of the run, if that has one.
+    pub(crate) async fn scorecard(
+        &self,
+        run: &Run,
+        look: u32,
+    ) -> Result<Option<Arc<Scorecard>>, Problem> {
+        let kept = self.store.scorecard(run.id, look).await?;
+        Ok(kept.map(|kept| {
+            // Stores unpack it for each reader, so that nothing is copied here.
+            let mut linked = Arc::unwrap_or_clone(kept);
+            let dashboard = self.grafana.as_deref().map(|grafana| {
+                for evidence in &mut linked.evidence {
+                    evidence.explore = grafana::explore(grafana, evidence);
+                }
+                grafana::dashboard(grafana, run, &linked)
+            });
+            linked.links = Some(ScorecardLinks {
+                report: self.summary(run).report_url,
+                dashboard: dashboard.flatten(),
+            });
+            Arc::new(linked)
+        }))
     }
 }
 

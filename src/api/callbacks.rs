@@ -14,7 +14,7 @@ use super::{
     problem::{self, Problem},
 };
 use crate::{
-    analysis::{Attempt, AttemptResult, Delivery, DeliveryState, Event, EventKind, MessageFormat},
+    analysis::{Attempt, AttemptResult, Delivery, DeliveryState, Event, EventKind, ReceiverForm},
     callbacks::Tried,
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct ReceiverSummary {
     /// Its name.
     name: String,
     /// The form of its messages.
-    format: MessageFormat,
+    format: ReceiverForm,
 }
 
 /// What trying a receiver found.
@@ -117,7 +117,7 @@ impl From<Delivery> for DeliveryView {
             id: delivery.id.to_string(),
             event: delivery.event.kind(),
             look: match delivery.event {
-                Event::AnalysisEnded => 0,
+                Event::AnalysisStarted | Event::AnalysisEnded => 0,
                 Event::LookEnded(number) => number,
             },
             happened_at: delivery.happened_at,
@@ -154,7 +154,7 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
     let receivers = state.courier.callbacks().iter();
     let receivers = receivers.map(|(name, receiver)| ReceiverSummary {
         name: name.to_owned(),
-        format: receiver.format(),
+        format: receiver.form(),
     });
     HttpResponse::Ok().json(ReceiverList {
         receivers: receivers.collect(),
@@ -163,7 +163,7 @@ pub(crate) async fn list(state: Data<State>) -> HttpResponse {
 
 /// Try a receiver
 ///
-/// Sends it a message of the type `receiver.test`, once. That it does not take it is a finding, not an error of the test: the
+/// Sends it a message of the type `receiver.test`, once; Grafana is asked for an annotation instead, and gets none. That it does not take it is a finding, not an error of the test: the
 /// status is 200 either way.
 #[utoipa::path(
     tag = "callbacks",

@@ -69,7 +69,7 @@ pub(crate) async fn scorecard(
     let look = run.looks.iter().find(|look| Some(look.number) == number);
     let look =
         look.ok_or_else(|| Problem::not_found("the analysis has had no look of this number"))?;
-    match state.store.scorecard(run.id, look.number).await? {
+    match state.scorecard(&run, look.number).await? {
         Some(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
         None => {
             let detail = format!("the look has no scorecard: {}", look.found.reason);

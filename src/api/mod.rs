@@ -7,6 +7,7 @@ mod configs;
 mod events;
 mod extract;
 mod fallback;
+mod grafana;
 mod head;
 mod health;
 mod judgements;
@@ -16,18 +17,21 @@ mod looks;
 mod openapi;
 mod pages;
 mod problem;
+mod records;
 mod rollouts;
 mod router;
+mod shares;
 
 use std::sync::Arc;
 
 use crate::{
     analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
-    runner::Runner, store::Store,
+    runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
 };
 
 pub use events::Streams;
 pub(crate) use extract::query_config;
+pub use grafana::Outcomes;
 pub(crate) use head::as_get;
 pub use openapi::document;
 pub(crate) use pages::for_people;
@@ -53,6 +57,12 @@ pub struct State {
     pub configs: Configs,
     /// The service's own metrics.
     pub metrics: Arc<Metrics>,
+    /// The links that show one run.
+    pub shares: Shares,
+    /// Outcomes of metrics, for dashboards.
+    pub outcomes: Arc<Outcomes>,
+    /// The Grafana that people look at the same metrics in, if there is one.
+    pub grafana: Option<Arc<GrafanaSettings>>,
     /// The address people reach the service at, without a slash at its end.
     pub public_url: String,
 }

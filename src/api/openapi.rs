@@ -16,6 +16,8 @@ use utoipa_actix_web::AppExt;
     tags(
         (name = "analyses", description = "Compare a canary with its baseline over a window."),
         (name = "callbacks", description = "Who is told about analyses, and what became of it."),
+        (name = "shares", description = "Links that show one run to whoever has them."),
+        (name = "grafana", description = "What dashboards read."),
         (name = "judgements", description = "Judge samples that come with the request."),
         (name = "configs", description = "The canary configs the service knows."),
         (name = "accounts", description = "The metric stores the service may read."),

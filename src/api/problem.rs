@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{State, kayenta::IsKayentas};
+use super::State;
 use crate::{
     canary_config::Mistake,
     configs::{FindError, Refused},
@@ -59,6 +59,8 @@ pub(crate) enum Code {
     PreconditionFailed,
     /// There is no room left where runs are kept.
     NoSpace,
+    /// A judge elsewhere gave no decision.
+    NoDecision,
     /// The store of runs does not answer.
     StoreUnavailable,
     /// The service is shutting down.
@@ -83,6 +85,7 @@ impl Code {
             Self::InvalidRequest => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::ShuttingDown | Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoDecision => StatusCode::BAD_GATEWAY,
             Self::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -91,7 +94,7 @@ impl Code {
     /// When it pays to try again, for what passes by itself.
     pub(crate) fn retry_after_seconds(self) -> Option<u32> {
         match self {
-            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable => Some(5),
+            Self::Busy | Self::ShuttingDown | Self::StoreUnavailable | Self::NoDecision => Some(5),
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
@@ -237,6 +240,7 @@ impl From<SubmitError> for Problem {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
             SubmitError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
+            SubmitError::NoDecision(_) => Self::new(Code::NoDecision, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
         }
@@ -291,12 +295,15 @@ pub(crate) async fn on_error_response(
     let what = format!("{} {}", request.method(), request.path());
     let response = next.call(request).await?;
     let status = response.status();
-    let is_problem = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
-    let is_kayentas = response.response().extensions().contains::<IsKayentas>();
-    if is_problem || is_kayentas || !(status.is_client_error() || status.is_server_error()) {
+    // Handlers tell in JSON, each in the form that its callers read.
+    let is_told = response.headers().get(header::CONTENT_TYPE);
+    let is_told = is_told.is_some_and(|kind| {
+        let forms = [PROBLEM_JSON, "application/json"];
+        forms
+            .iter()
+            .any(|form| kind.as_bytes().starts_with(form.as_bytes()))
+    });
+    if is_told || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(

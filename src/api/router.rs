@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     accounts, analyses, callbacks, configs, events,
     fallback::{KnownPaths, fallback},
-    health, judgements, kayenta, keyed, looks, pages, rollouts,
+    grafana, health, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
 
 /// Registers every documented route.
@@ -28,6 +28,8 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(analyses::scorecard)
         .service(looks::list)
         .service(looks::scorecard)
+        .service(records::get)
+        .service(records::rejudge)
         // Pipelines that shift traffic in stages.
         .service(rollouts::create)
         .service(rollouts::list)
@@ -40,6 +42,17 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(callbacks::test)
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
+        // Kayenta, and those who know it.
+        .service(kayenta::judge)
+        .service(kayenta::metric_set_lists)
+        .service(kayenta::create_metric_set_list)
+        .service(kayenta::metric_set_list)
+        .service(kayenta::delete_metric_set_list)
+        .service(kayenta::metric_set_pair_lists)
+        .service(kayenta::create_metric_set_pair_list)
+        .service(kayenta::metric_set_pair_list)
+        .service(kayenta::metric_set_pair)
+        .service(kayenta::delete_metric_set_pair_list)
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
@@ -71,6 +84,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(health::metrics)
         .service(pages::report_file)
         .service(pages::metric_image)
+        // Dashboards.
+        .service(grafana::run_rows)
+        .service(grafana::metric_rows)
+        .service(grafana::annotation_rows)
+        // People who pass a report on, and those it is passed on to.
+        .service(shares::create)
+        .service(shares::list)
+        .service(shares::revoke)
+        .service(pages::shared_page)
+        .service(pages::shared_image)
         // People who follow a link.
         .service(pages::runs_page)
         .service(pages::compare_page)

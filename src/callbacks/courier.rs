@@ -17,7 +17,7 @@ use super::{
     send::Answer,
 };
 use crate::{
-    analysis::{AttemptResult, Delivery, DeliveryState, MessageFormat, Target},
+    analysis::{AttemptResult, Delivery, DeliveryState, Target},
     canary_config::Name,
     metrics::Metrics,
     store::{DueDelivery, Held, RunStore, StoreError},
@@ -28,6 +28,10 @@ const AT_ONCE: usize = 64;
 
 /// For how long nothing may be due until a courier that is to end does: the runs that ended last have something to tell.
 const LAST_CALL: Duration = Duration::from_millis(100);
+
+/// How long a message waits for another one that has to come before it, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// How much longer than an attempt may take a delivery is held, so that what came of it can be noted.
 const NOTING: Duration = Duration::from_secs(20);
@@ -194,7 +198,12 @@ fn spawn(inner: &Arc<Inner>, due: DueDelivery, slot: OwnedSemaphorePermit) {
 /// Attempts a delivery and notes what came of it.
 async fn attempt(inner: &Inner, due: DueDelivery) {
     let began = Timestamp::now();
-    let answer = match told(inner, &due).await {
+    let told = match before_it(inner, &due.delivery).await {
+        Ok(true) => told(inner, &due).await,
+        Ok(false) => Ok(Err("what was to be told before is not told yet".to_owned())),
+        Err(error) => Err(error),
+    };
+    let answer = match told {
         Ok(Ok(notice)) => inner.callbacks.send(&due.delivery.to, &notice).await,
         Ok(Err(reason)) => Answer::Failed(reason),
         Err(error) => {
@@ -218,19 +227,32 @@ async fn attempt(inner: &Inner, due: DueDelivery) {
     }
 }
 
+/// Whether everything was told that has to be told before; what is being told just now is waited for a little.
+async fn before_it(inner: &Inner, delivery: &Delivery) -> Result<bool, StoreError> {
+    if !inner.callbacks.in_order(&delivery.to) {
+        return Ok(true);
+    }
+    let patience = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let all = inner.store.deliveries(delivery.run).await?;
+        let waits = |earlier: &Delivery| {
+            earlier.id < delivery.id && earlier.to == delivery.to && earlier.due().is_some()
+        };
+        if !all.iter().any(waits) {
+            return Ok(true);
+        }
+        if tokio::time::Instant::now() >= patience {
+            return Ok(false);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 /// What a delivery says; the inner error is why it can say nothing.
 async fn told(inner: &Inner, due: &DueDelivery) -> Result<Result<Notice, String>, StoreError> {
-    // Only people are told what decided; programs ask for the scorecard.
-    let for_people = match &due.delivery.to {
-        Target::Receiver(name) => {
-            let receiver = inner.callbacks.get(name.as_str());
-            receiver.is_some_and(|receiver| receiver.format() == MessageFormat::Slack)
-        }
-        Target::Url { format, .. } => *format == MessageFormat::Slack,
-    };
     let scorecard = match look_of(&due.delivery, &due.run) {
-        Some(look) if for_people => inner.store.scorecard(due.run.id, look).await?,
-        Some(_) | None => None,
+        Some(look) => inner.store.scorecard(due.run.id, look).await?,
+        None => None,
     };
     Ok(Notice::of(due, scorecard.as_deref(), &inner.base))
 }

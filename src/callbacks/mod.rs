@@ -4,6 +4,7 @@
 //! `notice` says it, [`Callbacks`] knows where it goes, and `schedule` decides what follows from the answer. A message
 //! arrives at least once, always under the same id.
 
+mod annotation;
 mod courier;
 mod message;
 mod notice;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serinus_judge::MetricResult;
+use serinus_judge::{MetricResult, Outcome};
 
 use crate::{
     analysis::{Delivery, DeliveryId, Event, Look, Run, Scorecard, Summary},
@@ -10,7 +10,11 @@ use crate::{
 };
 
 /// The longest reason, in characters: messages stay below the 20 kB that receivers can count on.
-const LONGEST_REASON: usize = 2000;
+const LONGEST_REASON: usize = 1500;
+/// How many metrics that decided are named, and the longest name and reason of one.
+const DECIDING: usize = 5;
+const LONGEST_NAME: usize = 100;
+const LONGEST_WHY: usize = 120;
 
 /// What is told.
 #[derive(Debug)]
@@ -27,16 +31,45 @@ pub(super) struct Notice {
     pub(super) subject: String,
     /// What there is to know.
     pub(super) data: Data,
-    /// The metrics that decided, for people.
+    /// The metrics that decided, all of them, for people.
     pub(super) deciding: Vec<MetricResult>,
+    /// The time that a run compares, as far as it has come; `None` if the notice is not about a run.
+    pub(super) region: Option<Region>,
+}
+
+/// From when to when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Region {
+    pub(super) start: Timestamp,
+    pub(super) end: Timestamp,
+}
+
+/// How a run ended.
+#[derive(Debug, Serialize)]
+pub(super) struct Ended {
+    #[serde(flatten)]
+    pub(super) summary: Summary,
+    /// The first metrics that decided it.
+    deciding: Vec<Deciding>,
+}
+
+/// A metric that decided.
+#[derive(Debug, Serialize)]
+struct Deciding {
+    metric: String,
+    outcome: Outcome,
+    critical: bool,
+    reason: String,
 }
 
 /// What there is to know.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Data {
+    /// A run was taken in; how it stands.
+    Started(Summary),
     /// A run has ended.
-    Ended(Summary),
+    Ended(Ended),
     /// A look has ended.
     Looked(Looked),
     /// Nothing has happened: somebody tries a receiver.
@@ -57,6 +90,8 @@ pub(super) struct Looked {
     pub(super) looks_planned: u32,
     /// The look.
     pub(super) look: Look,
+    /// The first metrics that decided what it found.
+    deciding: Vec<Deciding>,
     /// Where a person can read more.
     pub(super) report_url: String,
 }
@@ -79,13 +114,27 @@ impl Notice {
         base: &str,
     ) -> Result<Self, String> {
         let DueDelivery { delivery, run } = due;
+        let deciding = scorecard.map(deciding).unwrap_or_default();
+        let mut summary = Summary::of(run, delivery.happened_at, base);
+        shorten(&mut summary.reason, LONGEST_REASON);
         let data = match delivery.event {
-            Event::AnalysisEnded => {
-                let mut summary = Summary::of(run, delivery.happened_at, base);
-                shorten(&mut summary.reason);
-                Data::Ended(summary)
+            Event::AnalysisStarted => Data::Started(summary),
+            Event::AnalysisEnded => Data::Ended(Ended {
+                summary,
+                deciding: in_short(&deciding),
+            }),
+            Event::LookEnded(number) => {
+                Data::Looked(looked(run, number, in_short(&deciding), base)?)
             }
-            Event::LookEnded(number) => Data::Looked(looked(run, number, base)?),
+        };
+        let (start, end) = run.request.span(run.created_at);
+        let region = Region {
+            start,
+            end: match run.state.is_final() {
+                // Ended early, it has compared no more.
+                true => end.min(delivery.happened_at).max(start),
+                false => end,
+            },
         };
         Ok(Self {
             id: delivery.id,
@@ -94,7 +143,8 @@ impl Notice {
             source: base.to_owned(),
             subject: run.id.to_string(),
             data,
-            deciding: scorecard.map(deciding).unwrap_or_default(),
+            deciding,
+            region: Some(region),
         })
     }
 
@@ -110,17 +160,19 @@ impl Notice {
                 receiver: receiver.to_owned(),
             }),
             deciding: Vec::new(),
+            region: None,
         }
     }
 }
 
-fn looked(run: &Run, number: u32, base: &str) -> Result<Looked, String> {
+fn looked(run: &Run, number: u32, deciding: Vec<Deciding>, base: &str) -> Result<Looked, String> {
     let look = run.looks.iter().find(|look| look.number == number);
     let mut look = look
         .cloned()
         .ok_or_else(|| format!("the run has no look {number}"))?;
-    shorten(&mut look.found.reason);
+    shorten(&mut look.found.reason, LONGEST_REASON);
     Ok(Looked {
+        deciding,
         id: run.id.to_string(),
         application: run.application().to_owned(),
         config: run.config.name.clone(),
@@ -133,6 +185,7 @@ fn looked(run: &Run, number: u32, base: &str) -> Result<Looked, String> {
 /// The look whose scorecard says what decided, if one did: the one of the event.
 pub(super) fn look_of(delivery: &Delivery, run: &Run) -> Option<u32> {
     match delivery.event {
+        Event::AnalysisStarted => None,
         Event::AnalysisEnded => run.looks.last().map(|look| look.number),
         Event::LookEnded(number) => Some(number),
     }
@@ -156,10 +209,27 @@ fn deciding(scorecard: &Scorecard) -> Vec<MetricResult> {
     }
 }
 
-fn shorten(reason: &mut String) {
-    if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
-        reason.truncate(end);
-        reason.push('\u{2026}');
+fn in_short(deciding: &[MetricResult]) -> Vec<Deciding> {
+    let deciding = deciding.iter().take(DECIDING);
+    deciding
+        .map(|metric| {
+            let (mut name, mut reason) = (metric.name.clone(), metric.reason.clone());
+            shorten(&mut name, LONGEST_NAME);
+            shorten(&mut reason, LONGEST_WHY);
+            Deciding {
+                metric: name,
+                outcome: metric.outcome,
+                critical: metric.critical,
+                reason,
+            }
+        })
+        .collect()
+}
+
+fn shorten(text: &mut String, longest: usize) {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('\u{2026}');
     }
 }
 

@@ -4,11 +4,15 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::SignedDuration;
 use reqwest::redirect::Policy;
+use secrecy::SecretString;
 use serinus_adapters::SecretRef;
 
 use super::sign::Key;
 use crate::{
-    analysis::{CallbackRequest, CallbackUrl, MessageFormat, SummaryVerdict, Target},
+    analysis::{
+        CallbackRequest, CallbackUrl, MessageFormat, OtherForm, ReceiverForm, SummaryVerdict,
+        Target,
+    },
     canary_config::Mistake,
     settings::{Address, CallbackSettings, HostPattern, ReceiverConfig},
 };
@@ -27,6 +31,14 @@ pub enum CallbackError {
         /// Why, without any secret.
         detail: String,
     },
+    /// What is to be told about every run cannot be told.
+    #[error("callbacks.everyRun{pointer}: {detail}")]
+    EveryRun {
+        /// The part of it.
+        pointer: String,
+        /// Why, without any secret.
+        detail: String,
+    },
     /// Messages to addresses of requests cannot be signed.
     #[error("callbacks.secrets: {0}")]
     Secrets(String),
@@ -39,6 +51,7 @@ pub enum CallbackError {
 #[derive(Debug)]
 pub struct Callbacks {
     receivers: BTreeMap<String, Receiver>,
+    every_run: Vec<CallbackRequest>,
     hosts: Vec<HostPattern>,
     secrets: Vec<SecretRef>,
     pub(super) client: reqwest::Client,
@@ -49,14 +62,67 @@ pub struct Callbacks {
 #[derive(Debug)]
 pub struct Receiver {
     address: Address,
-    format: MessageFormat,
-    secrets: Vec<SecretRef>,
+    form: Form<SecretRef, SecretRef>,
+}
+
+/// What is sent, and what it takes to send it: keys and a token, or where they are kept.
+#[derive(Debug)]
+pub(super) enum Form<Key, Token> {
+    /// A webhook's message, signed with each of the keys.
+    Webhook {
+        format: MessageFormat,
+        keys: Vec<Key>,
+    },
+    /// An annotation with these tags besides its own.
+    GrafanaAnnotation { token: Token, tags: Vec<String> },
 }
 
 impl Receiver {
-    /// The form of its messages.
-    pub fn format(&self) -> MessageFormat {
-        self.format
+    fn new(config: ReceiverConfig) -> Result<Self, String> {
+        let ReceiverConfig {
+            url,
+            format,
+            secrets,
+            token,
+            tags,
+        } = config;
+        let form = match (format, token) {
+            (ReceiverForm::Webhook(format), None) if tags.is_empty() => Form::Webhook {
+                format,
+                keys: secrets,
+            },
+            (ReceiverForm::Other(OtherForm::GrafanaAnnotation), Some(token))
+                if secrets.is_empty() =>
+            {
+                Form::GrafanaAnnotation { token, tags }
+            }
+            (ReceiverForm::Webhook(_), _) => {
+                return Err("`token` and `tags` are for the format grafana-annotation".to_owned());
+            }
+            (ReceiverForm::Other(OtherForm::GrafanaAnnotation), _) => {
+                return Err(
+                    "the format grafana-annotation needs a `token`, and has no `secrets`"
+                        .to_owned(),
+                );
+            }
+        };
+        Ok(Self { address: url, form })
+    }
+
+    /// The form of what it is sent.
+    pub fn form(&self) -> ReceiverForm {
+        match self.form {
+            Form::Webhook { format, .. } => ReceiverForm::Webhook(format),
+            Form::GrafanaAnnotation { .. } => ReceiverForm::Other(OtherForm::GrafanaAnnotation),
+        }
+    }
+
+    /// Whether a message changes what an earlier one made, so that they have to come one after the other.
+    pub(super) fn in_order(&self) -> bool {
+        match self.form {
+            Form::Webhook { .. } => false,
+            Form::GrafanaAnnotation { .. } => true,
+        }
     }
 }
 
@@ -75,8 +141,7 @@ pub(super) struct Timing {
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) url: CallbackUrl,
-    pub(super) format: MessageFormat,
-    pub(super) keys: Vec<Key>,
+    pub(super) form: Form<Key, SecretString>,
 }
 
 impl Callbacks {
@@ -88,21 +153,12 @@ impl Callbacks {
         let mut encrypted = !settings.hosts.is_empty();
         let mut receivers = BTreeMap::new();
         for (name, config) in &settings.receivers {
-            let ReceiverConfig {
-                url,
-                format,
-                secrets,
-            } = config.clone();
-            let receiver = Receiver {
-                address: url,
-                format,
-                secrets,
-            };
-            let endpoint = receiver.endpoint();
-            let endpoint = endpoint.map_err(|detail| CallbackError::Receiver {
+            let wrong = |detail| CallbackError::Receiver {
                 receiver: name.clone(),
                 detail,
-            })?;
+            };
+            let receiver = Receiver::new(config.clone()).map_err(wrong)?;
+            let endpoint = receiver.endpoint().map_err(wrong)?;
             encrypted |= endpoint.url.url().scheme() == "https";
             receivers.insert(name.clone(), receiver);
         }
@@ -123,13 +179,39 @@ impl Callbacks {
             // No TLS will be spoken, so a container without any authority's certificate must not be an error.
             false => client.tls_certs_only([]),
         };
-        Ok(Self {
+        let callbacks = Self {
             receivers,
+            every_run: settings.every_run.clone(),
             hosts: settings.hosts.clone(),
             secrets: settings.secrets.clone(),
             client: client.build().map_err(CallbackError::Client)?,
             timing,
-        })
+        };
+        match callbacks
+            .check(&callbacks.every_run)
+            .map_err(|mistakes| mistakes.into_iter().next())
+        {
+            Ok(()) | Err(None) => Ok(callbacks),
+            Err(Some(Mistake {
+                pointer, detail, ..
+            })) => Err(CallbackError::EveryRun {
+                pointer: pointer.trim_start_matches("/callbacks").to_owned(),
+                detail,
+            }),
+        }
+    }
+
+    /// What is told about every run, besides what its request asks for.
+    pub fn every_run(&self) -> &[CallbackRequest] {
+        &self.every_run
+    }
+
+    /// Whether messages to a target have to come one after the other.
+    pub(super) fn in_order(&self, target: &Target) -> bool {
+        match target {
+            Target::Receiver(name) => self.get(name.as_str()).is_some_and(Receiver::in_order),
+            Target::Url { .. } => false,
+        }
     }
 
     /// The receivers by name.
@@ -192,8 +274,10 @@ impl Callbacks {
             (_, Some(receiver)) => receiver.endpoint(),
             (Target::Url { url, format }, None) => Ok(Endpoint {
                 url: url.clone(),
-                format: *format,
-                keys: keys(&self.secrets)?,
+                form: Form::Webhook {
+                    format: *format,
+                    keys: keys(&self.secrets)?,
+                },
             }),
             // Whoever is named is found, or refused above.
             (Target::Receiver(name), None) => Err(unknown(name.as_str())),
@@ -226,8 +310,16 @@ impl Receiver {
     fn endpoint(&self) -> Result<Endpoint, String> {
         Ok(Endpoint {
             url: self.address.resolve()?,
-            format: self.format,
-            keys: keys(&self.secrets)?,
+            form: match &self.form {
+                Form::Webhook { format, keys } => Form::Webhook {
+                    format: *format,
+                    keys: self::keys(keys)?,
+                },
+                Form::GrafanaAnnotation { token, tags } => Form::GrafanaAnnotation {
+                    token: token.resolve().map_err(|error| error.to_string())?,
+                    tags: tags.clone(),
+                },
+            },
         })
     }
 }

@@ -5,8 +5,15 @@ use std::{error::Error, time::Duration};
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{Response, StatusCode, header};
 
-use super::{message::Message, notice::Notice, receivers::Callbacks, sign};
-use crate::analysis::Target;
+use url::Url;
+
+use super::{
+    message::Message,
+    notice::Notice,
+    receivers::{Callbacks, Form},
+    sign::{self, Key},
+};
+use crate::analysis::{MessageFormat, Target};
 
 /// What came of an attempt, by what follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,34 +34,56 @@ pub(super) enum Answer {
 }
 
 impl Callbacks {
-    /// Sends a message once. Nothing of the answer but its head is read.
+    /// Sends a message once. Of a webhook's answer nothing but its head is read.
     pub(super) async fn send(&self, to: &Target, notice: &Notice) -> Answer {
         let endpoint = match self.endpoint(to) {
             Ok(endpoint) => endpoint,
             Err(reason) => return Answer::Failed(reason),
         };
-        let message = match Message::new(notice, endpoint.format) {
+        let url = endpoint.url.url();
+        match endpoint.form {
+            Form::Webhook { format, keys } => self.post(url, format, &keys, notice).await,
+            Form::GrafanaAnnotation { token, tags } => {
+                self.annotate(url, &token, &tags, notice).await
+            }
+        }
+    }
+
+    async fn post(
+        &self,
+        url: &Url,
+        format: MessageFormat,
+        keys: &[Key],
+        notice: &Notice,
+    ) -> Answer {
+        let message = match Message::new(notice, format) {
             Ok(message) => message,
             Err(error) => return Answer::Failed(error.to_string()),
         };
         let now = Timestamp::now();
-        let signed = sign::headers(&endpoint.keys, notice.id, now, &message.body);
-        let mut request = self.client.post(endpoint.url.url().clone());
+        let signed = sign::headers(keys, notice.id, now, &message.body);
+        let mut request = self.client.post(url.clone());
         for (name, value) in message.headers.into_iter().chain(signed) {
             request = request.header(name, value);
         }
         match request.body(message.body).send().await {
             Ok(response) => answer(&response),
-            Err(error) if error.is_timeout() => Answer::Failed(format!(
-                "no answer within {} s",
-                self.timing.timeout.as_secs_f64()
-            )),
-            Err(error) => Answer::Failed(without_address(error)),
+            Err(error) => self.unanswered(error),
         }
+    }
+
+    /// What a request that failed means.
+    pub(super) fn unanswered(&self, error: reqwest::Error) -> Answer {
+        Answer::Failed(if error.is_timeout() {
+            format!("no answer within {} s", self.timing.timeout.as_secs_f64())
+        } else {
+            without_address(error)
+        })
     }
 }
 
-fn answer(response: &Response) -> Answer {
+/// What a response means.
+pub(super) fn answer(response: &Response) -> Answer {
     match response.status() {
         status if status.is_success() => Answer::Taken(status),
         StatusCode::GONE => Answer::Gone,
@@ -78,7 +107,7 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 }
 
 /// An error with its causes. The library's own text would repeat the address, which may hold a token.
-fn without_address(error: reqwest::Error) -> String {
+pub(super) fn without_address(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -2,7 +2,7 @@
 
 use serinus_judge::MetricResult;
 
-use super::notice::{Data, Looked, Notice};
+use super::notice::{Data, Ended, Looked, Notice};
 use crate::analysis::{Action, Summary, SummaryState, SummaryVerdict};
 
 /// How many metrics are named.
@@ -14,7 +14,12 @@ const LINE: usize = 400;
 pub(super) fn text(notice: &Notice) -> String {
     let mut lines = Vec::new();
     let link = match &notice.data {
-        Data::Ended(summary) => {
+        Data::Started(summary) => {
+            let application = line(&summary.application);
+            lines.push(format!("*{application}: the analysis has started*"));
+            Some((&summary.report_url, &summary.config))
+        }
+        Data::Ended(Ended { summary, .. }) => {
             lines.push(headline(summary));
             lines.push(line(&summary.reason));
             Some((&summary.report_url, &summary.config))

@@ -8,6 +8,7 @@ mod compare;
 pub(crate) mod duration;
 mod fit;
 mod guardrail;
+mod judge_ref;
 mod library;
 mod locations;
 mod metric;
@@ -18,12 +19,14 @@ mod query;
 mod scalars;
 mod schema;
 mod strict;
+mod under;
 mod write;
 
 pub use compare::{ByLabel, ByLocation, Compare, Comparing, History, StrataBy, TimeDesign};
 pub use fit::Times;
 use guardrail::Line;
 pub use guardrail::{GuardrailConfig, Written as GuardrailWritten};
+pub use judge_ref::{JudgeChoice, JudgeRef, Remote, RemoteJudge};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use locations::Location;
 pub use metric::{Effect, MetricConfig, MinimumWork};
@@ -41,7 +44,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{GroupWeights, Judge, JudgeName, Thresholds, netflix_aca, serinus};
+use serinus_judge::{GroupWeights, Thresholds};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -54,37 +57,6 @@ pub enum ApiVersion {
     /// The first and so far only version.
     #[serde(rename = "serinus/v1")]
     V1,
-}
-
-/// Which judge compares the metrics, with its settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum JudgeChoice {
-    /// The default judge: paired in time, robust, aware of autocorrelation.
-    Serinus(serinus::Settings),
-    /// Kayenta's `NetflixACAJudge-v1.0`.
-    NetflixAca(netflix_aca::Settings),
-}
-
-impl Default for JudgeChoice {
-    fn default() -> Self {
-        Self::Serinus(serinus::Settings::default())
-    }
-}
-
-impl JudgeChoice {
-    /// The judge this names.
-    pub fn judge(&self) -> Judge {
-        match self {
-            Self::Serinus(settings) => Judge::Serinus(*settings),
-            Self::NetflixAca(settings) => Judge::NetflixAca(*settings),
-        }
-    }
-
-    /// The judge's name.
-    pub fn name(&self) -> JudgeName {
-        self.judge().name()
-    }
 }
 
 /// What metrics use where they say nothing themselves.
@@ -125,9 +97,9 @@ pub struct CanaryConfig {
     /// What the config is for.
     #[serde(default)]
     pub description: String,
-    /// The judge and its settings.
-    #[serde(default, deserialize_with = "strict::object")]
-    pub judge: JudgeChoice,
+    /// The judge: one of this program with its settings, or one elsewhere.
+    #[serde(default)]
+    pub judge: JudgeRef,
     /// What metrics use where they say nothing themselves.
     #[serde(default)]
     pub defaults: Defaults,

@@ -6,14 +6,11 @@
 
 mod choice;
 
-use std::{collections::BTreeSet, fmt, marker::PhantomData};
+use std::{collections::BTreeSet, fmt};
 
 use serde::{
-    Deserialize, Deserializer,
-    de::{
-        DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-        value::MapAccessDeserializer,
-    },
+    Deserializer,
+    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor},
 };
 
 use self::choice::Choice;
@@ -222,30 +219,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
     }
 }
 
-/// Reads a field whose type takes more than objects only because serde looks at its content first (`tag`, `untagged`).
-///
-/// # Errors
-/// Anything but an object, and an object that does not fit.
-pub(super) fn object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    struct Object<T>(PhantomData<T>);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<T, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(entries))
-        }
-    }
-    deserializer.deserialize_map(Object(PhantomData))
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
     use serde_json::Value;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use serinus_judge::{netflix_aca, serinus};
+use serinus_judge::netflix_aca;
 
 use super::{CanaryConfig, Defaults, JudgeChoice};
 
@@ -64,13 +64,12 @@ impl CanaryConfig {
             "groups": {},
             "thresholds": {"pass": 90, "marginal": 75},
         }))?;
-        let judge = match self.judge {
-            JudgeChoice::Serinus(_) => JudgeChoice::Serinus(serinus::Settings::default()),
-            JudgeChoice::NetflixAca(_) => JudgeChoice::NetflixAca(netflix_aca::Settings::default()),
-        };
         let bare_metric = serde_json::to_value(&bare.metrics[0])?;
         let mut config = serde_json::to_value(self)?;
-        leave_out(config.get_mut("judge"), &judge, &["name"])?;
+        if let Some(judge) = self.judge.local() {
+            let judge = JudgeChoice::named(judge.name());
+            leave_out(config.get_mut("judge"), &judge, &["name"])?;
+        }
         leave_out(config.get_mut("defaults"), &Defaults::default(), &[])?;
         let metrics = config.get_mut("metrics").and_then(Value::as_array_mut);
         for (metric, written) in self.metrics.iter().zip(metrics.into_iter().flatten()) {

@@ -1,6 +1,7 @@
 //! `serinus demo`: the first minute with the product.
 
 mod automatic;
+mod browser;
 mod interactive;
 mod rollout;
 mod staged;
@@ -42,6 +43,9 @@ pub(super) struct Demo {
     /// End after the scorecards instead of staying up
     #[arg(long)]
     once: bool,
+    /// Leave the browser alone
+    #[arg(long)]
+    no_open: bool,
     /// Decide yourself about releases of which you do not know what they are like
     #[arg(long, conflicts_with = "once")]
     interactive: bool,
@@ -128,6 +132,9 @@ impl Demo {
                     output::tell(&format!("See the runs at {url}/ui\n"));
                 }
                 show(&client, url).await?;
+                if afterwards == Afterwards::StayUp && !self.no_open {
+                    browser::open(&format!("{url}/ui"));
+                }
                 if afterwards == Afterwards::StayUp {
                     output::tell(&format!(
                         "\nServing at {url} (see {url}/ui and {url}/docs/). Press Ctrl-C to end."
@@ -181,7 +188,6 @@ async fn show(client: &Client, url: &str) -> Result<(), Failure> {
             scenario.description()
         ));
         output::print(&report::text(&scorecard, output::colour()));
-        output::print(&format!("\nreport: {}\n", summary.report_url));
     }
     Ok(())
 }

@@ -130,7 +130,10 @@ impl Evaluate {
         let mut thresholds = Thresholds::new(95.0, 75.0).map_err(Failure::infrastructure)?;
         if let Some(config) = &self.config {
             let config = read_config(config)?;
-            contestants.push(config.judge.judge().into());
+            let judge = config.judge.local().ok_or_else(|| {
+                Failure::usage("the config names a remote judge, which cannot be measured here")
+            })?;
+            contestants.push(judge.into());
             thresholds = config.thresholds;
         }
         if contestants.is_empty() {

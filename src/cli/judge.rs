@@ -1,6 +1,11 @@
 //! `serinus judge`: files in, verdict out.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -12,22 +17,28 @@ use super::{
     output::{self, Format},
 };
 use crate::{
-    analysis::{ConfigRef, JudgementRequest, SamplePair, SideSamples, TimedSample, judge_samples},
-    canary_config::{CanaryConfig, ConfigLibrary},
+    analysis::{
+        ConfigIdentity, ConfigRef, JudgementRequest, Otherwise, Record, SamplePair, Scorecard,
+        SideSamples, TimedSample, judge_samples,
+    },
+    canary_config::{CanaryConfig, ConfigLibrary, Mistake},
 };
 
 /// Judge samples from files, without a server
 #[derive(Debug, Args)]
 pub(super) struct Judge {
-    /// The canary config: a file, or the name of a ready-made one
-    #[arg(long, value_name = "FILE|NAME")]
-    config: String,
+    /// The canary config: a file, or the name of a ready-made one; for a record, in place of its own
+    #[arg(long, value_name = "FILE|NAME", required_unless_present = "record")]
+    config: Option<String>,
     /// The old version's samples: CSV (`time,METRIC,...`) or JSON
-    #[arg(long, value_name = "FILE")]
-    baseline: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "record")]
+    baseline: Option<PathBuf>,
     /// The new version's samples
-    #[arg(long, value_name = "FILE")]
-    canary: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "record")]
+    canary: Option<PathBuf>,
+    /// Judge again: a record of a judgement, as a server gives it out at `/api/v1/analyses/ID/record`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "canary", "step", "baseline_work", "canary_work"])]
+    record: Option<PathBuf>,
     /// The distance between two samples, in place of the config's
     #[arg(long, value_name = "DURATION")]
     step: Option<SignedDuration>,
@@ -47,9 +58,32 @@ pub(super) struct Judge {
 
 impl Judge {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let config = output::read_config(&self.config)?;
-        let baseline = read_table(&self.baseline).map_err(Failure::usage)?;
-        let canary = read_table(&self.canary).map_err(Failure::usage)?;
+        let config = self
+            .config
+            .as_deref()
+            .map(output::read_config)
+            .transpose()?;
+        let scorecard = match (config, &self.record, &self.baseline, &self.canary) {
+            (config, Some(record), _, _) => again(record, config)?,
+            (Some(config), None, Some(baseline), Some(canary)) => {
+                self.anew(&config, [baseline, canary])?
+            }
+            (_, None, _, _) => {
+                return Err(Failure::usage(
+                    "give --config, --baseline and --canary, or --record",
+                ));
+            }
+        };
+        output::print(&self.format.render(&scorecard)?);
+        output::write_html(self.html.as_deref(), &scorecard)?;
+        Ok(scorecard.decision.verdict.into())
+    }
+
+    /// Judges samples of files.
+    fn anew(&self, config: &CanaryConfig, files: [&PathBuf; 2]) -> Result<Scorecard, Failure> {
+        let [baseline_file, canary_file] = files;
+        let baseline = read_table(baseline_file).map_err(Failure::usage)?;
+        let canary = read_table(canary_file).map_err(Failure::usage)?;
         let mut metrics = BTreeMap::new();
         for metric in &config.metrics {
             let name = metric.name.as_str();
@@ -57,34 +91,54 @@ impl Judge {
                 baseline: Some(SideSamples {
                     step: self.step,
                     work: self.baseline_work,
-                    ..column(&baseline, name, &self.baseline)?
+                    ..column(&baseline, name, baseline_file)?
                 }),
                 canary: SideSamples {
                     step: self.step,
                     work: self.canary_work,
-                    ..column(&canary, name, &self.canary)?
+                    ..column(&canary, name, canary_file)?
                 },
             };
             metrics.insert(name.to_owned(), pair);
         }
         let request = JudgementRequest {
             application: Some(config.name.clone()),
-            config: ConfigRef::Inline(Box::new(CanaryConfig::clone(&config))),
+            config: ConfigRef::Inline(Box::new(config.clone())),
             thresholds: None,
             metrics,
         };
-        let scorecard = judge_samples(&request, &ConfigLibrary::default()).map_err(|mistakes| {
-            let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-            Failure::usage(lines.join("\n       "))
-        })?;
-        output::print(&self.format.render(&scorecard)?);
-        output::write_html(self.html.as_deref(), &scorecard)?;
-        Ok(scorecard.decision.verdict.into())
+        judge_samples(&request, &ConfigLibrary::default()).map_err(|mistakes| told(&mistakes))
     }
 }
 
+/// Judges what a record holds again.
+fn again(file: &Path, config: Option<CanaryConfig>) -> Result<Scorecard, Failure> {
+    let shown = file.display();
+    let text =
+        fs::read_to_string(file).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let record = Record::parse(&text).map_err(|mistakes| {
+        let lines: Vec<_> = mistakes.iter().map(|it| format!("{shown}: {it}")).collect();
+        Failure::usage(lines.join("\n       "))
+    })?;
+    let otherwise = Otherwise {
+        config: config.map(|config| {
+            let identity = ConfigIdentity::of(&config);
+            (Arc::new(config), identity)
+        }),
+        ..Otherwise::default()
+    };
+    let case = record.case(otherwise).map_err(|mistakes| told(&mistakes))?;
+    let judged = case.judged().map_err(Failure::usage)?;
+    Ok(judged.scorecard)
+}
+
+fn told(mistakes: &[Mistake]) -> Failure {
+    let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    Failure::usage(lines.join("\n       "))
+}
+
 /// The samples of one metric: a column that is not there is a mistake, not missing data.
-fn column(table: &Table, name: &str, path: &std::path::Path) -> Result<SideSamples, Failure> {
+fn column(table: &Table, name: &str, path: &Path) -> Result<SideSamples, Failure> {
     let samples = table.columns.get(name).ok_or_else(|| {
         let known: Vec<_> = table.columns.keys().map(String::as_str).collect();
         let known = known.join(", ");

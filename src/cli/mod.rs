@@ -5,7 +5,9 @@ mod client;
 mod config;
 mod demo;
 mod evaluate;
+mod healthcheck;
 mod judge;
+mod migrate;
 mod openapi;
 mod outcome;
 mod output;
@@ -38,10 +40,14 @@ enum Command {
     Judge(judge::Judge),
     /// Have a server analyse a canary, wait for the verdict, and exit with it
     Analyze(Box<analyze::Analyze>),
+    /// Show what would have been decided here about runs of a Kayenta
+    Migrate(migrate::Migrate),
     /// Measure judges on labelled cases
     Evaluate(evaluate::Evaluate),
     /// Import, check and show canary configs
     Config(config::Config),
+    /// Exit with 0 if the service on this machine is ready, with 1 if it is not
+    Healthcheck(healthcheck::Healthcheck),
     /// Print the OpenAPI document
     Openapi(openapi::Openapi),
 }
@@ -55,8 +61,10 @@ pub fn run() -> ExitCode {
         Command::Simulate(command) => command.run(),
         Command::Judge(command) => command.run(),
         Command::Analyze(command) => command.run(),
+        Command::Migrate(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Healthcheck(command) => command.run(),
         Command::Openapi(command) => command.run(),
     };
     done.unwrap_or_else(|failure| {

@@ -56,9 +56,10 @@ impl Serve {
 /// Wrong settings are for the user to mend; the rest is infrastructure.
 pub(super) fn failure(error: ServeError) -> Failure {
     match error {
-        ServeError::Account(_) | ServeError::Callbacks(_) | ServeError::Config(_) => {
-            Failure::usage(error)
-        }
+        ServeError::Account(_)
+        | ServeError::RemoteJudge(_)
+        | ServeError::Callbacks(_)
+        | ServeError::Config(_) => Failure::usage(error),
         ServeError::Listen { .. } | ServeError::Serve(_) | ServeError::Store(_) => {
             Failure::infrastructure(error)
         }

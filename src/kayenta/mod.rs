@@ -9,6 +9,7 @@
 
 mod accounts;
 mod books;
+pub mod judging;
 mod lower;
 mod queries;
 pub mod raise;

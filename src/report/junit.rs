@@ -31,6 +31,12 @@ pub fn junit(scorecard: &Scorecard) -> Result<String, quick_junit::SerializeErro
         };
         suite.add_test_case(TestCase::new(&*metric.name, status));
     }
+    if let Some(links) = &scorecard.links {
+        suite.add_property(("report", links.report.as_str()));
+        if let Some(dashboard) = &links.dashboard {
+            suite.add_property(("dashboard", dashboard.as_str()));
+        }
+    }
     let mut report = Report::new("serinus");
     report.add_test_suite(suite);
     report.to_string()

@@ -24,8 +24,12 @@ pub fn markdown(scorecard: &Scorecard) -> String {
             .to_owned(),
         "|---|---|--:|--:|--:|---|---|".to_owned(),
     ];
-    for metric in &decision.metrics {
+    for (metric, evidence) in decision.metrics.iter().zip(&scorecard.evidence) {
         let name = escape(&metric.name);
+        let mut why = escape(&metric.reason);
+        if let Some(explore) = &evidence.explore {
+            why.push_str(&format!(" [Explore]({explore})"));
+        }
         let mark = if metric.critical { " (critical)" } else { "" };
         lines.push(format!(
             "| {name}{mark} | {} | {} | {} | {} | {} | {} |",
@@ -34,7 +38,7 @@ pub fn markdown(scorecard: &Scorecard) -> String {
             mean(&metric.canary),
             change(metric),
             escape(&interval(metric)),
-            escape(&metric.reason),
+            why,
         ));
     }
     lines.push(String::new());
@@ -58,6 +62,13 @@ pub fn markdown(scorecard: &Scorecard) -> String {
         number(decision.thresholds.pass()),
         number(decision.thresholds.marginal()),
     ));
+    if let Some(links) = &scorecard.links {
+        let dashboard = links.dashboard.as_ref();
+        let dashboard =
+            dashboard.map_or_else(String::new, |url| format!(" · [Dashboard](<{url}>)"));
+        lines.push(String::new());
+        lines.push(format!("[Report](<{}>){dashboard}", links.report));
+    }
     lines.join("\n") + "\n"
 }
 

@@ -6,13 +6,13 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serinus_judge::{self as judge, JudgeName, LookDecision, Verdict, Watch};
+use serinus_judge::{JudgedBy, LookDecision, Verdict};
 
 use super::{Inner, PANICKED};
 use crate::{
     analysis::{
-        Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Timings, fetch,
-        judge_look, plan_resolved, unseen,
+        Case, Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Sitting,
+        Timings, fetch, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -55,23 +55,18 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
     let last = number >= run.request.looks_planned();
     let plans = planned(inner, claim, number).and_then(|plan| {
         let next_ready = planned(inner, claim, number + 1)?.ready_at;
-        let judge = claim.config.judge.judge();
-        let watch = Watch::new(judge, run.request.look_rule(judge.name()));
-        let watch = watch.map_err(|error| error.to_string())?;
-        let earlier = run.looks.iter().filter_map(|look| look.record.clone());
-        let place = run.request.place_of(number, earlier.collect());
+        let sitting = Sitting::of(&run, number, claim.config.judge.judged_by());
         Ok((
             plan,
             next_ready,
-            watch,
-            place.map_err(|error| error.to_string())?,
+            sitting.map_err(|error| error.to_string())?,
         ))
     });
-    let (plan, next_ready, watch, place) = match plans {
+    let (plan, next_ready, sitting) = match plans {
         Ok(plans) => plans,
         Err(reason) => return failed(run, format!("it can no longer be carried out: {reason}")),
     };
-    let judged = judged(inner, claim, plan, (watch, place)).await;
+    let judged = judged(inner, claim, plan, sitting).await;
     let (found, decision, record, scorecard) = match judged {
         Ok(looked) => {
             let found = Decided {
@@ -134,7 +129,7 @@ async fn judged(
     inner: &Arc<Inner>,
     claim: &Claim,
     plan: Plan,
-    watched: (Watch, judge::Look),
+    sitting: Sitting,
 ) -> Result<Looked, String> {
     let queries = plan.queries();
     let started = Instant::now();
@@ -144,9 +139,9 @@ async fn judged(
         ..Timings::default()
     };
     for (planned, fetched) in plan.metrics.iter().zip(&fetched) {
-        // Kayenta's judge knows no metric without an answer: there, as in Kayenta, the run fails.
-        if let (Some((side, error)), JudgeName::NetflixAca) =
-            (fetched.failure(planned), plan.config.judge.name())
+        // Kayenta's judge knows no metric without an answer, nor does one elsewhere: as in Kayenta, the run fails.
+        if let (Some((side, error)), JudgedBy::NetflixAca | JudgedBy::Remote) =
+            (fetched.failure(planned), plan.config.judge.judged_by())
         {
             return Err(format!("{}, {side}: {error}", planned.metric));
         }
@@ -157,14 +152,13 @@ async fn judged(
     };
     report(inner, claim, all).await;
     let run = claim.run.clone();
-    let judged = inner
+    let case = inner
         .clone()
-        .compute(move || {
-            let (watch, look) = &watched;
-            judge_look(&run, &plan, (watch, look), fetched, timings)
-        })
+        .compute(move || Case::of_look(&run, &plan, sitting, fetched, timings))
         .await;
-    judged.ok_or_else(|| PANICKED.to_owned())
+    let case = case.ok_or_else(|| PANICKED.to_owned())?;
+    let judged = inner.clone().judged(case).await;
+    judged.map_err(|error| error.to_string())
 }
 
 /// Fetches, and tells meanwhile how far it has come.

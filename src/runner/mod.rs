@@ -10,21 +10,22 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serinus_judge::Watch;
+use serinus_judge::UnsuitedRule;
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     analysis::{
-        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
-        Origin, Plan, PlanContext, Run, RunId, RunKey, RunState, Scorecard, judge_samples_under,
-        plan_resolved,
+        Accounts, AnalysisRequest, Case, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
+        Looked, Origin, Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState,
+        Scorecard, Unfit, case_of_samples, plan_resolved,
     },
     callbacks::Callbacks,
     canary_config::{CanaryConfig, Mistake},
     configs::{Configs, ResolveError},
     metrics::Metrics,
+    remote_judges::{NoDecision, RemoteJudges},
     store::{Created, NewRun, RequestKey, Store, StoreError},
     telemetry::TraceParent,
 };
@@ -61,9 +62,26 @@ pub enum SubmitError {
     /// Report it.
     #[error("{PANICKED}")]
     Panicked,
+    /// Try again later, or mend the judge elsewhere.
+    #[error(transparent)]
+    NoDecision(#[from] NoDecision),
     /// Try again later.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a case was not judged.
+#[derive(Debug, thiserror::Error)]
+enum JudgeError {
+    /// It cannot be judged in this way.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// A judge elsewhere gave no decision.
+    #[error(transparent)]
+    NoDecision(#[from] NoDecision),
+    /// Report it.
+    #[error("{PANICKED}")]
+    Panicked,
 }
 
 impl From<ResolveError> for SubmitError {
@@ -95,6 +113,7 @@ struct Inner {
     limits: RunLimits,
     accounts: Arc<Accounts>,
     configs: Configs,
+    judges: Arc<RemoteJudges>,
     callbacks: Arc<Callbacks>,
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
@@ -107,6 +126,7 @@ impl Runner {
         limits: RunLimits,
         accounts: Arc<Accounts>,
         configs: Configs,
+        judges: Arc<RemoteJudges>,
         callbacks: Arc<Callbacks>,
         store: Arc<dyn Store>,
         metrics: Arc<Metrics>,
@@ -121,6 +141,7 @@ impl Runner {
             limits,
             accounts,
             configs,
+            judges,
             callbacks,
             store,
             metrics,
@@ -225,14 +246,49 @@ impl Runner {
     /// # Errors
     /// Everything wrong with the request.
     pub async fn judge(&self, request: JudgementRequest) -> Result<Scorecard, SubmitError> {
+        let (config, identity) = self.resolve(&request.config).await?;
+        self.decide(move || case_of_samples(&request, config, identity))
+            .await
+    }
+
+    /// Judges again what a record holds.
+    ///
+    /// # Errors
+    /// Everything that does not fit together.
+    pub async fn rejudge(
+        &self,
+        record: Record,
+        otherwise: Otherwise,
+    ) -> Result<Scorecard, SubmitError> {
+        self.decide(move || record.case(otherwise)).await
+    }
+
+    async fn decide(
+        &self,
+        case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
+    ) -> Result<Scorecard, SubmitError> {
+        let case = self.0.clone().compute(case).await;
+        let case = case.ok_or(SubmitError::Panicked)?;
+        self.judge_case(case.map_err(SubmitError::Invalid)?).await
+    }
+
+    /// Judges a case at once, for somebody who waits.
+    ///
+    /// # Errors
+    /// It cannot be judged in this way, or a judge elsewhere gave no decision.
+    pub async fn judge_case(&self, case: Case) -> Result<Scorecard, SubmitError> {
         let inner = self.0.clone();
-        let (config, identity) = inner.configs.resolve(&request.config).await?;
-        let judged = inner
-            .compute(move || judge_samples_under(&request, &config, identity))
-            .await;
-        match judged {
-            Some(judged) => judged.map_err(SubmitError::Invalid),
-            None => Err(SubmitError::Panicked),
+        if let Err(mistake) = inner.judges.check(case.config()) {
+            return Err(SubmitError::Invalid(vec![mistake.under("/config")]));
+        }
+        match inner.judged(case).await {
+            Ok(looked) => Ok(looked.scorecard),
+            Err(JudgeError::Unfit(unfit)) => {
+                let mistake = Mistake::new("/config/judge", unfit.to_string());
+                Err(SubmitError::Invalid(vec![mistake]))
+            }
+            Err(JudgeError::NoDecision(none)) => Err(none.into()),
+            Err(JudgeError::Panicked) => Err(SubmitError::Panicked),
         }
     }
 
@@ -276,14 +332,22 @@ impl Inner {
     ) -> Result<NewRun, Vec<Mistake>> {
         let now = Timestamp::now();
         self.callbacks.check(&request.callbacks)?;
-        let request = request.pinned(now)?;
+        let mut request = request.pinned(now)?;
+        request
+            .callbacks
+            .extend_from_slice(self.callbacks.every_run());
         let plan = |request: &AnalysisRequest| {
             plan_resolved(request, config.clone(), identity.clone(), self.context(now))
         };
         let whole = plan(&request)?;
-        let judge = config.judge.judge();
-        Watch::new(judge, request.look_rule(judge.name()))
-            .map_err(|error| vec![Mistake::new("/looks/rule", error.to_string())])?;
+        self.judges
+            .check(&config)
+            .map_err(|mistake| vec![request.config.mistake(mistake)])?;
+        let rule = request.look_rule(config.judge.judged_by());
+        if !(rule.keeps_confidence() || config.judge.shares_confidence()) {
+            let error = UnsuitedRule(config.judge.judged_by());
+            return Err(vec![Mistake::new("/looks/rule", error.to_string())]);
+        }
         if request.looks.is_some() {
             // What not even the last look could see is a mistake; the others may well see less.
             plan(&request.at_last_look())?;
@@ -321,6 +385,18 @@ impl Inner {
             request: Arc::new(request),
         };
         Ok(NewRun { run, config, key })
+    }
+
+    /// Judges a case, here or elsewhere.
+    async fn judged(self: Arc<Self>, case: Case) -> Result<Looked, JudgeError> {
+        let judged = if case.config().judge.remote().is_some() {
+            let limits = self.limits.fetch;
+            let (heard, took) = self.judges.ask(&case, &self.accounts, limits).await?;
+            self.compute(move || case.heard(&heard, took)).await
+        } else {
+            self.compute(move || case.judged()).await
+        };
+        Ok(judged.ok_or(JudgeError::Panicked)??)
     }
 
     fn context(&self, now: Timestamp) -> PlanContext<'_> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serinus_adapters::SecretRef;
 
 use super::{HostPattern, runs::between};
-use crate::analysis::{CallbackUrl, MessageFormat};
+use crate::analysis::{CallbackRequest, CallbackUrl, ReceiverForm};
 
 /// Who can be told about runs, and how hard that is tried.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,6 +16,8 @@ use crate::analysis::{CallbackUrl, MessageFormat};
 pub struct CallbackSettings {
     /// Who requests can name.
     pub receivers: BTreeMap<String, ReceiverConfig>,
+    /// What is told about every run, besides what its request asks for.
+    pub every_run: Vec<CallbackRequest>,
     /// The hosts of addresses that requests can name instead; none unless listed.
     pub hosts: Vec<HostPattern>,
     /// What messages to such addresses are signed with, as [`ReceiverConfig::secrets`].
@@ -33,6 +35,7 @@ impl Default for CallbackSettings {
     fn default() -> Self {
         Self {
             receivers: BTreeMap::new(),
+            every_run: Vec::new(),
             hosts: Vec::new(),
             secrets: Vec::new(),
             timeout: SignedDuration::from_secs(10),
@@ -50,11 +53,16 @@ pub struct ReceiverConfig {
     pub url: Address,
     /// Their form.
     #[serde(default)]
-    pub format: MessageFormat,
+    pub format: ReceiverForm,
     /// The secrets of Standard Webhooks (`whsec_..`) that messages are signed with, with each of them; two while one takes
     /// the other's place. Without any, messages are not signed.
     #[serde(default)]
     pub secrets: Vec<SecretRef>,
+    /// The token of a service account that may read, create and write annotations; for Grafana alone.
+    pub token: Option<SecretRef>,
+    /// Tags that every annotation gets besides its own.
+    #[serde(default)]
+    pub tags: Vec<String>,
 }
 
 /// An address, or where it is kept: that of a chat's incoming webhook is a secret.

@@ -17,6 +17,12 @@ pub enum DocumentKind {
     Rollout,
     /// A caller's own name for a rollout.
     RolloutKey,
+    /// Series that a caller put here, by id.
+    MetricSetList,
+    /// Pairs of series that a caller put here, by id.
+    MetricSetPairList,
+    /// A link that shows one run, by the hash of its token.
+    Share,
 }
 
 impl DocumentKind {
@@ -26,6 +32,9 @@ impl DocumentKind {
             Self::Config => "config",
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
+            Self::MetricSetList => "metric-set-list",
+            Self::MetricSetPairList => "metric-set-pair-list",
+            Self::Share => "share",
         }
     }
 }

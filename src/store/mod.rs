@@ -179,8 +179,8 @@ impl<T: RunStore + DocumentStore> Store for T {}
 /// Keeps runs, and hands out the looks that are due. A run that has ended never changes again.
 ///
 /// Whatever changes a run ([`commit`](RunStore::commit), [`cancel`](RunStore::cancel)) also keeps the messages that
-/// [`Delivery::all_of`] makes of it, in the same transaction, and hands them out when they are due. They are forgotten with
-/// their run.
+/// [`Delivery::all_of`] makes of it, and [`create`](RunStore::create) those of [`Delivery::all_of_new`], in the same
+/// transaction, and hands them out when they are due. They are forgotten with their run.
 ///
 /// All operations fail with [`StoreError`] if the store does not answer, and then have either happened or not.
 #[async_trait]
@@ -271,6 +271,12 @@ pub trait RunStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// The store does not answer.
     async fn scorecard(&self, id: RunId, look: u32) -> Result<Option<Arc<Scorecard>>, StoreError>;
+
+    /// The config of this digest, as long as a run that is kept needs it.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn config(&self, digest: &str) -> Result<Option<Arc<CanaryConfig>>, StoreError>;
 
     /// Runs, newest first.
     ///

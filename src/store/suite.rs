@@ -88,6 +88,7 @@ suite!(
         what_a_run_tells_is_handed_out_until_it_is_delivered,
         a_delivery_that_is_not_noted_is_due_again,
         every_end_is_told_and_every_look_to_those_who_want_it,
+        a_start_is_told_once_to_those_who_want_it,
         deliveries_are_forgotten_with_their_run,
     ]
 );
@@ -810,6 +811,33 @@ async fn every_end_is_told_and_every_look_to_those_who_want_it(open: &Open) {
     }
     assert_eq!(ids.len(), 5);
     assert!(nothing_to_deliver(&store).await);
+}
+
+async fn a_start_is_told_once_to_those_who_want_it(open: &Open) {
+    let store = open(limits());
+    let callbacks = r#"[{"receiver": "bot", "events": ["analysis.started"], "verdicts": ["fail"]}, {"receiver": "other"}]"#;
+    let mut new = telling("shop", callbacks);
+    let key = RunKey {
+        name: "release 7".to_owned(),
+        attempt: 1,
+    };
+    new.run.key = Some(key.clone());
+    new.key = Some(RequestKey {
+        key,
+        digest: "a".to_owned(),
+    });
+    let run = create(&store, new.clone()).await;
+    let told = delivery(&store, LONG).await;
+    assert_eq!(
+        (told.run, told.event, told.to.to_string()),
+        (run.id, Event::AnalysisStarted, "bot".to_owned())
+    );
+    // The run that the key stands for has started already.
+    new.run.id = RunId::new();
+    let found = store.create(new).await.unwrap();
+    assert!(matches!(found, Created::Before(_)), "{found:?}");
+    assert!(nothing_to_deliver(&store).await);
+    assert_eq!(store.deliveries(run.id).await.unwrap(), [told]);
 }
 
 async fn deliveries_are_forgotten_with_their_run(open: &Open) {

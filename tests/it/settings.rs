@@ -30,7 +30,7 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
     let directory = format!("configs: {{directory: \"{}\"}}", broken.path().display());
     let secret = "accounts: {p: {type: prometheus, url: 'http://127.0.0.1:1', auth: {type: bearer, token: {env: NOT_SET_ANYWHERE}}}}";
     type Variables = &'static [(&'static str, &'static str)];
-    let table: [(&str, Variables, &str); 8] = [
+    let table: [(&str, Variables, &str); 12] = [
         ("httpp: {}", &[], "httpp"),
         ("http: {listen: nonsense}", &[], "listen"),
         ("runs: {keep: 0}", &[], "runs.keep: 1 to"),
@@ -39,6 +39,22 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
         ("accounts: {p: {type: promehteus}}", &[], "promehteus"),
         (secret, &[], "NOT_SET_ANYWHERE"),
         (&directory, &[], "broken.yaml"),
+        (
+            "grafana: {url: 'https://me:pw@grafana.example'}",
+            &[],
+            "without a user name",
+        ),
+        (
+            "grafana: {url: 'https://g.example', datasources: {p: {uid: x, type: acme}}}",
+            &[],
+            "queryKey",
+        ),
+        (
+            "grafana: {url: 'https://g.example', dashboard: {urlTemplate: 'https://g.example/${nonsense}'}}",
+            &[],
+            "either `uid`",
+        ),
+        ("grafana: {datasources: {}}", &[], "url"),
     ];
     for (settings, variables, word) in table {
         let output = serve(settings, variables);

@@ -14,6 +14,9 @@ use crate::scorecard::{MetricResult, Outcome};
 pub struct Progress(f64);
 
 impl Progress {
+    /// A run that is over.
+    pub const WHOLE: Self = Self(1.0);
+
     /// Checks a progress.
     ///
     /// # Errors

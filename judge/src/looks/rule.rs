@@ -26,6 +26,23 @@ pub enum LookRule {
 }
 
 impl LookRule {
+    /// The rule for a judge that looks cannot share the confidence of.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        match self {
+            Self::Single => Self::Single,
+            Self::EachAlone | Self::Planned(_) | Self::OpenEnded => Self::EachAlone,
+        }
+    }
+
+    /// Whether every look is judged at the judge's own confidence.
+    pub fn keeps_confidence(self) -> bool {
+        match self {
+            Self::Single | Self::EachAlone => true,
+            Self::Planned(_) | Self::OpenEnded => false,
+        }
+    }
+
     /// The nominal two-sided level of a look: p-values below it are evidence there, so that all looks of the run together have
     /// the error rate `alpha`. Of a single look it is `alpha` itself.
     ///

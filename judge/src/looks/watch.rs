@@ -4,10 +4,11 @@ use super::decide::{LookDecision, decide};
 use super::levels;
 use super::look::{EarlierLook, Look};
 use super::rule::LookRule;
-use crate::judge::{Judge, JudgeName};
+use crate::heard::Heard;
+use crate::judge::{Judge, JudgedBy};
 use crate::release::{Metric, Release};
 use crate::score::decided::Outlook;
-use crate::scorecard::{Outcome, Scorecard};
+use crate::scorecard::{MetricResult, Outcome, Scorecard};
 
 /// A judge, and the rule by which it looks at one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +39,7 @@ impl Watch {
     pub fn new(judge: Judge, rule: LookRule) -> Result<Self, UnsuitedRule> {
         match (&judge, rule) {
             (Judge::NetflixAca(_), LookRule::Planned(_) | LookRule::OpenEnded) => {
-                Err(UnsuitedRule(judge.name()))
+                Err(UnsuitedRule(judge.name().into()))
             }
             (Judge::NetflixAca(_), LookRule::Single | LookRule::EachAlone)
             | (Judge::Serinus(_), _) => Ok(Self { judge, rule }),
@@ -51,24 +52,7 @@ impl Watch {
     /// that without sharing the run's false alarms would grow with their number. Metrics that are not critical are
     /// each looked at with the full rate of the run; among them the false discovery rate is kept, as in a single judgement.
     pub fn look(&self, look: &Look, release: &Release) -> LookJudgement {
-        let scorecard = self.scorecard(look, release);
-        let outlook = Outlook::of(release, &scorecard.metrics);
-        let (decision, reason) = decide(self.rule, look, &scorecard, outlook);
-        let failed = scorecard
-            .metrics
-            .iter()
-            .filter(|metric| matches!(metric.outcome, Outcome::High | Outcome::Low))
-            .map(|metric| metric.name.clone())
-            .collect();
-        LookJudgement {
-            scorecard,
-            decision,
-            reason,
-            record: EarlierLook {
-                progress: look.progress(),
-                failed,
-            },
-        }
+        LookJudgement::of(self.rule, look, release, self.scorecard(look, release))
     }
 
     fn scorecard(&self, look: &Look, release: &Release) -> Scorecard {
@@ -82,11 +66,7 @@ impl Watch {
         let [alone, shared] = [1.0, sharing].map(|sharing| self.strict(look, sharing));
         self.judge.add_up(release, |metric| {
             let judge = if critical(metric) { shared } else { alone };
-            let result = judge.decide(metric);
-            match look.persistent(metric, &result) {
-                Some(crossed) => result.beyond(crossed),
-                None => result,
-            }
+            look.held(metric, judge.decide(metric))
         })
     }
 
@@ -104,7 +84,56 @@ impl Watch {
     }
 }
 
+impl LookJudgement {
+    /// What a look leads to of which a judge elsewhere was asked.
+    ///
+    /// # Errors
+    /// The rule asks for looks at adjusted confidence, which no other judge can be asked for.
+    pub fn heard(
+        rule: LookRule,
+        look: &Look,
+        release: &Release,
+        heard: &Heard,
+    ) -> Result<Self, UnsuitedRule> {
+        if !rule.keeps_confidence() {
+            return Err(UnsuitedRule(JudgedBy::Remote));
+        }
+        let scorecard = heard.scorecard(release, |metric, result| look.held(metric, result));
+        Ok(Self::of(rule, look, release, scorecard))
+    }
+
+    fn of(rule: LookRule, look: &Look, release: &Release, scorecard: Scorecard) -> Self {
+        let outlook = Outlook::of(release, &scorecard.metrics);
+        let (decision, reason) = decide(rule, look, &scorecard, outlook);
+        let failed = scorecard
+            .metrics
+            .iter()
+            .filter(|metric| matches!(metric.outcome, Outcome::High | Outcome::Low))
+            .map(|metric| metric.name.clone())
+            .collect();
+        Self {
+            scorecard,
+            decision,
+            reason,
+            record: EarlierLook {
+                progress: look.progress(),
+                failed,
+            },
+        }
+    }
+}
+
+impl Look {
+    /// The result of a metric, or the failure of the release where a metric has failed at too many looks in a row.
+    fn held(&self, metric: &Metric, result: MetricResult) -> MetricResult {
+        match self.persistent(metric, &result) {
+            Some(crossed) => result.beyond(crossed),
+            None => result,
+        }
+    }
+}
+
 /// The rule asks for looks at adjusted confidence, and the judge has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the judge {0} judges each look alone: its confidence cannot be shared between looks")]
-pub struct UnsuitedRule(pub JudgeName);
+pub struct UnsuitedRule(pub JudgedBy);

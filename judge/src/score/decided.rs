@@ -5,7 +5,7 @@
 //! score; missing data is left out rather than counted as a failure.
 
 use super::{Group, groups, reason, round_half_up};
-use crate::judge::JudgeName;
+use crate::judge::JudgedBy;
 use crate::judges::serinus::Settings;
 use crate::release::Release;
 use crate::scorecard::{Counted, MetricResult, Scorecard, Verdict};
@@ -65,7 +65,7 @@ pub(crate) fn scorecard(
         least_coverage: settings.least_coverage(),
     });
     Scorecard {
-        judge: JudgeName::Serinus,
+        judge: JudgedBy::Serinus,
         verdict,
         score,
         scored: !matches!(ground, super::Ground::NothingDecided),

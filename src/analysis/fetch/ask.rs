@@ -157,7 +157,7 @@ pub(super) fn settle(
 }
 
 /// Repeats a request while it `may_pass`, as often as is allowed.
-pub(super) async fn try_again<T, F: Future<Output = Result<T, QueryError>>>(
+pub(crate) async fn try_again<T, F: Future<Output = Result<T, QueryError>>>(
     mut request: impl FnMut() -> F,
     may_pass: fn(&QueryError) -> bool,
     attempts: usize,

@@ -14,6 +14,7 @@ use std::{
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use serinus_adapters::{QueryError, Series};
 
+pub(crate) use self::ask::try_again;
 use self::{
     ask::{Terms, ask},
     bundles::{Bundle, bundles},

@@ -17,7 +17,7 @@ use super::{Accounts, AnalysisRequest, Comparison, ConfigIdentity, ConfigRef};
 use crate::canary_config::{CanaryConfig, ConfigLibrary, Mistake};
 
 /// The most samples one run may hold, over all metrics and both sides.
-pub(super) const MAX_SAMPLES: usize = 1_000_000;
+pub(crate) const MAX_SAMPLES: usize = 1_000_000;
 /// The most labels a run may carry, and how long each of their names and values may be, in bytes.
 const MAX_LABELS: (usize, usize) = (64, 1_000);
 

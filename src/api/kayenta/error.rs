@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::{
     api::problem::{Code, Problem},
     configs::{FindError, Refused},
+    kayenta::judging,
     runner::SubmitError,
     store::StoreError,
 };
@@ -30,10 +31,6 @@ pub(crate) struct Message<'a> {
     /// In a sentence.
     message: &'a str,
 }
-
-/// Marks a response whose error is in Kayenta's form, and is to stay in it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IsKayentas;
 
 impl KayentaError {
     pub(super) fn bad(message: impl Into<String>) -> Self {
@@ -69,9 +66,7 @@ impl ResponseError for KayentaError {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         let message = self.message.as_str();
-        let mut response = response.json(Message { message });
-        response.extensions_mut().insert(IsKayentas);
-        response
+        response.json(Message { message })
     }
 }
 
@@ -88,6 +83,12 @@ impl From<Problem> for KayentaError {
             message,
             retry_after: code.retry_after_seconds(),
         }
+    }
+}
+
+impl From<judging::Refused> for KayentaError {
+    fn from(refused: judging::Refused) -> Self {
+        Self::bad(refused.to_string())
     }
 }
 

@@ -52,12 +52,10 @@ pub(crate) async fn health(state: Data<State>) -> HttpResponse {
         "UP" => HttpResponse::Ok(),
         _ => HttpResponse::ServiceUnavailable(),
     };
-    let mut response = response.json(KayentaHealth {
+    response.json(KayentaHealth {
         status,
         components: Components {
             store: Component { status: store },
         },
-    });
-    response.extensions_mut().insert(super::IsKayentas);
-    response
+    })
 }

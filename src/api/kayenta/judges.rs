@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
-use serinus_judge::JudgeName;
+use serinus_judge::JudgedBy;
 use utoipa::ToSchema;
 
 use crate::kayenta::raise::judge_name;
@@ -22,7 +22,7 @@ pub(crate) struct KayentaJudge {
 #[utoipa::path(tag = "kayenta", responses((status = 200, description = "The judges", body = Vec<KayentaJudge>)))]
 #[get("/judges")]
 pub(crate) async fn judges() -> HttpResponse {
-    let judges = [JudgeName::NetflixAca, JudgeName::Serinus].map(|judge| KayentaJudge {
+    let judges = [JudgedBy::NetflixAca, JudgedBy::Serinus].map(|judge| KayentaJudge {
         name: judge_name(judge),
         visible: true,
     });

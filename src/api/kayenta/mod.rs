@@ -9,16 +9,19 @@ mod error;
 mod executions;
 mod health;
 mod input;
+mod judge;
 mod judges;
+mod metric_sets;
 mod start;
 
 pub(super) use accounts::*;
 pub(super) use canary::*;
 pub(super) use configs::*;
-pub(super) use error::IsKayentas;
 pub(super) use executions::*;
 pub(super) use health::*;
+pub(super) use judge::*;
 pub(super) use judges::*;
+pub(super) use metric_sets::*;
 
 /// The account that stands for the service's own store, where clients look for one of records or configs.
 const OWN_ACCOUNT: &str = "serinus";

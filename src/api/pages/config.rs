@@ -59,7 +59,7 @@ pub(crate) async fn config_page(
                 div.card {
                     h2 { "Rules" }
                     dl.facts {
-                        dt { "Judge" } dd { (config.judge.name()) }
+                        dt { "Judge" } dd { (config.judge.to_string()) }
                         dt { "Pass from" } dd { (number(config.thresholds.pass())) }
                         dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
                         dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }

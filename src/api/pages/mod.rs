@@ -13,6 +13,7 @@ mod looks;
 mod metric;
 mod reports;
 mod runs;
+mod shared;
 
 use actix_web::{
     HttpResponse,
@@ -38,6 +39,7 @@ pub(super) use configs::*;
 pub(super) use metric::*;
 pub(super) use reports::*;
 pub(super) use runs::*;
+pub(super) use shared::*;
 
 /// A page as a response.
 fn respond(status: StatusCode, page: Markup) -> HttpResponse {

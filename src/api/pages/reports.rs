@@ -109,6 +109,19 @@ impl Default for PlotQuery {
     }
 }
 
+impl PlotQuery {
+    /// The image of the metric at this place.
+    pub(super) fn draw(&self, scorecard: &Scorecard, place: usize) -> Result<String, Problem> {
+        let (metric, evidence) = (
+            &scorecard.decision.metrics[place],
+            &scorecard.evidence[place],
+        );
+        report::plot(metric, evidence, self.plot, self.theme).ok_or_else(|| {
+            Problem::not_found("there is nothing to draw: no samples, or no change in percent")
+        })
+    }
+}
+
 /// A metric as an image
 ///
 /// SVG with a title and a description for those who do not see it.
@@ -136,13 +149,7 @@ pub(crate) async fn metric_image(
     let run = state.run(run_id(&id)?, None).await?;
     let scorecard = decided(&state, &run).await?;
     let place = place_of(&scorecard, name_of_segment(&name))?;
-    let (metric, evidence) = (
-        &scorecard.decision.metrics[place],
-        &scorecard.evidence[place],
-    );
-    let svg = report::plot(metric, evidence, query.plot, query.theme).ok_or_else(|| {
-        Problem::not_found("there is nothing to draw: no samples, or no change in percent")
-    })?;
+    let svg = query.draw(&scorecard, place)?;
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")
         .insert_header((

@@ -1,6 +1,6 @@
 //! Which parts a metric has, and where they are written.
 
-use serinus_judge::{JudgeName, Test};
+use serinus_judge::{JudgedBy, Test};
 
 use super::super::{
     CanaryConfig, Line, MetricConfig, MetricQuery, MinimumSamples, MinimumWork, TimeDesign,
@@ -38,9 +38,10 @@ pub(super) fn parts(config: &CanaryConfig, index: usize, times: Option<Times>) -
         at: format!("/metrics/{index}"),
         parts: Vec::new(),
     };
-    found.given(match config.judge.name() {
-        JudgeName::Serinus => Part::Serinus,
-        JudgeName::NetflixAca => Part::NetflixAca,
+    found.given(match config.judge.judged_by() {
+        JudgedBy::Serinus => Part::Serinus,
+        JudgedBy::NetflixAca => Part::NetflixAca,
+        JudgedBy::Remote => Part::Remote,
     });
     found.comparison(config, metric, times);
     found.judging(config, metric);
@@ -129,8 +130,9 @@ impl Found {
         );
         if metric.netflix_aca.is_some() {
             self.own(Part::NetflixOptions, "/netflixAca");
-            if config.judge.name() == JudgeName::NetflixAca {
-                self.given(Part::EffectSize);
+            match config.judge.judged_by() {
+                JudgedBy::NetflixAca | JudgedBy::Remote => self.given(Part::EffectSize),
+                JudgedBy::Serinus => {}
             }
         }
         match metric.minimum_samples {

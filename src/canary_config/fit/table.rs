@@ -4,8 +4,8 @@ use Gravity::{Idle, Refused};
 use Part::{
     Absolute, Allowed, Alone, Apart, AtLeast, BeforeAfter, CanaryShare, Concurrent, Counts,
     Critical, EffectSize, Guardrail, History, Limits, MustDetect, Muted, NetflixAca,
-    NetflixOptions, RatioAbove, Replicas, Required, Series, Serinus, Strata, SumAbove, Test,
-    Unchecked,
+    NetflixOptions, RatioAbove, Remote, Replicas, Required, Series, Serinus, Strata, SumAbove,
+    Test, Unchecked,
 };
 
 /// Something a metric has, or is, that does not go with everything else.
@@ -15,6 +15,8 @@ pub(super) enum Part {
     Serinus,
     /// Judged by `netflix-aca`.
     NetflixAca,
+    /// Judged elsewhere.
+    Remote,
     /// Errors are counted out of requests.
     Counts,
     /// Samples of any other kind.
@@ -37,7 +39,7 @@ pub(super) enum Part {
     Absolute,
     MustDetect,
     NetflixOptions,
-    /// The effect in the words of `netflix-aca`, under that judge.
+    /// The effect in the words of `netflix-aca`, under that judge or one elsewhere.
     EffectSize,
     /// `minimumSamples: none`.
     Unchecked,
@@ -91,6 +93,10 @@ const HISTORY: &str = "`history` belongs to the design `before-after`";
 const SERINUS_ONLY: &str = "only the judge `serinus` reads this; the config names `netflix-aca`";
 const ONE_A_SIDE: &str =
     "the judge `netflix-aca` compares one series a side over one window; use `serinus` for this";
+const REMOTE_READS: &str =
+    "only the judge `serinus` reads this; a remote judge is sent what Kayenta's configs can say";
+const REMOTE_SEES: &str =
+    "a remote judge is sent one series a side over one window; use `serinus` for this";
 const MUTED: &str = "the metric is muted, so that this fails no run as long as it is";
 
 /// Every pair of parts that do not go together.
@@ -124,6 +130,14 @@ pub(super) static RULES: &[Rule] = &[
     rule(Allowed, EffectSize, Refused, "with `netflixAca` the allowed change is in `netflixAca.effectSize`; leave one of the two out"),
     rule(NetflixOptions, Serinus, Refused, "only the judge `netflix-aca` reads this; the config names `serinus`, whose allowed change is `effect.allowed`"),
     rule(Unchecked, Serinus, Refused, "`none` is for the judge `netflix-aca`; `serinus` needs 1 or more"),
+    rule(Alone, Remote, Refused, "a remote judge compares two sides; use `serinus` for the canary alone"),
+    rule(Replicas, Remote, Refused, REMOTE_SEES),
+    rule(Strata, Remote, Refused, REMOTE_SEES),
+    rule(History, Remote, Refused, REMOTE_SEES),
+    rule(Test, Remote, Refused, REMOTE_READS),
+    rule(Limits, Remote, Refused, REMOTE_READS),
+    rule(Absolute, Remote, Refused, REMOTE_READS),
+    rule(MustDetect, Remote, Refused, REMOTE_READS),
     // Guardrails and work.
     rule(RatioAbove, Alone, Refused, "there is no baseline to be a multiple of; use `levelAbove`"),
     rule(AtLeast, Series, Refused, "the requests are only known where errors are counted: `query: {errors, of}`"),

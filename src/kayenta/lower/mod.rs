@@ -5,7 +5,6 @@ mod groups;
 mod judge;
 mod metric;
 mod names;
-mod serinus;
 
 use super::{KayentaConfig, Warning, warnings::Warnings, wire};
 use crate::canary_config::{
@@ -13,6 +12,9 @@ use crate::canary_config::{
 };
 use metric::Metrics;
 use serinus_judge::JudgeName;
+
+/// Where Kayenta's configs have what is under `netflixAca` in a native metric.
+const IN_KAYENTA: &str = "/analysisConfigurations/canary/";
 
 /// What a Kayenta config leaves to the request, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -54,16 +56,7 @@ fn lower(
 ) -> Result<CanaryConfig, Vec<Mistake>> {
     warnings.unread("", &config.rest, &wire::BOOKKEEPING);
     let judge = judge::choice(config.judge.as_ref(), warnings).map_err(|mistake| vec![mistake])?;
-    let Metrics {
-        mut metrics,
-        stores,
-    } = metric::all(config, given, warnings)?;
-    // Kayenta asks for no minimum, and answers with whatever there is.
-    let mut minimum_samples = MinimumSamples::NONE;
-    if judge.name() == JudgeName::Serinus {
-        minimum_samples = MinimumSamples::default();
-        serinus::reword(&mut metrics, warnings);
-    }
+    let Metrics { metrics, stores } = metric::all(config, given, warnings)?;
     let groups = groups::weights(config.classifier.as_ref(), &metrics, warnings)?;
     let thresholds = groups::thresholds(config.classifier.as_ref(), warnings)?;
     let account = given.account.clone().or_else(|| match stores.as_slice() {
@@ -78,19 +71,28 @@ fn lower(
         );
         warnings.add("", detail);
     }
-    Ok(CanaryConfig {
+    let config = CanaryConfig {
         api_version: ApiVersion::V1,
         name: names::of_config(config.name.as_deref(), warnings),
         description: config.description.clone().unwrap_or_default(),
-        judge,
+        judge: JudgeName::NetflixAca.into(),
         defaults: Defaults {
             account,
-            minimum_samples,
+            // Kayenta asks for no minimum, and answers with whatever there is.
+            minimum_samples: MinimumSamples::NONE,
             ..Defaults::default()
         },
         compare: Compare::default(),
         metrics,
         groups,
         thresholds,
-    })
+    };
+    let (config, changes) = config.under(judge.into());
+    for Mistake {
+        pointer, detail, ..
+    } in changes
+    {
+        warnings.add(pointer.replace("/netflixAca/", IN_KAYENTA), detail);
+    }
+    Ok(config)
 }

@@ -42,7 +42,7 @@ pub fn shown(config: &CanaryConfig) -> Value {
         "description": config.description,
         "configVersion": "1",
         "applications": [],
-        "judge": {"name": judge_name(config.judge.name()), "judgeConfigurations": {}},
+        "judge": {"name": judge_name(config.judge.judged_by()), "judgeConfigurations": {}},
         "metrics": metrics,
         "templates": {},
         "classifier": {

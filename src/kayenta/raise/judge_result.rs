@@ -1,7 +1,7 @@
 //! A scorecard as Kayenta's judge would have written it.
 
 use serinus_judge::{
-    self as judge, Counted, JudgeName, MetricResult, Outcome, Summary, Thresholds, Verdict,
+    self as judge, Counted, JudgedBy, MetricResult, Outcome, Summary, Thresholds, Verdict,
     netflix_aca::Label,
 };
 
@@ -11,10 +11,11 @@ use crate::kayenta::wire::{
 };
 
 /// The judges' names in configs and answers.
-pub fn judge_name(judge: JudgeName) -> &'static str {
+pub fn judge_name(judge: JudgedBy) -> &'static str {
     match judge {
-        JudgeName::NetflixAca => "NetflixACAJudge-v1.0",
-        JudgeName::Serinus => "Serinus-v1.0",
+        JudgedBy::NetflixAca => "NetflixACAJudge-v1.0",
+        JudgedBy::Serinus => "Serinus-v1.0",
+        JudgedBy::Remote => "RemoteJudge-v1.0",
     }
 }
 
@@ -149,7 +150,7 @@ fn undecided(thresholds: Thresholds) -> f64 {
 
 /// Kayenta's words where its judge has any, else the native sentence.
 fn reason(decision: &judge::Scorecard) -> String {
-    let by_kayenta = decision.judge == JudgeName::NetflixAca;
+    let by_kayenta = decision.judge == JudgedBy::NetflixAca;
     if !by_kayenta || decision.verdict == Verdict::Inconclusive {
         return decision.reason.clone();
     }
@@ -179,7 +180,7 @@ mod tests {
 
     fn scored(verdict: Verdict, score: f64, thresholds: Thresholds) -> (f64, ScoreLabel) {
         let decision = judge::Scorecard {
-            judge: JudgeName::Serinus,
+            judge: JudgedBy::Serinus,
             verdict,
             score,
             scored: true,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{KnownConfig, Links, path_segment};
@@ -11,7 +11,7 @@ use crate::{
     report::wording::number,
 };
 
-/// The time that samples cover: each speaks for the step that ends with it.
+/// The time that samples cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Window {
     start: Timestamp,
@@ -20,16 +20,8 @@ struct Window {
 
 impl Window {
     fn of(side: &SideEvidence) -> Option<Self> {
-        let steps = i64::try_from(side.values.len())
-            .ok()
-            .filter(|steps| *steps > 0)?;
-        let millis =
-            |steps: i64| SignedDuration::from_millis(side.step_millis.saturating_mul(steps));
-        let start = side.start.checked_sub(millis(1)).ok()?;
-        Some(Self {
-            start,
-            end: start.checked_add(millis(steps)).ok()?,
-        })
+        let (start, end) = side.span()?;
+        Some(Self { start, end })
     }
 }
 
@@ -84,6 +76,12 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                 @if !scorecard.labels.is_empty() {
                     dt { "Labels" }
                     dd { @for (key, value) in &scorecard.labels { span.tag { bdi { (key) } ": " bdi { (value) } } " " } }
+                }
+            }
+            @if let Some(to) = &scorecard.links {
+                p.actions {
+                    @if matches!(links, Links::SingleFile) { a href=(to.report) rel="noreferrer" { "The run's page" } }
+                    @if let Some(dashboard) = &to.dashboard { a href=(dashboard) rel="noreferrer" { "Its dashboard in Grafana" } }
                 }
             }
             @if let Links::Service { run, .. } = links {

@@ -60,7 +60,7 @@ pub(crate) fn page(title: &str, place: Place, refresh: Refresh, main: &Markup) -
 }
 
 /// A page in one file, which can be kept and sent: it carries its style and script, and loads nothing.
-pub(super) fn single_file(title: &str, main: &Markup) -> Markup {
+pub(crate) fn single_file(title: &str, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -60,6 +60,9 @@ pub(crate) fn metric(result: &MetricResult, evidence: &MetricEvidence, depth: De
             (plots(result, evidence, depth))
             (statistics(result, evidence, depth))
             (series(evidence, depth))
+            @if let Some(explore) = &evidence.explore {
+                p.actions { a href=(explore) rel="noreferrer" { "Both queries in Grafana" } }
+            }
             (queries(evidence, depth))
         }
     }

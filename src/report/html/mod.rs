@@ -21,7 +21,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub(crate) use assets::{SCRIPT, STYLE};
 pub(crate) use change::{allowed, percent, said};
 pub(crate) use facts::{facts, moment};
-pub(crate) use frame::{POLICY, Place, Refresh, page, single_file_policy};
+pub(crate) use frame::{POLICY, Place, Refresh, page, single_file, single_file_policy};
 pub(crate) use inert::short;
 pub(crate) use metric::{Depth, metric};
 pub(crate) use metrics::metrics;

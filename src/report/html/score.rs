@@ -1,7 +1,7 @@
 //! How the groups add up to the score, so that it can be checked by hand.
 
 use maud::{Markup, html};
-use serinus_judge::{GroupScore, JudgeName, Scorecard, Verdict};
+use serinus_judge::{GroupScore, JudgedBy, Scorecard, Verdict};
 
 use crate::report::wording::number;
 
@@ -61,8 +61,8 @@ fn row(group: &GroupScore, worth: f64) -> Markup {
 /// The points a group can add: under `serinus` the groups in which something was decided share all 100.
 fn worth(decision: &Scorecard, group: &GroupScore) -> f64 {
     match decision.judge {
-        JudgeName::NetflixAca => group.weight,
-        JudgeName::Serinus => {
+        JudgedBy::NetflixAca | JudgedBy::Remote => group.weight,
+        JudgedBy::Serinus => {
             let decided = || decision.groups.iter().filter(|group| group.score.is_some());
             let total: f64 = decided().map(|group| group.weight.max(0.0)).sum();
             if total > 0.0 {

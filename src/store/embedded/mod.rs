@@ -17,7 +17,10 @@ use super::{
     Changed, Changes, Claim, Created, DueDelivery, Fence, Held, NewRun, RunFilter, RunStore,
     StoreError, StoreLimits, packed::pack,
 };
-use crate::analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard};
+use crate::{
+    analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard},
+    canary_config::CanaryConfig,
+};
 use file::{Failed, File};
 use outbox::{Outbox, Post};
 use queue::{Queue, Taken};
@@ -125,6 +128,8 @@ async fn blocking<T: Send + 'static>(
 impl RunStore for EmbeddedStore {
     async fn create(&self, new: NewRun) -> Result<Created, StoreError> {
         let limits = self.limits;
+        let messages = Arc::new(Delivery::all_of_new(&new.run, Timestamp::now()));
+        let posted = messages.clone();
         self.write(
             move |database| {
                 if let Some(key) = &new.key
@@ -138,10 +143,14 @@ impl RunStore for EmbeddedStore {
                 }
                 tables::prune(database, &limits, Timestamp::now())?;
                 tables::insert(database, &new)?;
+                post(database, &posted)?;
                 Ok(Created::New(Arc::new(new.run)))
             },
-            |shared, created| {
+            move |shared, created| {
                 if let Ok(Created::New(run)) = created {
+                    messages
+                        .iter()
+                        .for_each(|message| shared.outbox.put(message));
                     shared.queue.wait(run);
                     shared.changes.tell(run.id);
                 }
@@ -350,6 +359,14 @@ impl RunStore for EmbeddedStore {
     async fn scorecard(&self, id: RunId, look: u32) -> Result<Option<Arc<Scorecard>>, StoreError> {
         let found = self
             .read(move |database| tables::scorecard(database, id, look))
+            .await?;
+        Ok(found.map(Arc::new))
+    }
+
+    async fn config(&self, digest: &str) -> Result<Option<Arc<CanaryConfig>>, StoreError> {
+        let digest = digest.to_owned();
+        let found = self
+            .read(move |database| tables::config(database, &digest))
             .await?;
         Ok(found.map(Arc::new))
     }

@@ -19,8 +19,17 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a change leads to, as the scripts read it.
 pub(super) fn posted(run: &Run) -> Result<Vec<u8>, StoreError> {
+    messages(Delivery::all_of(run, Timestamp::now()))
+}
+
+/// What taking in a run leads to, likewise.
+pub(super) fn posted_of_new(run: &Run) -> Result<Vec<u8>, StoreError> {
+    messages(Delivery::all_of_new(run, Timestamp::now()))
+}
+
+fn messages(deliveries: Vec<Delivery>) -> Result<Vec<u8>, StoreError> {
     let mut messages = Vec::new();
-    for delivery in Delivery::all_of(run, Timestamp::now()) {
+    for delivery in deliveries {
         let doc = String::from_utf8_lossy(&write(&delivery)?).into_owned();
         let id = delivery.id.to_string();
         messages.push(json!({"id": id, "doc": doc, "due": due(&delivery)}));

@@ -34,7 +34,10 @@ use super::{
     StoreError, StoreLimits, first_at,
     packed::{pack, read, unpack, write},
 };
-use crate::analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard};
+use crate::{
+    analysis::{Delivery, Progress, Run, RunId, RunState, Scorecard},
+    canary_config::CanaryConfig,
+};
 use list::with_progress;
 use server::store_error;
 use shared::Redis;
@@ -144,7 +147,8 @@ impl RunStore for RedisStore {
             .arg(name)
             .arg(attempt)
             .arg(digest)
-            .arg(RunId::from_u128(first_at(oldest)).to_string());
+            .arg(RunId::from_u128(first_at(oldest)).to_string())
+            .arg(deliveries::posted_of_new(run)?);
         let answer: Vec<Vec<u8>> = call
             .invoke_async(&mut self.redis.connection.clone())
             .await
@@ -160,7 +164,10 @@ impl RunStore for RedisStore {
                 let found = key.finds(read(doc)?, &digest);
                 found.ok_or_else(|| StoreError::Unreadable("an attempt under a key".to_owned()))?
             }
-            ([taken_in], _) if taken_in == b"new" => Created::New(Arc::new(new.run)),
+            ([taken_in], _) if taken_in == b"new" => {
+                self.posted.notify_waiters();
+                Created::New(Arc::new(new.run))
+            }
             _ => return Err(StoreError::Unreadable("an answer of `create`".to_owned())),
         };
         self.woken.notify_one();
@@ -280,6 +287,14 @@ impl RunStore for RedisStore {
             }
             None => Ok(None),
         }
+    }
+
+    async fn config(&self, digest: &str) -> Result<Option<Arc<CanaryConfig>>, StoreError> {
+        let key = self.redis.key("configs");
+        let packed: Option<Vec<u8>> = self.query("HGET", &[&key, digest]).await?;
+        packed
+            .map(|packed| unpack(&packed).map(Arc::new))
+            .transpose()
     }
 
     async fn list(&self, filter: &RunFilter) -> Result<Vec<Arc<Run>>, StoreError> {

@@ -3,6 +3,7 @@
 mod commands;
 mod directory;
 mod imports;
+mod judge;
 mod live;
 mod queries;
 

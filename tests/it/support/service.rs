@@ -146,14 +146,29 @@ impl Service {
         summary
     }
 
-    /// The scorecard of a run.
+    /// The scorecard of a run. Whatever it is about, judged again from what was kept it is the same.
     pub(crate) async fn scorecard(&self, summary: &Value) -> Value {
         let id = summary["id"].as_str().unwrap();
-        self.get(&format!("/api/v1/analyses/{id}/scorecard"))
-            .await
-            .json()
-            .await
-            .unwrap()
+        let path = format!("/api/v1/analyses/{id}/scorecard");
+        let scorecard: Value = self.get(&path).await.json().await.unwrap();
+        let again = self.rejudged(summary, &json!({})).await;
+        for (key, decided) in scorecard.as_object().unwrap() {
+            if !["timings", "links"].contains(&key.as_str()) {
+                assert_eq!(&again[key], decided, "judged again: {key}");
+            }
+        }
+        scorecard
+    }
+
+    /// What a run's samples lead to when they are judged again.
+    pub(crate) async fn rejudged(&self, summary: &Value, otherwise: &Value) -> Value {
+        let id = summary["id"].as_str().unwrap();
+        let path = format!("/api/v1/analyses/{id}/rejudge");
+        let response = self.post(&path, otherwise).await;
+        let status = response.status();
+        let again: Value = response.json().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{again:#}");
+        again
     }
 }
 

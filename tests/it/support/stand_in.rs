@@ -85,6 +85,13 @@ impl Recovering {
     }
 }
 
+impl Recovering {
+    /// Whether the bad answers are over.
+    pub(crate) fn is_well(&self) -> bool {
+        self.asked.load(Ordering::SeqCst) > self.times
+    }
+}
+
 impl Respond for Recovering {
     fn respond(&self, _: &wiremock::Request) -> ResponseTemplate {
         let asked = self.asked.fetch_add(1, Ordering::SeqCst);

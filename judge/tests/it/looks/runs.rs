@@ -207,7 +207,7 @@ fn netflix_aca_judges_each_look_alone() {
         assert_eq!(Watch::new(judge, rule).is_ok(), suits);
     }
     let refused = Watch::new(judge, LookRule::OpenEnded).unwrap_err();
-    assert_eq!(refused.0, JudgeName::NetflixAca);
+    assert_eq!(refused.0, JudgeName::NetflixAca.into());
     let watch = Watch::new(judge, LookRule::EachAlone).unwrap();
     let bad = watch.look(
         &look(&[0.5], Place::Interim),

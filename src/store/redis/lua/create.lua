@@ -1,5 +1,5 @@
 -- Takes in a run, or finds the one its key stands for: {'new'}, {'full'}, or {'found', doc, digest of its request}.
-local _, id, doc, due, shares, application, config, digest, packed, name, attempt, request, oldest = unpack(ARGV)
+local _, id, doc, due, shares, application, config, digest, packed, name, attempt, request, oldest, messages = unpack(ARGV)
 
 if name ~= '' then
   local earlier = redis.call('GET', key('key', name))
@@ -57,6 +57,7 @@ end
 redis.call('HSETNX', key('configs'), digest, packed)
 redis.call('SADD', key('uses', digest), id)
 wait(id)
+post(id, messages)
 pump()
 tell(id)
 return { 'new' }

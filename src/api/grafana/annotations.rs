@@ -1,0 +1,75 @@
+//! Runs as annotations: regions over the time that each compared.
+
+use actix_web::{HttpResponse, get, web::Data};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{MOST_RUNS, PanelQuery};
+use crate::api::{
+    State,
+    extract::QueryString,
+    problem::{self, Problem},
+};
+
+/// A run as an annotation.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AnnotationRow {
+    /// When the window of the comparison starts.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// When it ends.
+    #[schema(value_type = String, format = DateTime)]
+    time_end: Timestamp,
+    /// The application and what was found.
+    title: String,
+    /// Why, and the run's page.
+    text: String,
+    /// The application, the config and the verdict, separated by commas.
+    tags: String,
+    /// The run.
+    id: String,
+}
+
+/// Runs as annotations of a dashboard
+///
+/// Regions over the time that each run compared, oldest run first, for Grafana's Infinity data source.
+#[utoipa::path(
+    tag = "grafana",
+    params(PanelQuery),
+    responses(
+        (status = 200, description = "The annotations", body = [AnnotationRow]),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/api/v1/grafana/annotations")]
+pub(crate) async fn annotation_rows(
+    state: Data<State>,
+    query: QueryString<PanelQuery>,
+) -> Result<HttpResponse, Problem> {
+    let runs = state.runs_of_panel(query.into_inner(), MOST_RUNS).await?;
+    let rows: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            let summary = state.summary(run);
+            let (time, time_end) = run.request.span(run.created_at);
+            let verdict = summary.verdict.as_str();
+            // A comma would make two tags of one.
+            let tag = |text: &str| text.replace(',', ";");
+            AnnotationRow {
+                time,
+                time_end,
+                title: format!("{}: {verdict}", summary.application),
+                text: format!("{} {}", summary.reason, summary.report_url),
+                tags: format!(
+                    "{},{},{verdict}",
+                    tag(&summary.application),
+                    tag(&summary.config)
+                ),
+                id: summary.id,
+            }
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(rows))
+}

@@ -1,0 +1,126 @@
+//! What a shared link shows: the report of one run in one file, with no way to anything else.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, get,
+    http::header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    },
+    web::{Data, Path},
+};
+
+use super::{PlotQuery, head::Head, place_of};
+use crate::{
+    analysis::{Run, Scorecard},
+    api::{
+        State,
+        extract::QueryString,
+        problem::{self, Problem},
+    },
+    report::{
+        self,
+        html::{name_of_segment, single_file, single_file_policy},
+    },
+};
+
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// The same for a link that never was, has expired or was revoked: nobody learns which.
+fn closed() -> Problem {
+    Problem::not_found("this link shows nothing: it has expired, was revoked, or was never shared")
+}
+
+/// The run that a link shows, with its last scorecard. That is taken as it is kept, without links to anywhere.
+async fn opened(state: &State, token: &str) -> Result<(Arc<Run>, Option<Arc<Scorecard>>), Problem> {
+    let id = state.shares.open(token).await?.ok_or_else(closed)?;
+    let run = state.store.get(id).await?.ok_or_else(closed)?;
+    let scorecard = match run.looks.last() {
+        Some(look) => state.store.scorecard(run.id, look.number).await?,
+        None => None,
+    };
+    Ok((run, scorecard))
+}
+
+/// A response that is kept and found by nobody, and whose address is told to nobody.
+fn private(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    response
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((X_ROBOTS_TAG, "noindex, nofollow"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+}
+
+/// The report of a shared analysis
+///
+/// A page in one file; while there is no scorecard yet, where the analysis stands.
+#[utoipa::path(
+    tag = "shares",
+    params(("token" = String, Path, description = "What the link ends with")),
+    responses(
+        (status = 200, description = "The report", body = String, content_type = "text/html"),
+        (status = 404, description = "The link shows nothing (any more)", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/share/{token}")]
+pub(crate) async fn shared_page(
+    state: Data<State>,
+    token: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (run, scorecard) = opened(&state, &token).await?;
+    let page = match scorecard {
+        Some(scorecard) => report::html(&scorecard),
+        None => {
+            let head = Head::of(&run, None);
+            let title = format!("{}: {}", run.application(), head.word);
+            single_file(
+                &title,
+                &maud::html! { main #main tabindex="-1" { (head.section) } },
+            )
+            .into_string()
+        }
+    };
+    Ok(private(&mut HttpResponse::Ok())
+        .content_type("text/html; charset=utf-8")
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            format!("{}; frame-ancestors 'none'", single_file_policy()),
+        ))
+        .body(page))
+}
+
+/// A metric of a shared analysis as an image
+///
+/// SVG, as the service's own.
+#[utoipa::path(
+    tag = "shares",
+    params(
+        PlotQuery,
+        ("token" = String, Path, description = "What the link ends with"),
+        ("name" = String, Path, description = "The metric"),
+    ),
+    responses(
+        (status = 200, description = "The image", body = String, content_type = "image/svg+xml"),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "The link shows nothing (any more), or there is nothing to draw", body = problem::Body<'_>, content_type = "application/problem+json"),
+    )
+)]
+#[get("/share/{token}/metrics/{name}.svg")]
+pub(crate) async fn shared_image(
+    state: Data<State>,
+    path: Path<(String, String)>,
+    query: QueryString<PlotQuery>,
+) -> Result<HttpResponse, Problem> {
+    let (token, name) = path.into_inner();
+    let (_, scorecard) = opened(&state, &token).await?;
+    let scorecard = scorecard.ok_or_else(|| Problem::not_found("there is no scorecard (yet)"))?;
+    let place = place_of(&scorecard, name_of_segment(&name))?;
+    let svg = query.draw(&scorecard, place)?;
+    Ok(private(&mut HttpResponse::Ok())
+        .content_type("image/svg+xml")
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ))
+        .body(svg))
+}

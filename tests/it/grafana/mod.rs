@@ -1,0 +1,3 @@
+//! Ways to Grafana and back: links, annotations, and what its dashboards read.
+
+mod links;
