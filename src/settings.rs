@@ -24,8 +24,8 @@ use url::{Host, Url};
 pub use self::{
     callbacks::{Address, CallbackSettings, ReceiverConfig},
     grafana::{
-        DashboardSettings, DashboardTemplate, DashboardUid, Datasource, GrafanaSettings,
-        GrafanaUrl, GrafanaUrlError, Plugin, RunTemplate,
+        AddressTemplate, DashboardSettings, DashboardTemplate, DashboardUid, Datasource,
+        GrafanaSettings, GrafanaUrl, GrafanaUrlError, Plugin, RunTemplate,
     },
     hosts::{HostPattern, HostPatternError},
     runs::Runs,

@@ -75,27 +75,33 @@ pub enum MessageFormat {
 }
 
 /// The form of what a receiver of the settings is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(untagged)]
-pub enum ReceiverForm {
-    /// A webhook's message.
-    Webhook(MessageFormat),
-    /// Something else.
-    Other(OtherForm),
-}
-
-impl Default for ReceiverForm {
-    fn default() -> Self {
-        Self::Webhook(MessageFormat::default())
-    }
-}
-
-/// Forms that need more than an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum OtherForm {
-    /// A region over the run's window among Grafana's annotations.
+pub enum ReceiverForm {
+    /// As [`MessageFormat::StandardWebhooks`].
+    #[default]
+    StandardWebhooks,
+    /// As [`MessageFormat::Cloudevents`].
+    Cloudevents,
+    /// As [`MessageFormat::CloudeventsBinary`].
+    CloudeventsBinary,
+    /// As [`MessageFormat::Slack`].
+    Slack,
+    /// A region over the run's window among Grafana's annotations, which takes more than an address.
     GrafanaAnnotation,
+}
+
+impl ReceiverForm {
+    /// The form of its messages, if that is what it is sent.
+    pub fn message(self) -> Option<MessageFormat> {
+        match self {
+            Self::StandardWebhooks => Some(MessageFormat::StandardWebhooks),
+            Self::Cloudevents => Some(MessageFormat::Cloudevents),
+            Self::CloudeventsBinary => Some(MessageFormat::CloudeventsBinary),
+            Self::Slack => Some(MessageFormat::Slack),
+            Self::GrafanaAnnotation => None,
+        }
+    }
 }
 
 /// An address that messages are sent to: http or https, without a user name, a password or a fragment. It may hold a token all

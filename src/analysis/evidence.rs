@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::Design;
 use utoipa::ToSchema;
 
-use super::{Grid, Tolerance};
+use super::{Grid, Tolerance, WebLink};
 
 /// How a metric's two sides are compared, and why in this way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -46,7 +46,7 @@ pub struct MetricEvidence {
     /// Both queries in Grafana, side by side over the window, where the settings say how. Not kept with the run: links follow
     /// the service's settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub explore: Option<String>,
+    pub explore: Option<WebLink>,
 }
 
 /// One side's samples and where they came from.

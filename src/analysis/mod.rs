@@ -33,8 +33,7 @@ mod work;
 pub use accounts::{Account, Accounts, ConnectError};
 pub use arrays::{Array, ArrayPair, case_of_arrays};
 pub use callback::{
-    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, OtherForm,
-    ReceiverForm, Target,
+    CallbackRequest, CallbackUrl, CallbackUrlError, EventKind, MessageFormat, ReceiverForm, Target,
 };
 pub use case::{Case, Sitting, Unfit};
 pub use delivery::{Attempt, AttemptResult, Delivery, DeliveryId, DeliveryState, Event};
@@ -48,7 +47,7 @@ pub use health::Failing;
 pub use judgement::{
     JudgementRequest, SamplePair, SideSamples, TimedSample, case_of_samples, judge_samples,
 };
-pub use links::ScorecardLinks;
+pub use links::{ScorecardLinks, WebLink, WebLinkError};
 pub use looks::{LooksRequest, RuleName};
 pub use origin::{KayentaOrigin, Origin};
 pub(crate) use plan::MAX_SAMPLES;

@@ -9,10 +9,7 @@ use serinus_adapters::SecretRef;
 
 use super::sign::Key;
 use crate::{
-    analysis::{
-        CallbackRequest, CallbackUrl, MessageFormat, OtherForm, ReceiverForm, SummaryVerdict,
-        Target,
-    },
+    analysis::{CallbackRequest, CallbackUrl, MessageFormat, ReceiverForm, SummaryVerdict, Target},
     canary_config::Mistake,
     settings::{Address, CallbackSettings, HostPattern, ReceiverConfig},
 };
@@ -62,6 +59,7 @@ pub struct Callbacks {
 #[derive(Debug)]
 pub struct Receiver {
     address: Address,
+    format: ReceiverForm,
     form: Form<SecretRef, SecretRef>,
 }
 
@@ -86,35 +84,32 @@ impl Receiver {
             token,
             tags,
         } = config;
-        let form = match (format, token) {
-            (ReceiverForm::Webhook(format), None) if tags.is_empty() => Form::Webhook {
+        let form = match (format.message(), token) {
+            (Some(format), None) if tags.is_empty() => Form::Webhook {
                 format,
                 keys: secrets,
             },
-            (ReceiverForm::Other(OtherForm::GrafanaAnnotation), Some(token))
-                if secrets.is_empty() =>
-            {
-                Form::GrafanaAnnotation { token, tags }
-            }
-            (ReceiverForm::Webhook(_), _) => {
+            (None, Some(token)) if secrets.is_empty() => Form::GrafanaAnnotation { token, tags },
+            (Some(_), _) => {
                 return Err("`token` and `tags` are for the format grafana-annotation".to_owned());
             }
-            (ReceiverForm::Other(OtherForm::GrafanaAnnotation), _) => {
+            (None, _) => {
                 return Err(
                     "the format grafana-annotation needs a `token`, and has no `secrets`"
                         .to_owned(),
                 );
             }
         };
-        Ok(Self { address: url, form })
+        Ok(Self {
+            address: url,
+            format,
+            form,
+        })
     }
 
     /// The form of what it is sent.
     pub fn form(&self) -> ReceiverForm {
-        match self.form {
-            Form::Webhook { format, .. } => ReceiverForm::Webhook(format),
-            Form::GrafanaAnnotation { .. } => ReceiverForm::Other(OtherForm::GrafanaAnnotation),
-        }
+        self.format
     }
 
     /// Whether a message changes what an earlier one made, so that they have to come one after the other.

@@ -7,13 +7,13 @@ use serinus_adapters::template::Escaping;
 
 use super::bounded;
 use crate::{
-    analysis::{Run, Scope, Scorecard},
+    analysis::{Run, Scope, Scorecard, WebLink},
     settings::{DashboardSettings, GrafanaSettings},
 };
 
 /// The link for a run; `None` if there is no dashboard, nothing was fetched, or its address names something that the run
 /// does not have.
-pub fn dashboard(grafana: &GrafanaSettings, run: &Run, scorecard: &Scorecard) -> Option<String> {
+pub fn dashboard(grafana: &GrafanaSettings, run: &Run, scorecard: &Scorecard) -> Option<WebLink> {
     let settings = grafana.dashboard.as_ref()?;
     let values = values(run, scorecard.span()?);
     let lookup = |name: &str| values.get(name).map(String::as_str);

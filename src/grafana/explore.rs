@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::bounded;
 use crate::{
-    analysis::{MetricEvidence, SideEvidence},
+    analysis::{MetricEvidence, SideEvidence, WebLink},
     settings::{Datasource, GrafanaSettings, Plugin},
 };
 
 /// The link for a metric; `None` if none of its sides was asked of an account whose data source is known.
-pub fn explore(grafana: &GrafanaSettings, evidence: &MetricEvidence) -> Option<String> {
+pub fn explore(grafana: &GrafanaSettings, evidence: &MetricEvidence) -> Option<WebLink> {
     let sides = [
         ("baseline", &evidence.baseline),
         ("canary", &evidence.canary),

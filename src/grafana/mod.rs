@@ -8,10 +8,15 @@ mod explore;
 pub use dashboard::dashboard;
 pub use explore::explore;
 
+use crate::analysis::WebLink;
+
 /// The longest link; browsers and proxies cut or refuse longer ones.
 const LONGEST: usize = 16_000;
 
 /// A link that is not too long.
-fn bounded(url: impl Into<String>) -> Option<String> {
-    Some(url.into()).filter(|url: &String| url.len() <= LONGEST)
+fn bounded(url: impl Into<String>) -> Option<WebLink> {
+    let url = url.into();
+    (url.len() <= LONGEST)
+        .then(|| WebLink::try_from(url).ok())
+        .flatten()
 }

@@ -138,15 +138,9 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
     out.push_str(&groups.render(colour));
     if let Some(links) = &scorecard.links {
         push(&mut out, "");
-        push(
-            &mut out,
-            &format!("report: {}", clean_address(&links.report)),
-        );
+        push(&mut out, &format!("report: {}", links.report));
         if let Some(dashboard) = &links.dashboard {
-            push(
-                &mut out,
-                &format!("dashboard: {}", clean_address(dashboard)),
-            );
+            push(&mut out, &format!("dashboard: {}", dashboard));
         }
     }
     out
@@ -164,11 +158,6 @@ fn label(metric: &MetricResult) -> String {
         (false, false) => "",
     };
     format!("{}{mark}", clean(&metric.name))
-}
-
-/// An address in full: part of it leads nowhere.
-fn clean_address(address: &str) -> String {
-    address.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Names come from callers: control characters must not reach the terminal, nor names of thousands of characters.

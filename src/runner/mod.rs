@@ -70,6 +70,15 @@ pub enum SubmitError {
     Store(#[from] StoreError),
 }
 
+impl From<ResolveError> for SubmitError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Invalid(mistakes) => Self::Invalid(mistakes),
+            ResolveError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// Why a case was not judged.
 #[derive(Debug, thiserror::Error)]
 enum JudgeError {
@@ -82,15 +91,6 @@ enum JudgeError {
     /// Report it.
     #[error("{PANICKED}")]
     Panicked,
-}
-
-impl From<ResolveError> for SubmitError {
-    fn from(error: ResolveError) -> Self {
-        match error {
-            ResolveError::Invalid(mistakes) => Self::Invalid(mistakes),
-            ResolveError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 /// What a run says that met a mistake of the service.

@@ -166,7 +166,23 @@ pub struct DashboardUid {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DashboardTemplate {
     /// The address: `https://grafana.example/d/shop/shop?from=${from}&to=${to}&var-app=${application}`.
-    pub url_template: RunTemplate,
+    pub url_template: AddressTemplate,
+}
+
+/// An address with variables. It begins with http:// or https:// as it stands.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AddressTemplate(pub Template);
+
+impl TryFrom<String> for AddressTemplate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if !(text.starts_with("http://") || text.starts_with("https://")) {
+            return Err("expected an address that begins with http:// or https://".to_owned());
+        }
+        RunTemplate::try_from(text).map(|RunTemplate(template)| Self(template))
+    }
 }
 
 /// Text with variables that a run has values for.

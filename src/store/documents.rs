@@ -21,6 +21,8 @@ pub enum DocumentKind {
     MetricSetList,
     /// Pairs of series that a caller put here, by id.
     MetricSetPairList,
+    /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
+    FlaggerRelease,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -34,6 +36,7 @@ impl DocumentKind {
             Self::RolloutKey => "rollout-key",
             Self::MetricSetList => "metric-set-list",
             Self::MetricSetPairList => "metric-set-pair-list",
+            Self::FlaggerRelease => "flagger-release",
             Self::Share => "share",
         }
     }

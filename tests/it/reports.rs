@@ -1,10 +1,15 @@
 //! One scorecard in all its forms; hostile names stay inert.
 
+use std::process::Command;
+
+use serde_json::Value;
 use serinus::{
     analysis::{JudgementRequest, Scorecard, judge_samples},
     canary_config::ConfigLibrary,
     report::{self, Colour},
 };
+
+use crate::support::{SERINUS, Service};
 
 /// A scorecard with one metric of each outcome, under the given name for the last of them.
 fn scorecard(name: &str) -> Scorecard {
@@ -99,4 +104,76 @@ fn hostile_names_stay_inert() {
     let long = "x".repeat(200);
     let text = report::text(&self::scorecard(&long), Colour::Never);
     assert!(text.contains(&long));
+}
+
+/// The commands and the service make every form of one scorecard, so that both say the same, to the letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_and_the_command_line_say_the_same() {
+    let service = Service::start(
+        "{simulator: {enabled: true}, grafana: {url: 'https://grafana.example', dashboard: {uid: d}}}",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("report.html");
+    for (format, form) in [
+        ("text", "report.txt"),
+        ("markdown", "report.md"),
+        ("junit", "report.xml"),
+        ("json", "scorecard"),
+    ] {
+        let output = Command::new(SERINUS)
+            .args([
+                "analyze",
+                "--server",
+                &service.url,
+                "--application",
+                "shop",
+                "--config",
+                "simulated",
+            ])
+            .args([
+                "--baseline",
+                "baseline",
+                "--canary",
+                "canary",
+                "--param",
+                "scenario=latency-regression",
+            ])
+            .args([
+                "--start",
+                "2026-01-14T09:00:00Z",
+                "--end",
+                "2026-01-14T10:00:00Z",
+            ])
+            .args(["--format", format, "--html"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let list: Value = service
+            .get("/api/v1/analyses?limit=1")
+            .await
+            .json()
+            .await
+            .unwrap();
+        let id = list["analyses"][0]["id"].as_str().unwrap();
+        let from_service = async |form: &str| {
+            let path = format!("/api/v1/analyses/{id}/{form}");
+            service.get(&path).await.text().await.unwrap()
+        };
+        let (said, kept) = (
+            String::from_utf8(output.stdout).unwrap(),
+            from_service(form).await,
+        );
+        if format == "json" {
+            let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+            assert_eq!(value(&said), value(&kept));
+        } else {
+            assert_eq!(said, kept, "{format}");
+        }
+        let written = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(written, from_service("report.html").await);
+        assert!(
+            written.contains(&format!("/ui/analyses/{id}")) && written.contains("grafana.example")
+        );
+    }
 }

@@ -30,7 +30,7 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
     let directory = format!("configs: {{directory: \"{}\"}}", broken.path().display());
     let secret = "accounts: {p: {type: prometheus, url: 'http://127.0.0.1:1', auth: {type: bearer, token: {env: NOT_SET_ANYWHERE}}}}";
     type Variables = &'static [(&'static str, &'static str)];
-    let table: [(&str, Variables, &str); 12] = [
+    let table: [(&str, Variables, &str); 13] = [
         ("httpp: {}", &[], "httpp"),
         ("http: {listen: nonsense}", &[], "listen"),
         ("runs: {keep: 0}", &[], "runs.keep: 1 to"),
@@ -55,6 +55,11 @@ fn what_cannot_work_is_told_in_one_line_with_exit_code_2() {
             "either `uid`",
         ),
         ("grafana: {datasources: {}}", &[], "url"),
+        (
+            "callbacks: {everyRun: [{receiver: nobody}]}",
+            &[],
+            "callbacks.everyRun/0/receiver",
+        ),
     ];
     for (settings, variables, word) in table {
         let output = serve(settings, variables);

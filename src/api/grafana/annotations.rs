@@ -5,11 +5,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MOST_RUNS, PanelQuery};
-use crate::api::{
-    State,
-    extract::QueryString,
-    problem::{self, Problem},
+use super::{PanelQuery, rows};
+use crate::{
+    analysis::{Run, Summary},
+    api::{
+        State,
+        extract::QueryString,
+        problem::{self, Problem},
+    },
 };
 
 /// A run as an annotation.
@@ -32,6 +35,27 @@ pub(crate) struct AnnotationRow {
     id: String,
 }
 
+impl AnnotationRow {
+    fn of(run: &Run, summary: &Summary) -> Self {
+        let (time, time_end) = run.request.span(run.created_at);
+        let verdict = summary.verdict.as_str();
+        // A comma would make two tags of one.
+        let tag = |text: &str| text.replace(',', ";");
+        Self {
+            time,
+            time_end,
+            title: format!("{}: {verdict}", summary.application),
+            text: format!("{} {}", summary.reason, summary.report_url),
+            tags: format!(
+                "{},{},{verdict}",
+                tag(&summary.application),
+                tag(&summary.config)
+            ),
+            id: summary.id.clone(),
+        }
+    }
+}
+
 /// Runs as annotations of a dashboard
 ///
 /// Regions over the time that each run compared, oldest run first, for Grafana's Infinity data source.
@@ -48,28 +72,7 @@ pub(crate) async fn annotation_rows(
     state: Data<State>,
     query: QueryString<PanelQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let runs = state.runs_of_panel(query.into_inner(), MOST_RUNS).await?;
-    let rows: Vec<_> = runs
-        .iter()
-        .map(|run| {
-            let summary = state.summary(run);
-            let (time, time_end) = run.request.span(run.created_at);
-            let verdict = summary.verdict.as_str();
-            // A comma would make two tags of one.
-            let tag = |text: &str| text.replace(',', ";");
-            AnnotationRow {
-                time,
-                time_end,
-                title: format!("{}: {verdict}", summary.application),
-                text: format!("{} {}", summary.reason, summary.report_url),
-                tags: format!(
-                    "{},{},{verdict}",
-                    tag(&summary.application),
-                    tag(&summary.config)
-                ),
-                id: summary.id,
-            }
-        })
-        .collect();
+    let row = |run: &Run| AnnotationRow::of(run, &state.summary(run));
+    let rows = rows(&state, query.into_inner(), row).await?;
     Ok(HttpResponse::Ok().json(rows))
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serinus_judge::{Counted, MetricResult, Outcome};
 use utoipa::ToSchema;
 
-use super::PanelQuery;
+use super::{Panel, PanelQuery};
 use crate::{
     analysis::{Run, RunId, Scorecard},
     api::{
@@ -168,18 +168,22 @@ pub(crate) async fn metric_rows(
     state: Data<State>,
     query: QueryString<PanelQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let runs = state.runs_of_panel(query.into_inner(), MOST_RUNS).await?;
+    let mut panel = Panel::new(query.into_inner(), MOST_RUNS)?;
     let mut found = Vec::new();
     let mut count = 0;
-    // The latest first, as those are kept when there are too many.
-    for run in runs.iter().rev() {
-        let rows = state.outcomes(run).await?;
-        count += rows.len();
-        if count > MOST_ROWS {
+    loop {
+        let runs = panel.next(&state).await?;
+        for run in &runs {
+            let rows = state.outcomes(run).await?;
+            count += rows.len();
+            found.push(rows);
+        }
+        // The latest come first, and are what is kept when there are too many.
+        if runs.is_empty() || count >= MOST_ROWS {
             break;
         }
-        found.push(rows);
     }
-    let rows: Vec<&MetricRow> = found.iter().rev().flat_map(|rows| rows.iter()).collect();
+    let rows = found.iter().rev().flat_map(|rows| rows.iter());
+    let rows: Vec<&MetricRow> = rows.skip(count.saturating_sub(MOST_ROWS)).collect();
     Ok(HttpResponse::Ok().json(rows))
 }

@@ -25,6 +25,8 @@ pub(super) use runs::*;
 /// How many runs are listed unless told otherwise, and at most.
 const RUNS: usize = 500;
 const MOST_RUNS: usize = 1000;
+/// How many are read at once.
+const AT_ONCE: usize = 50;
 
 /// Which runs a panel is about. Dashboards send variables that are not set as empty values, which mean the same as none.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -73,13 +75,16 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
-impl State {
-    /// The runs that a panel is about, oldest first.
-    async fn runs_of_panel(
-        &self,
-        query: PanelQuery,
-        most: usize,
-    ) -> Result<Vec<Arc<Run>>, Problem> {
+/// The runs that a panel is about, newest first, a few at a time: requests with configs of their own can be large.
+struct Panel {
+    filter: RunFilter,
+    /// How many are still wanted.
+    left: usize,
+}
+
+impl Panel {
+    /// The panel of a query, with so many runs at most.
+    fn new(query: PanelQuery, most: usize) -> Result<Self, Problem> {
         let limit = query.limit.unwrap_or(RUNS);
         if !(1..=MOST_RUNS).contains(&limit) {
             let detail = format!("`limit` is 1 to {MOST_RUNS}, not {limit}");
@@ -89,14 +94,48 @@ impl State {
         let filter = RunFilter {
             application: given(query.application),
             config: given(query.config),
-            verdict: None,
             since: query.from.0,
             until: query.to.0,
-            before: None,
-            limit: limit.min(most),
+            ..RunFilter::default()
         };
-        let mut runs = self.store.list(&filter).await?;
-        runs.reverse();
+        Ok(Self {
+            filter,
+            left: limit.min(most),
+        })
+    }
+
+    /// The next runs; none at the end.
+    async fn next(&mut self, state: &State) -> Result<Vec<Arc<Run>>, Problem> {
+        self.filter.limit = self.left.min(AT_ONCE);
+        if self.filter.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let runs = state.store.list(&self.filter).await?;
+        self.left = match runs.last() {
+            Some(last) if runs.len() == self.filter.limit => {
+                self.filter.before = Some(last.id);
+                self.left - runs.len()
+            }
+            Some(_) | None => 0,
+        };
         Ok(runs)
+    }
+}
+
+/// A row for each run of a panel, oldest first.
+async fn rows<T>(
+    state: &State,
+    query: PanelQuery,
+    row: impl Fn(&Run) -> T,
+) -> Result<Vec<T>, Problem> {
+    let mut panel = Panel::new(query, MOST_RUNS)?;
+    let mut rows = Vec::new();
+    loop {
+        let runs = panel.next(state).await?;
+        if runs.is_empty() {
+            rows.reverse();
+            return Ok(rows);
+        }
+        rows.extend(runs.iter().map(|run| row(run)));
     }
 }

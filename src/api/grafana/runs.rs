@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{MOST_RUNS, PanelQuery};
+use super::{PanelQuery, rows};
 use crate::{
     analysis::{Action, Run, Summary, SummaryState, SummaryVerdict},
     api::{
@@ -102,10 +102,7 @@ pub(crate) async fn run_rows(
     state: Data<State>,
     query: QueryString<PanelQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let runs = state.runs_of_panel(query.into_inner(), MOST_RUNS).await?;
-    let rows: Vec<_> = runs
-        .iter()
-        .map(|run| RunRow::of(run, state.summary(run)))
-        .collect();
+    let row = |run: &Run| RunRow::of(run, state.summary(run));
+    let rows = rows(&state, query.into_inner(), row).await?;
     Ok(HttpResponse::Ok().json(rows))
 }

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, get,
-    http::header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     web::{Data, Path},
 };
+use maud::{Markup, html};
 
 use super::{PlotQuery, head::Head, place_of};
 use crate::{
@@ -51,6 +56,30 @@ fn private(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
 
+/// The page of a link that shows nothing.
+pub(super) fn nothing_shared(status: StatusCode, title: &str, problem: &Problem) -> HttpResponse {
+    let main = html! {
+        main #main tabindex="-1" {
+            section.verdict.error { h1 { (title) } p.reason { bdi { (problem) } "." } }
+        }
+    };
+    as_page(status, title, &main)
+}
+
+fn as_page(status: StatusCode, title: &str, main: &Markup) -> HttpResponse {
+    page_in_one_file(status, single_file(title, main).into_string())
+}
+
+fn page_in_one_file(status: StatusCode, page: String) -> HttpResponse {
+    private(&mut HttpResponse::build(status))
+        .content_type("text/html; charset=utf-8")
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            format!("{}; frame-ancestors 'none'", single_file_policy()),
+        ))
+        .body(page)
+}
+
 /// The report of a shared analysis
 ///
 /// A page in one file; while there is no scorecard yet, where the analysis stands.
@@ -68,25 +97,15 @@ pub(crate) async fn shared_page(
     token: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (run, scorecard) = opened(&state, &token).await?;
-    let page = match scorecard {
-        Some(scorecard) => report::html(&scorecard),
+    Ok(match scorecard {
+        Some(scorecard) => page_in_one_file(StatusCode::OK, report::html(&scorecard)),
         None => {
-            let head = Head::of(&run, None);
+            let head = Head::of(None, &run, None);
             let title = format!("{}: {}", run.application(), head.word);
-            single_file(
-                &title,
-                &maud::html! { main #main tabindex="-1" { (head.section) } },
-            )
-            .into_string()
+            let main = html! { main #main tabindex="-1" { (head.section) } };
+            as_page(StatusCode::OK, &title, &main)
         }
-    };
-    Ok(private(&mut HttpResponse::Ok())
-        .content_type("text/html; charset=utf-8")
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            format!("{}; frame-ancestors 'none'", single_file_policy()),
-        ))
-        .body(page))
+    })
 }
 
 /// A metric of a shared analysis as an image

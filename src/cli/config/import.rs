@@ -1,4 +1,4 @@
-//! `serinus config import`: Kayenta's config or its settings of accounts in, native ones out.
+//! `serinus config import`: other tools' configs, and Kayenta's settings of accounts, in; native ones out.
 
 use clap::{Args, ValueEnum};
 
@@ -6,24 +6,30 @@ use super::super::{Outcome, outcome::Failure, output};
 use super::read;
 use crate::{
     canary_config::{Mistake, Name},
-    kayenta::{Given, ImportedAccounts, KayentaConfig, Lowered, import_accounts},
+    config_files::Foreign,
+    kayenta::{self, ImportedAccounts, Lowered, import_accounts},
+    vocabularies::{self, Imported},
 };
 use serde_json::json;
 
-/// Turn a canary config of Kayenta's, or its settings of accounts, into native ones
+/// Turn another tool's config into a native one
 ///
-/// The native config, or the setting `accounts`, is printed on standard output; what is not as it was in Kayenta, on
-/// standard error.
+/// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and AnalysisDefinition, and the metrics of Argo Rollouts'
+/// AnalysisTemplate and of Flagger's MetricTemplate and Canary. The native config is printed on standard output; what is not as it
+/// was, on standard error. Of a Kayenta's own settings (YAML with `kayenta:`) it prints the setting `accounts`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// Kayenta's config: JSON, as `GET /canaryConfig/{id}` answers it; or its settings, YAML with `kayenta:`
+    /// The config: JSON or YAML, of several documents where they belong together
     file: String,
     /// The account that all metrics are read from
     #[arg(long, value_name = "NAME", value_parser = name)]
     account: Option<Name>,
-    /// One of the `extendedScopeParams` that requests come with; may be repeated
+    /// One of the `extendedScopeParams` that requests to Kayenta come with; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
     params: Vec<(String, String)>,
+    /// Keptn's sli.yaml, with the queries for an slo.yaml
+    #[arg(long, value_name = "FILE")]
+    sli: Option<String>,
     /// The form of the native config
     #[arg(long, value_enum, default_value = "yaml")]
     format: Form,
@@ -51,21 +57,36 @@ fn param(text: &str) -> Result<(String, String), String> {
 impl Import {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let file = &self.file;
-        let at = |mistake: &Mistake| format!("{file}: {mistake}");
+        let refused = |mistakes: Vec<Mistake>| {
+            let lines = mistakes.iter().map(|mistake| format!("{file}: {mistake}"));
+            Failure::usage(lines.collect::<Vec<_>>().join("\n       "))
+        };
         let text = read(file)?;
         if let Some(imported) = import_accounts(&text) {
             return printed(imported, self.format);
         }
-        let config = KayentaConfig::parse(&text)
-            .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
-        let given = Given {
-            account: self.account,
-            params: self.params,
+        let foreign =
+            Foreign::parse(&text).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+        let (config, warnings): (_, Vec<_>) = match foreign {
+            Foreign::Kayenta(config) => {
+                let given = kayenta::Given {
+                    account: self.account,
+                    params: self.params,
+                };
+                let Lowered { config, warnings } = config.lower(&given).map_err(refused)?;
+                let told = warnings.iter().map(ToString::to_string);
+                (config, told.collect())
+            }
+            Foreign::Conditions(vocabulary, documents) => {
+                let given = vocabularies::Given {
+                    account: self.account,
+                    indicators: self.sli.as_deref().map(read).transpose()?,
+                };
+                let imported = vocabulary.import(&documents, &given).map_err(refused)?;
+                let Imported { config, notes } = imported;
+                (config, notes.iter().map(ToString::to_string).collect())
+            }
         };
-        let Lowered { config, warnings } = config.lower(&given).map_err(|mistakes| {
-            let lines: Vec<_> = mistakes.iter().map(at).collect();
-            Failure::usage(lines.join("\n       "))
-        })?;
         let text = match self.format {
             Form::Yaml => config.to_yaml(),
             Form::Json => config.to_json(),

@@ -3,13 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{Object, OneOf, RefOr, Schema, Type},
-};
+use utoipa::ToSchema;
 
 /// A number as Kayenta writes it: what is not finite is the text `"NaN"`, `"Infinity"` or `"-Infinity"`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, ToSchema)]
+#[schema(value_type = Written)]
 pub struct Double(pub f64);
 
 impl Double {
@@ -24,6 +22,30 @@ impl Default for Double {
     fn default() -> Self {
         Self(0.0)
     }
+}
+
+/// What a number can look like.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes JSON, and is never built")]
+enum Written {
+    /// A finite one.
+    Finite(f64),
+    /// Any other one.
+    Other(Other),
+}
+
+/// What is not a finite number.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes JSON, and is never built")]
+enum Other {
+    /// No number.
+    NaN,
+    /// Beyond all numbers.
+    Infinity,
+    /// Below all numbers.
+    #[serde(rename = "-Infinity")]
+    MinusInfinity,
 }
 
 impl Serialize for Double {
@@ -84,19 +106,6 @@ impl de::Visitor<'_> for Reader {
         Ok(f64::NAN)
     }
 }
-
-impl PartialSchema for Double {
-    fn schema() -> RefOr<Schema> {
-        let of = |kind| Object::builder().schema_type(kind);
-        let words = ["NaN", "Infinity", "-Infinity"];
-        OneOf::builder()
-            .item(of(Type::Number))
-            .item(of(Type::String).enum_values(Some(words)))
-            .into()
-    }
-}
-
-impl ToSchema for Double {}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::receiver::{arrived, receiver, request, settled, to_bot, told_at};
+use super::receiver::{arrived, ended, receiver, request, settled, to_bot, told_at};
 
 fn ok() -> ResponseTemplate {
     ResponseTemplate::new(200)
@@ -32,9 +32,9 @@ async fn whoever_wants_to_is_told_of_every_look() {
             .parse::<Timestamp>()
             .unwrap()
     });
-    let ended = told.pop().unwrap();
-    assert_eq!(ended["type"], "analysis.ended");
-    assert_eq!(ended["data"], summary);
+    let last = told.pop().unwrap();
+    assert_eq!(last["type"], "analysis.ended");
+    assert_eq!(ended(&last["data"]).0, summary);
     assert!(!told.is_empty());
     for (place, body) in told.iter().enumerate() {
         assert_eq!(body["type"], "look.ended");
@@ -81,7 +81,7 @@ async fn whoever_wants_to_hears_bad_news_only() {
     let told = arrived(&bot, 2).await;
     let told: Vec<Value> = told
         .iter()
-        .map(|message| message.body_json::<Value>().unwrap()["data"].clone())
+        .map(|message| ended(&message.body_json::<Value>().unwrap()["data"]).0)
         .collect();
     assert_eq!(told, [failed, cancelled]);
 }
@@ -105,7 +105,7 @@ async fn a_cancelled_run_is_told_too_and_not_signed_without_secrets() {
     settled(&service, &started).await;
     let messages = arrived(&bot, 1).await;
     let body: Value = messages[0].body_json().unwrap();
-    assert_eq!(body["data"], cancelled);
+    assert_eq!(ended(&body["data"]), (cancelled, vec![]));
     // Without secrets there is nothing to sign with.
     assert!(messages[0].headers.get("webhook-signature").is_none());
 }

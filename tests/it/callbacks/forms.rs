@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use super::receiver::{
-    EARLIER_SECRET, FOREIGN_SECRET, SECRET, arrived, header, receiver, request, settings, settled,
-    signature, statuses, to_bot,
+    EARLIER_SECRET, FOREIGN_SECRET, SECRET, arrived, ended, header, receiver, request, settings,
+    settled, signature, statuses, to_bot,
 };
 use crate::support::Service;
 
@@ -50,7 +50,20 @@ async fn a_standard_webhook_is_signed_with_every_secret_and_says_what_the_summar
 
     let body: Value = message.body_json().unwrap();
     assert_eq!(body["type"], "analysis.ended");
-    assert_eq!(body["data"], summary);
+    let (said, deciding) = ended(&body["data"]);
+    assert_eq!(said, summary);
+    let named: Vec<_> = deciding.iter().map(|one| &one["metric"]).collect();
+    assert_eq!(named, ["latency-p50", "latency-p99"]);
+    for one in &deciding {
+        assert_eq!(
+            (&one["outcome"], &one["critical"]),
+            (&json!("high"), &json!(false))
+        );
+        assert!(
+            one["reason"].as_str().unwrap().contains("allowed 10 %"),
+            "{one}"
+        );
+    }
     let at: Timestamp = body["timestamp"].as_str().unwrap().parse().unwrap();
     assert!(Timestamp::now().duration_since(at).as_secs() < 60);
 
@@ -110,6 +123,7 @@ async fn cloud_events_come_as_one_document_or_with_headers() {
     let event: Value = document.body_json().unwrap();
     let mut attributes = event.clone();
     let time = attributes.as_object_mut().unwrap().remove("time").unwrap();
+    attributes["data"] = ended(&attributes["data"]).0;
     let _: Timestamp = time.as_str().unwrap().parse().unwrap();
     assert_eq!(
         attributes,
@@ -125,7 +139,7 @@ async fn cloud_events_come_as_one_document_or_with_headers() {
         header(headers, "webhook-signature"),
         signature(headers, EARLIER_SECRET)
     );
-    assert_eq!(headers.body_json::<Value>().unwrap(), summary);
+    assert_eq!(ended(&headers.body_json().unwrap()).0, summary);
     for (name, value) in [
         ("content-type", "application/json"),
         ("ce-specversion", "1.0"),

@@ -103,6 +103,13 @@ pub(super) async fn deliveries(service: &Service, summary: &Value) -> Vec<Value>
     answer["deliveries"].as_array().unwrap().clone()
 }
 
+/// What a message about a run's end says, and the metrics it names as those that decided.
+pub(super) fn ended(data: &Value) -> (Value, Vec<Value>) {
+    let mut summary = data.clone();
+    let deciding = summary.as_object_mut().unwrap().remove("deciding").unwrap();
+    (summary, deciding.as_array().unwrap().clone())
+}
+
 /// The statuses of a delivery's attempts, 0 where there was no answer.
 pub(super) fn statuses(delivery: &Value) -> Vec<u64> {
     let attempts = delivery["attempts"].as_array().unwrap().iter();

@@ -104,6 +104,14 @@ async fn settings_that_can_never_tell_anybody_are_refused_at_the_start() {
         ("{bot: {url: 'ftp://x/y'}}", "an address such as"),
         ("{bot: {format: slack}}", "url"),
         ("{bot: {url: 'http://x', format: xml}}", "xml"),
+        (
+            "{bot: {url: 'http://x', format: grafana-annotation}}",
+            "needs a `token`",
+        ),
+        (
+            "{bot: {url: 'http://x', format: slack, token: {env: PATH}}}",
+            "are for the format grafana-annotation",
+        ),
     ];
     for (receivers, word) in table {
         let directory = tempfile::tempdir().unwrap();

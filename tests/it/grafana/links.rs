@@ -180,3 +180,17 @@ async fn without_a_grafana_there_is_no_link_to_one() {
     assert_eq!(scorecard["links"], json!({"report": summary["reportUrl"]}));
     assert!(!scorecard.to_string().contains("explore"));
 }
+
+#[test]
+fn the_examples_of_the_documentation_can_be_used() {
+    let text = std::fs::read_to_string("docs/grafana.md").unwrap();
+    let blocks = text.split("```yaml\n").skip(1);
+    let all: String = blocks
+        .map(|rest| rest.split_once("```").unwrap().0)
+        .collect();
+    let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(file.path(), all).unwrap();
+    let settings = serinus::settings::Settings::load(Some(file.path())).unwrap();
+    assert_eq!(settings.grafana.unwrap().datasources.len(), 2);
+    assert_eq!(settings.callbacks.every_run.len(), 1);
+}
