@@ -8,7 +8,7 @@ use serinus_judge::{Direction, GroupWeights, Limits, OnNoData, Test, Thresholds}
 
 use super::{Given, name, notes::Notes, template::literal};
 use crate::canary_config::{
-    ApiVersion, CanaryConfig, Compare, Defaults, Effect, Fraction, JudgeChoice, MetricConfig,
+    ApiVersion, CanaryConfig, Compare, Defaults, Effect, Fraction, JudgeRef, MetricConfig,
     MetricQuery, Mistake, Name, QueryTemplate, TimeDesign,
 };
 

@@ -39,7 +39,8 @@ pub(super) fn braces(
         }
         rest = more;
     }
-    (out + &literal(rest), whole)
+    out += &literal(rest);
+    (out, whole)
 }
 
 /// A native variable, if the name can be one's.

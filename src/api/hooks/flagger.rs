@@ -93,7 +93,7 @@ async fn answered(
         Answer::Go(reason) => (reason, summary),
         Answer::Halt(reason) => {
             let link = summary.map(|summary| format!(" ({})", summary.report_url));
-            let text = reason + &link.unwrap_or_default();
+            let text = reason + link.unwrap_or_default().as_str();
             return Ok(no(StatusCode::CONFLICT, &text));
         }
     };
