@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::{
     canary_config::{CanaryConfig, ConfigLibrary, ConfigOrigin, LoadError, Mistake, ParseError},
-    kayenta::{Given, KayentaConfig, Lowered},
+    kayenta::{Given, KayentaConfig, KayentaError, Lowered},
+    vocabularies::Vocabulary,
 };
 
 /// A config as read from a text.
@@ -57,6 +58,30 @@ impl ConfigFile {
             language: Language::Native,
             warnings,
         })
+    }
+}
+
+/// What can be turned into a native config, by what it was written in: the one place that tells them apart.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Foreign {
+    /// A canary config of Kayenta's.
+    Kayenta(KayentaConfig),
+    /// Conditions on metrics in another tool's words, in these documents.
+    Conditions(Vocabulary, Vec<Value>),
+}
+
+impl Foreign {
+    /// Reads what another tool's config says.
+    ///
+    /// # Errors
+    /// The text is in no language that is understood, or is not what its language takes.
+    pub fn parse(text: &str) -> Result<Self, KayentaError> {
+        let documents: Vec<Value> = serde_saphyr::from_multiple(text).unwrap_or_default();
+        match Vocabulary::recognise(&documents) {
+            Some(vocabulary) => Ok(Self::Conditions(vocabulary, documents)),
+            // Kayenta takes nearly anything, and says best what it is not.
+            None => KayentaConfig::parse(text).map(Self::Kayenta),
+        }
     }
 }
 

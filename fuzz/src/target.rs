@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serinus::{
     analysis::{Accounts, AnalysisRequest, JudgementRequest, PlanContext, judge_samples, plan},
     canary_config::{CanaryConfig, ConfigLibrary, Strict, Times},
-    config_files::ConfigFile,
-    report,
+    config_files::{ConfigFile, Foreign},
+    report, vocabularies,
 };
 use serinus_adapters::{Escaping, file::read_table, template::Template};
 
@@ -23,6 +23,8 @@ use crate::{
 pub(crate) enum Target {
     /// The text of canary configs, native ones and Kayenta's.
     Config,
+    /// Other tools' conditions on metrics, up to the native config.
+    Import,
     /// Query templates.
     Template,
     /// The body of a request for an analysis, up to its plan.
@@ -93,6 +95,12 @@ impl Target {
                 "../../tests/it/whole-config.yaml",
                 "../seeds/kayenta.json"
             ),
+            Self::Import => seeds!(
+                "../../tests/it/vocabularies/files/slo.yaml",
+                "../../tests/it/vocabularies/files/argo.yaml",
+                "../../tests/it/vocabularies/files/flagger.yaml",
+                "../../tests/it/vocabularies/files/keptn-analysis.yaml"
+            ),
             Self::Template => seeds!("../seeds/template.txt"),
             Self::AnalysisBody => seeds!("../seeds/analysis.json", "../seeds/analysis-named.json"),
             Self::JudgementBody => seeds!("../seeds/judgement.json", "../seeds/judgement-aca.json"),
@@ -125,6 +133,7 @@ impl Target {
     pub(crate) fn feed(self, bench: &Bench, input: &[u8]) -> bool {
         match self {
             Self::Config => config(&String::from_utf8_lossy(input)),
+            Self::Import => import(&String::from_utf8_lossy(input)),
             Self::Template => template(&String::from_utf8_lossy(input)),
             Self::AnalysisBody => analysis(bench, input),
             Self::JudgementBody => judgement(bench, input),
@@ -175,6 +184,22 @@ fn config(text: &str) -> bool {
         "what was written is read again: {written}"
     );
     true
+}
+
+/// What is imported is a config as people write one.
+fn import(text: &str) -> bool {
+    let Ok(Foreign::Conditions(vocabulary, documents)) = Foreign::parse(text) else {
+        return false;
+    };
+    let given = vocabularies::Given {
+        indicators: Some(include_str!("../../tests/it/vocabularies/files/sli.yaml").to_owned()),
+        ..vocabularies::Given::default()
+    };
+    let Ok(imported) = vocabulary.import(&documents, &given) else {
+        return false;
+    };
+    let written = imported.config.to_yaml().expect("a config can be written");
+    config(&written)
 }
 
 fn template(text: &str) -> bool {

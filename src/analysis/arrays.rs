@@ -95,10 +95,10 @@ fn gathered(metric: &str, pair: ArrayPair) -> Gathered {
         baseline: side(&pair.baseline),
         canary: side(&pair.canary),
         same_times: comparison.design == Design::Paired,
+        explore: None,
         failure: None,
         history: Vec::new(),
         notes: Vec::new(),
-        explore: None,
         comparison: comparison.clone(),
     };
     let (baseline, canary) = (pair.baseline.values, pair.canary.values);

@@ -29,8 +29,14 @@ pub struct Summary {
     pub action: Action,
     /// Why, in one sentence; while the run goes on, how far it has come.
     pub reason: String,
+    /// How far the run has come, in a few words.
+    pub progress: String,
     /// Where a person can read more.
     pub report_url: String,
+    /// Where this summary is read anew.
+    pub status_url: String,
+    /// Where a `POST` ends the run.
+    pub cancel_url: String,
     /// When it pays to ask again; 0 once the run has ended.
     pub retry_after_seconds: u64,
 }
@@ -143,15 +149,15 @@ impl From<SummaryVerdict> for Action {
 }
 
 impl Summary {
-    /// The summary of `run` as of `now`; `report_base` is the address under which reports are served.
-    pub fn of(run: &Run, now: Timestamp, report_base: &str) -> Self {
+    /// The summary of `run` as of `now`; `base` is the address the service is reached at, without a slash at its end.
+    pub fn of(run: &Run, now: Timestamp, base: &str) -> Self {
         let (state, verdict, reason, retry_after_seconds) = match &run.state {
             RunState::Queued { ready_at } => {
                 let wait = ready_at.duration_since(now).as_secs().clamp(1, 60);
                 let (state, reason) = match run.looks.last() {
                     None => (
                         SummaryState::Queued,
-                        format!("waiting for the data to be complete at {ready_at}"),
+                        format!("waiting for the data to be complete at {ready_at:.0}"),
                     ),
                     Some(look) => (SummaryState::Running, between_looks(run, look, *ready_at)),
                 };
@@ -199,7 +205,10 @@ impl Summary {
             scored,
             action: verdict.into(),
             reason,
-            report_url: format!("{report_base}/ui/analyses/{}", run.id),
+            progress: progress(run),
+            report_url: format!("{base}/ui/analyses/{}", run.id),
+            status_url: format!("{base}/api/v1/analyses/{}", run.id),
+            cancel_url: format!("{base}/api/v1/analyses/{}/cancel", run.id),
             retry_after_seconds,
         }
     }
@@ -210,5 +219,19 @@ fn between_looks(run: &Run, look: &Look, ready_at: Timestamp) -> String {
     let Look { number, found, .. } = look;
     let planned = run.request.looks_planned();
     let reason = &found.reason;
-    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at}")
+    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at:.0}")
+}
+
+/// How far a run has come: its looks where there are several, and what is done for the one under way.
+fn progress(run: &Run) -> String {
+    let planned = run.request.looks_planned();
+    let (done, next) = (run.looks.len(), run.next_look());
+    match &run.state {
+        RunState::Queued { .. } if done == 0 => "waiting for data".to_owned(),
+        RunState::Queued { .. } => format!("{done} of {planned} looks"),
+        RunState::Running(progress) if planned == 1 => progress.to_string(),
+        RunState::Running(progress) => format!("look {next} of {planned}: {progress}"),
+        RunState::Succeeded(_) | RunState::Failed { .. } => "ended".to_owned(),
+        RunState::Cancelled => "cancelled".to_owned(),
+    }
 }

@@ -38,6 +38,31 @@ pub(crate) struct Wait {
     pub(super) wait: Option<SignedDuration>,
 }
 
+/// How the answer about a run is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reading {
+    /// Answer when the run has ended, at the latest after so long (`30s`, `PT30S`; at most a minute).
+    #[param(value_type = Option<String>, example = "30s")]
+    pub(super) wait: Option<SignedDuration>,
+    /// What a run that has not ended is answered as.
+    #[serde(default)]
+    #[param(inline)]
+    pub(super) pending: Pending,
+}
+
+/// How a run is told that has not ended.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Pending {
+    /// By its summary, with the verdict `pending`.
+    #[default]
+    Summary,
+    /// As an error, 425, for callers that ask again after errors alone.
+    Error,
+}
+
 /// Which runs to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -75,6 +100,19 @@ impl State {
     /// A run's summary as of now.
     pub(crate) fn summary(&self, run: &Run) -> Summary {
         Summary::of(run, Timestamp::now(), &self.public_url)
+    }
+
+    /// A run's summary, unless it goes on and the caller wants to hear so as an error.
+    pub(super) fn told(&self, run: &Run, pending: Pending) -> Result<Summary, Problem> {
+        let summary = self.summary(run);
+        match pending {
+            Pending::Error if !run.state.is_final() => {
+                let Summary { id, reason, .. } = summary;
+                let detail = format!("analysis {id} goes on: {reason}");
+                Err(Problem::new(Code::Pending, detail))
+            }
+            Pending::Error | Pending::Summary => Ok(summary),
+        }
     }
 
     /// The run as it stands, or as it ends if it does so within the given time.
@@ -152,7 +190,7 @@ impl State {
 /// `wait`.
 #[utoipa::path(
     tag = "analyses",
-    params(Wait, ("Idempotency-Key" = Option<String>, Header, description = "The caller's own name for the run: the same request under it is the same run")),
+    params(Reading, ("Idempotency-Key" = Option<String>, Header, description = "The caller's own name for the run: the same request under it is the same run")),
     request_body = AnalysisRequest,
     responses(
         (status = 202, description = "Started", body = Summary, headers(("Location" = String, description = "The run"))),
@@ -162,6 +200,7 @@ impl State {
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 507, description = "No room where runs are kept", body = problem::Body<'_>, content_type = "application/problem+json"),
@@ -171,11 +210,13 @@ impl State {
 pub(crate) async fn create(
     state: Data<State>,
     http: HttpRequest,
-    query: QueryString<Wait>,
+    query: QueryString<Reading>,
     request: Json<AnalysisRequest>,
 ) -> Result<HttpResponse, Problem> {
     let key = key_header(&http)?;
-    state.started(request.0, key, query.wait).await
+    state
+        .started(request.0, key, query.wait, query.pending)
+        .await
 }
 
 /// List analyses
@@ -229,21 +270,22 @@ pub(crate) async fn list(
 /// The summary that a pipeline acts on; every key is always there.
 #[utoipa::path(
     tag = "analyses",
-    params(Wait, ("id" = String, Path, description = "The run")),
+    params(Reading, ("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run", body = Summary),
         (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/analyses/{id}")]
 pub(crate) async fn get(
     state: Data<State>,
     id: Path<String>,
-    query: QueryString<Wait>,
+    query: QueryString<Reading>,
 ) -> Result<HttpResponse, Problem> {
     let run = state.run(run_id(&id)?, query.wait).await?;
-    Ok(HttpResponse::Ok().json(state.summary(&run)))
+    Ok(HttpResponse::Ok().json(state.told(&run, query.pending)?))
 }
 
 /// Cancel an analysis

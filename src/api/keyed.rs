@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::{
     State,
-    analyses::Wait,
+    analyses::{Pending, Reading},
     extract::{Json, QueryString},
     problem::{self, Code, Problem},
 };
@@ -33,6 +33,10 @@ pub(crate) struct Attempt {
     /// Answer when the run has ended, at the latest after so long (`30s`, `PT30S`; at most a minute).
     #[param(value_type = Option<String>, example = "30s")]
     wait: Option<SignedDuration>,
+    /// What a run that has not ended is answered as.
+    #[serde(default)]
+    #[param(inline)]
+    pending: Pending,
 }
 
 /// The name in the header `Idempotency-Key`, if there is one.
@@ -69,18 +73,20 @@ impl State {
         request: AnalysisRequest,
         key: Option<RunKey>,
         wait: Option<SignedDuration>,
+        pending: Pending,
     ) -> Result<HttpResponse, Problem> {
         let started = self.runner.submit(request, key).await?;
         let run = self.run(started.id, wait).await?;
+        let summary = self.told(&run, pending)?;
         let status = if run.state.is_final() {
             StatusCode::OK
         } else {
             StatusCode::ACCEPTED
         };
-        let location = format!("/api/v1/analyses/{}", run.id);
+        let location = self.site().in_api(run.id, "");
         Ok(HttpResponse::build(status)
             .insert_header((header::LOCATION, location))
-            .json(self.summary(&run)))
+            .json(summary))
     }
 
     async fn keyed(&self, name: &str) -> Result<RunId, Problem> {
@@ -108,6 +114,7 @@ impl State {
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 507, description = "No room where runs are kept", body = problem::Body<'_>, content_type = "application/problem+json"),
@@ -121,7 +128,9 @@ pub(crate) async fn put_by_key(
     request: Json<AnalysisRequest>,
 ) -> Result<HttpResponse, Problem> {
     let key = key(&name, query.attempt.unwrap_or(1))?;
-    state.started(request.0, Some(key), query.wait).await
+    state
+        .started(request.0, Some(key), query.wait, query.pending)
+        .await
 }
 
 /// Read the analysis under a key
@@ -129,22 +138,23 @@ pub(crate) async fn put_by_key(
 /// Of several attempts, the latest.
 #[utoipa::path(
     tag = "analyses",
-    params(Wait, ("key" = String, Path, description = "The caller's own name for the run")),
+    params(Reading, ("key" = String, Path, description = "The caller's own name for the run")),
     responses(
         (status = 200, description = "The run", body = Summary),
         (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/analyses/by-key/{key}")]
 pub(crate) async fn get_by_key(
     state: Data<State>,
     name: Path<String>,
-    query: QueryString<Wait>,
+    query: QueryString<Reading>,
 ) -> Result<HttpResponse, Problem> {
     let id = state.keyed(&name).await?;
     let run = state.run(id, query.wait).await?;
-    Ok(HttpResponse::Ok().json(state.summary(&run)))
+    Ok(HttpResponse::Ok().json(state.told(&run, query.pending)?))
 }
 
 /// Cancel the analysis under a key

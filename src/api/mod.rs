@@ -10,6 +10,7 @@ mod fallback;
 mod grafana;
 mod head;
 mod health;
+mod hooks;
 mod judgements;
 mod kayenta;
 mod keyed;
@@ -20,13 +21,14 @@ mod problem;
 mod records;
 mod rollouts;
 mod router;
+mod same_site;
 mod shares;
 
 use std::sync::Arc;
 
 use crate::{
-    analysis::Accounts, callbacks::Courier, configs::Configs, metrics::Metrics, rollouts::Book,
-    runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
+    analysis::Accounts, callbacks::Courier, configs::Configs, flagger, metrics::Metrics,
+    rollouts::Book, runner::Runner, settings::GrafanaSettings, shares::Shares, store::Store,
 };
 
 pub use events::Streams;
@@ -37,6 +39,7 @@ pub use openapi::document;
 pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
+pub(crate) use same_site::from_own_pages;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -51,6 +54,8 @@ pub struct State {
     pub store: Arc<dyn Store>,
     /// The rollouts.
     pub rollouts: Book,
+    /// The releases of Flagger's.
+    pub flagger: flagger::Book,
     /// The metric stores.
     pub accounts: Arc<Accounts>,
     /// The configs by name.

@@ -33,6 +33,8 @@ pub(crate) enum Code {
     BadRequest,
     /// The body is not JSON.
     NotJson,
+    /// A page of another site asks for a change.
+    OtherSite,
     /// There is nothing here.
     NotFound,
     /// The path exists, but not under this method.
@@ -53,6 +55,8 @@ pub(crate) enum Code {
     KeyTaken,
     /// It is not the time for this.
     OutOfTurn,
+    /// The analysis goes on, and the caller wants to hear so as an error.
+    Pending,
     /// Something that is not changed here has this name, or several things have it.
     NameTaken,
     /// What is there is not what `If-Match` or `If-None-Match` says.
@@ -73,12 +77,15 @@ impl Code {
     fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn | Self::NameTaken => {
                 StatusCode::CONFLICT
             }
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            // 425 Too Early, which the library has no name for.
+            Self::Pending => StatusCode::from_u16(425).unwrap_or(StatusCode::CONFLICT),
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -95,9 +102,11 @@ impl Code {
     fn retry_after_seconds(self) -> Option<u32> {
         match self {
             Self::Busy | Self::ShuttingDown | Self::StoreUnavailable | Self::NoDecision => Some(5),
+            Self::Pending => Some(10),
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
+            | Self::OtherSite
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard
@@ -175,6 +184,17 @@ impl Problem {
         }
     }
 
+    /// All that is wrong, in one text.
+    pub(crate) fn text(&self) -> String {
+        match self.errors.as_slice() {
+            [] | [_] => self.detail.clone(),
+            several => {
+                let lines: Vec<_> = several.iter().map(ToString::to_string).collect();
+                lines.join("; ")
+            }
+        }
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Code::NotFound, detail)
     }
@@ -197,7 +217,8 @@ impl ResponseError for Problem {
         let code = serde_json::to_string(&self.code).unwrap_or_default();
         let body = Body {
             kind: format!("urn:serinus:problem:{}", code.trim_matches('"')),
-            title: status.canonical_reason().unwrap_or("Error"),
+            // The one status the library has no name for.
+            title: status.canonical_reason().unwrap_or("Too Early"),
             status: status.as_u16(),
             code: self.code,
             detail: &self.detail,
@@ -270,6 +291,10 @@ impl From<Refused> for Problem {
     }
 }
 
+/// Marks an error that a handler wrote as text, for a caller that shows it as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AsText;
+
 /// Middleware: turns error responses that did not come from a handler into problems.
 pub(crate) async fn on_error_response(
     request: ServiceRequest,
@@ -286,7 +311,8 @@ pub(crate) async fn on_error_response(
             .iter()
             .any(|form| kind.as_bytes().starts_with(form.as_bytes()))
     });
-    if is_told || !(status.is_client_error() || status.is_server_error()) {
+    let is_meant = response.response().extensions().get::<AsText>().is_some();
+    if is_told || is_meant || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let detail = response.response().error().map_or_else(

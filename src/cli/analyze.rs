@@ -1,22 +1,17 @@
 //! `serinus analyze`: a gate for pipelines.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 
-use super::{
-    Outcome,
-    client::Client,
-    outcome::Failure,
-    output::{self, Format},
-    runtime,
-};
+use super::{Outcome, client::Client, gate::Gate, outcome::Failure, output, runtime};
 use crate::{
-    analysis::{AnalysisRequest, ConfigRef, Scope, Summary, SummaryState, WindowRequest},
+    analysis::{
+        AnalysisRequest, ConfigRef, LooksRequest, Scope, Scorecard, Summary, SummaryState,
+        WindowRequest,
+    },
     canary_config::Name,
 };
 
@@ -50,7 +45,7 @@ pub(super) struct Analyze {
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = key_value)]
     params: Vec<(String, String)>,
     /// Compare the last so much time, such as 30m
-    #[arg(long, value_name = "DURATION", required_unless_present = "start", conflicts_with_all = ["start", "end"])]
+    #[arg(long, value_name = "DURATION", required_unless_present_any = ["start", "duration"], conflicts_with_all = ["start", "end", "duration"])]
     lookback: Option<SignedDuration>,
     /// The start of the window, RFC 3339
     #[arg(long, value_name = "TIME", requires = "end")]
@@ -58,6 +53,15 @@ pub(super) struct Analyze {
     /// The end of the window; if it lies ahead, the analysis waits for it
     #[arg(long, value_name = "TIME", requires = "start")]
     end: Option<Timestamp>,
+    /// Watch the canary for so much time from now on
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["start", "end"])]
+    duration: Option<SignedDuration>,
+    /// Let so much time pass before that
+    #[arg(long, value_name = "DURATION", requires = "duration")]
+    warm_up: Option<SignedDuration>,
+    /// Look at the canary this often while the window fills; a bad one ends it early
+    #[arg(long, value_name = "DURATION")]
+    every: Option<SignedDuration>,
     /// The distance between two samples, in place of the config's
     #[arg(long, value_name = "DURATION")]
     step: Option<SignedDuration>,
@@ -67,12 +71,19 @@ pub(super) struct Analyze {
     /// Give up waiting after so long; the run goes on
     #[arg(long, value_name = "DURATION", default_value = "1h")]
     timeout: SignedDuration,
-    /// The form of the result
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Write the report as a page in one file, too
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    /// The caller's own name for the run: asked for again under it, it is the same run
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// What the server knows the caller by
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "SERINUS_TOKEN",
+        hide_env_values = true
+    )]
+    token: Option<SecretString>,
+    #[command(flatten)]
+    gate: Gate,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -82,14 +93,37 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Analyze {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
-        let client = Client::new(&self.server)?;
-        let (format, timeout, html) = (self.format, self.timeout, self.html.clone());
+        let gate = self.gate.clone();
+        let ended = self.ended();
+        ended
+            .and_then(|(run, scorecard)| {
+                let outcome = match &scorecard {
+                    Some(scorecard) => gate.tell(scorecard, Some(&run))?,
+                    None => gate.tell_without(&run)?,
+                };
+                output::tell(&format!("report: {}", run.report_url));
+                Ok(outcome)
+            })
+            .map_err(|failure| gate.tell_failure(failure))
+    }
+
+    /// The run when it has ended, and its scorecard if it has one.
+    fn ended(self) -> Result<(Summary, Option<Scorecard>), Failure> {
+        let client = Client::new(&self.server, self.token.as_ref())?;
+        let (timeout, key) = (self.timeout, self.key.clone());
         let request = self.request()?;
         runtime()?.block_on(async {
-            let started = client.create(&request).await?;
+            let started = client.create(&request, key.as_deref()).await?;
             output::tell(&format!("analysis {} is started", started.id));
             let ended = client.follow(started, timeout, output::tell).await?;
-            report(&client, &ended, format, html.as_deref()).await
+            let scorecard = match ended.state {
+                SummaryState::Succeeded => Some(client.scorecard(&ended.id).await?),
+                SummaryState::Queued
+                | SummaryState::Running
+                | SummaryState::Failed
+                | SummaryState::Cancelled => None,
+            };
+            Ok((ended, scorecard))
         })
     }
 
@@ -112,11 +146,16 @@ impl Analyze {
             baseline: Some(scope(self.baseline)),
             canary: Some(scope(self.canary)),
             scopes: BTreeMap::new(),
-            looks: None,
+            looks: self.every.map(|every| LooksRequest {
+                every,
+                ..LooksRequest::default()
+            }),
             window: WindowRequest {
                 lookback: self.lookback,
                 start: self.start,
                 end: self.end,
+                duration: self.duration,
+                warm_up: self.warm_up,
                 ..WindowRequest::default()
             },
             step: self.step,
@@ -125,22 +164,4 @@ impl Analyze {
             callbacks: Vec::new(),
         })
     }
-}
-
-/// Prints how an analysis ended.
-async fn report(
-    client: &Client,
-    ended: &Summary,
-    format: Format,
-    html: Option<&Path>,
-) -> Result<Outcome, Failure> {
-    if ended.state == SummaryState::Succeeded {
-        let scorecard = client.scorecard(&ended.id).await?;
-        output::print(&format.render(&scorecard)?);
-        output::write_html(html, &scorecard)?;
-        output::tell(&format!("report: {}", ended.report_url));
-    } else {
-        output::complain(&ended.reason);
-    }
-    Ok(ended.verdict.into())
 }

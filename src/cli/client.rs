@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use url::Url;
 
@@ -33,11 +35,21 @@ struct Problem {
 }
 
 impl Client {
-    pub(super) fn new(base: &str) -> Result<Self, Failure> {
+    /// A client of the service at `base`, that says who it is with this token.
+    pub(super) fn new(base: &str, token: Option<&SecretString>) -> Result<Self, Failure> {
         let slash = if base.ends_with('/') { "" } else { "/" };
         let base = Url::parse(&format!("{base}{slash}"))
             .map_err(|error| Failure::usage(format!("{base}: not a URL: {error}")))?;
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let bearer = format!("Bearer {}", token.expose_secret());
+            let mut bearer = HeaderValue::try_from(bearer)
+                .map_err(|_| Failure::usage("the token has characters that no token has"))?;
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
+        }
         let http = reqwest::Client::builder()
+            .default_headers(headers)
             .timeout(REQUEST_TIMEOUT)
             .user_agent(concat!("serinus/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -45,9 +57,17 @@ impl Client {
         Ok(Self { http, base })
     }
 
-    /// Starts an analysis.
-    pub(super) async fn create(&self, request: &AnalysisRequest) -> Result<Summary, Failure> {
-        self.post("api/v1/analyses", request).await
+    /// Starts an analysis, or finds the one that the key stands for.
+    pub(super) async fn create(
+        &self,
+        request: &AnalysisRequest,
+        key: Option<&str>,
+    ) -> Result<Summary, Failure> {
+        let mut asked = self.http.post(self.url("api/v1/analyses")?).json(request);
+        if let Some(key) = key {
+            asked = asked.header("idempotency-key", key);
+        }
+        read(asked.send().await).await
     }
 
     /// Posts a document and reads the answer.

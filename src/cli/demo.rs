@@ -122,7 +122,7 @@ impl Demo {
     }
 
     async fn run_show(&self, url: &str) -> Result<(), Failure> {
-        let client = Client::new(url)?;
+        let client = Client::new(url, None)?;
         match self.show() {
             Show::Rollout => staged::run(&client, self.seed).await,
             Show::Interactive => interactive::run(&client, self.seed).await,
@@ -164,7 +164,9 @@ async fn show(client: &Client, url: &str) -> Result<(), Failure> {
     for (application, scenario) in RELEASES {
         started.push((
             scenario,
-            client.create(&request(application, scenario)?).await?,
+            client
+                .create(&request(application, scenario)?, None)
+                .await?,
         ));
     }
     let followed = started.into_iter().map(|(scenario, summary)| async move {

@@ -11,11 +11,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use serinus_adapters::file::{Table, read_table};
 
-use super::{
-    Outcome,
-    outcome::Failure,
-    output::{self, Format},
-};
+use super::{Outcome, gate::Gate, outcome::Failure, output};
 use crate::{
     analysis::{
         ConfigIdentity, ConfigRef, JudgementRequest, Otherwise, Record, SamplePair, Scorecard,
@@ -48,35 +44,34 @@ pub(super) struct Judge {
     /// How much work the new version did, where the config asks for a minimum
     #[arg(long, value_name = "NUMBER")]
     canary_work: Option<f64>,
-    /// The form of the result
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Write the report as a page in one file, too
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    #[command(flatten)]
+    gate: Gate,
 }
 
 impl Judge {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
+        let gate = self.gate.clone();
+        self.judged()
+            .and_then(|scorecard| gate.tell(&scorecard, None))
+            .map_err(|failure| gate.tell_failure(failure))
+    }
+
+    fn judged(self) -> Result<Scorecard, Failure> {
         let config = self
             .config
             .as_deref()
             .map(output::read_config)
             .transpose()?;
-        let scorecard = match (config, &self.record, &self.baseline, &self.canary) {
-            (config, Some(record), _, _) => again(record, config)?,
+        match (config, &self.record, &self.baseline, &self.canary) {
+            (config, Some(record), _, _) => again(record, config),
             (Some(config), None, Some(baseline), Some(canary)) => {
-                self.anew(&config, [baseline, canary])?
+                self.anew(&config, [baseline, canary])
             }
             (_, None, _, _) => {
-                return Err(Failure::usage(
-                    "give --config, --baseline and --canary, or --record",
-                ));
+                let detail = "give --config, --baseline and --canary, or --record";
+                Err(Failure::usage(detail))
             }
-        };
-        output::print(&self.format.render(&scorecard)?);
-        output::write_html(self.html.as_deref(), &scorecard)?;
-        Ok(scorecard.decision.verdict.into())
+        }
     }
 
     /// Judges samples of files.

@@ -5,6 +5,8 @@ mod client;
 mod config;
 mod demo;
 mod evaluate;
+mod gate;
+mod github;
 mod healthcheck;
 mod judge;
 mod openapi;

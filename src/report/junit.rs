@@ -42,6 +42,24 @@ pub fn junit(scorecard: &Scorecard) -> Result<String, quick_junit::SerializeErro
     report.to_string()
 }
 
+/// What there is to say of a run of an application that has no scorecard, and why: one case that could not be decided.
+///
+/// # Errors
+/// The XML cannot be written.
+pub fn junit_without(
+    application: &str,
+    reason: &str,
+) -> Result<String, quick_junit::SerializeError> {
+    let mut suite = TestSuite::new(&*format!("canary {application}"));
+    suite.add_test_case(TestCase::new(
+        "verdict",
+        failure(reason, NonSuccessKind::Error),
+    ));
+    let mut report = Report::new("serinus");
+    report.add_test_suite(suite);
+    report.to_string()
+}
+
 fn failure(reason: &str, kind: NonSuccessKind) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(reason);

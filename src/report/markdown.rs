@@ -77,6 +77,12 @@ pub fn markdown(scorecard: &Scorecard) -> String {
     lines.join("\n") + "\n"
 }
 
+/// What there is to say of a run of an application that has no scorecard, and why.
+pub fn markdown_without(application: &str, reason: &str) -> String {
+    let (application, reason) = (escape(application), sentence(reason));
+    format!("### {application}: no verdict\n\n{reason}\n")
+}
+
 fn sentence(text: &str) -> String {
     let text = escape(text);
     let end = if text.ends_with('.') { "" } else { "." };

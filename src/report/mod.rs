@@ -9,8 +9,8 @@ mod text;
 mod wording;
 
 pub use html::html;
-pub use junit::junit;
-pub use markdown::markdown;
+pub use junit::{junit, junit_without};
+pub use markdown::{markdown, markdown_without};
 pub use palette::Theme;
 pub use plot::{Plot, plot};
 pub use text::{Colour, text};

@@ -17,6 +17,8 @@ pub enum DocumentKind {
     Rollout,
     /// A caller's own name for a rollout.
     RolloutKey,
+    /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
+    FlaggerRelease,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -28,6 +30,7 @@ impl DocumentKind {
             Self::Config => "config",
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
+            Self::FlaggerRelease => "flagger-release",
             Self::Share => "share",
         }
     }

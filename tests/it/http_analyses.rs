@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Service, simulated_request};
 
 /// Every summary has these keys, none of them null.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "id",
     "application",
     "config",
@@ -16,7 +16,10 @@ const KEYS: [&str; 11] = [
     "scored",
     "action",
     "reason",
+    "progress",
     "reportUrl",
+    "statusUrl",
+    "cancelUrl",
     "retryAfterSeconds",
 ];
 

@@ -1,4 +1,4 @@
-//! `serinus config import`: Kayenta's config in, the native one out.
+//! `serinus config import`: other tools' configs in, native ones out.
 
 use clap::{Args, ValueEnum};
 
@@ -6,22 +6,29 @@ use super::super::{Outcome, outcome::Failure, output};
 use super::read;
 use crate::{
     canary_config::{Mistake, Name},
-    kayenta::{Given, KayentaConfig, Lowered},
+    config_files::Foreign,
+    kayenta::{self, Lowered},
+    vocabularies::{self, Imported},
 };
 
-/// Turn a canary config of Kayenta's into a native one
+/// Turn another tool's config into a native one
 ///
-/// The native config is printed on standard output; what is not as it was in Kayenta, on standard error.
+/// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and AnalysisDefinition, and the metrics of Argo Rollouts'
+/// AnalysisTemplate and of Flagger's MetricTemplate and Canary. The native config is printed on standard output; what is not as it
+/// was, on standard error.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// Kayenta's config: JSON, as `GET /canaryConfig/{id}` answers it
+    /// The config: JSON or YAML, of several documents where they belong together
     file: String,
     /// The account that all metrics are read from
     #[arg(long, value_name = "NAME", value_parser = name)]
     account: Option<Name>,
-    /// One of the `extendedScopeParams` that requests come with; may be repeated
+    /// One of the `extendedScopeParams` that requests to Kayenta come with; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
     params: Vec<(String, String)>,
+    /// Keptn's sli.yaml, with the queries for an slo.yaml
+    #[arg(long, value_name = "FILE")]
+    sli: Option<String>,
     /// The form of the native config
     #[arg(long, value_enum, default_value = "yaml")]
     format: Form,
@@ -49,17 +56,32 @@ fn param(text: &str) -> Result<(String, String), String> {
 impl Import {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         let file = &self.file;
-        let at = |mistake: &Mistake| format!("{file}: {mistake}");
-        let config = KayentaConfig::parse(&read(file)?)
-            .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
-        let given = Given {
-            account: self.account,
-            params: self.params,
+        let refused = |mistakes: Vec<Mistake>| {
+            let lines = mistakes.iter().map(|mistake| format!("{file}: {mistake}"));
+            Failure::usage(lines.collect::<Vec<_>>().join("\n       "))
         };
-        let Lowered { config, warnings } = config.lower(&given).map_err(|mistakes| {
-            let lines: Vec<_> = mistakes.iter().map(at).collect();
-            Failure::usage(lines.join("\n       "))
-        })?;
+        let foreign = Foreign::parse(&read(file)?)
+            .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+        let (config, warnings): (_, Vec<_>) = match foreign {
+            Foreign::Kayenta(config) => {
+                let given = kayenta::Given {
+                    account: self.account,
+                    params: self.params,
+                };
+                let Lowered { config, warnings } = config.lower(&given).map_err(refused)?;
+                let told = warnings.iter().map(ToString::to_string);
+                (config, told.collect())
+            }
+            Foreign::Conditions(vocabulary, documents) => {
+                let given = vocabularies::Given {
+                    account: self.account,
+                    indicators: self.sli.as_deref().map(read).transpose()?,
+                };
+                let imported = vocabulary.import(&documents, &given).map_err(refused)?;
+                let Imported { config, notes } = imported;
+                (config, notes.iter().map(ToString::to_string).collect())
+            }
+        };
         let text = match self.format {
             Form::Yaml => config.to_yaml(),
             Form::Json => config.to_json(),

@@ -131,7 +131,7 @@ impl Rollout {
         if self.watched <= WARM_UP {
             return Ok(None);
         }
-        let started = client.create(&self.request()?).await?;
+        let started = client.create(&self.request()?, None).await?;
         let summary = client
             .follow(started, SignedDuration::from_mins(2), |_| {})
             .await?;
