@@ -48,7 +48,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // Kayenta, and those who know it.
-        .service(kayenta::judge::judge)
+        .service(kayenta::judge)
+        .service(kayenta::metric_set_lists)
+        .service(kayenta::create_metric_set_list)
+        .service(kayenta::metric_set_list)
+        .service(kayenta::delete_metric_set_list)
+        .service(kayenta::metric_set_pair_lists)
+        .service(kayenta::create_metric_set_pair_list)
+        .service(kayenta::metric_set_pair_list)
+        .service(kayenta::metric_set_pair)
+        .service(kayenta::delete_metric_set_pair_list)
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)

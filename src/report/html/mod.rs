@@ -28,7 +28,7 @@ pub(crate) use metric::{Depth, metric};
 pub(crate) use metrics::metrics;
 pub(crate) use score::score;
 pub use single::html;
-pub(crate) use site::{Site, name_of_segment};
+pub(crate) use site::{Site, name_of_segment, path_segment};
 pub(crate) use tone::{Tone, badge, outcome_badge, outcome_class, verdict_word};
 pub(crate) use undecided::undecided;
 pub(crate) use verdict::verdict;

@@ -106,7 +106,7 @@ impl Site {
 }
 
 /// A name as one segment of a path.
-fn path_segment(name: &str) -> String {
+pub(crate) fn path_segment(name: &str) -> String {
     // Browsers take these for steps along the path, however they are written.
     let end = if matches!(name, "." | "..") {
         "%00"

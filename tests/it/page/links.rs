@@ -9,9 +9,9 @@ use crate::support::Service;
 
 /// The addresses a page leads to: links, forms, and what it loads.
 fn addresses(html: &str) -> Vec<String> {
-    ["href", "src", "action"]
+    [" href=\"", " src=\"", " action=\""]
         .into_iter()
-        .flat_map(|attribute| html.split(&format!(" {attribute}=\"")).skip(1))
+        .flat_map(|attribute| html.split(attribute).skip(1))
         .filter_map(|rest| rest.split('"').next())
         .map(|address| address.replace("&amp;", "&"))
         .filter(|address| {
