@@ -156,6 +156,7 @@ async fn hostile_names_are_names() {
             "{name}"
         );
         assert_eq!(run["config"]["metrics"][0]["name"], name);
+        assert_eq!(run["result"]["judgeResult"]["results"][0]["name"], name);
         let page = service.get(&format!("/ui/analyses/{id}")).await;
         assert_eq!(page.status(), StatusCode::OK);
         assert!(!page.text().await.unwrap().contains("<script>alert"));
