@@ -2,7 +2,11 @@
 
 use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App, HttpServer, middleware::from_fn, web::Data};
+use actix_web::{
+    App, HttpServer,
+    middleware::{Compress, from_fn},
+    web::Data,
+};
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
@@ -184,13 +188,15 @@ impl Server {
         let document = api::document();
         let data = Data::new(state);
         let server = HttpServer::new(move || {
-            let document = document.clone();
+            let (document, site) = (document.clone(), data.site());
             App::new()
                 .into_utoipa_app()
                 .app_data(data.clone())
                 .app_data(api::query_config())
                 .map(|app| {
-                    app.wrap(from_fn(api::on_error_response))
+                    app.wrap(Compress::default())
+                        .wrap(from_fn(api::from_own_pages))
+                        .wrap(from_fn(api::on_error_response))
                         .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
@@ -198,7 +204,7 @@ impl Server {
                 })
                 .configure(api::configure)
                 .into_app()
-                .configure(move |routes| api::docs(routes, document))
+                .configure(move |routes| api::docs(routes, document, &site))
         })
         .workers(2)
         .keep_alive(IDLE)

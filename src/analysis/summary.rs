@@ -157,7 +157,7 @@ impl Summary {
                 let (state, reason) = match run.looks.last() {
                     None => (
                         SummaryState::Queued,
-                        format!("waiting for the data to be complete at {ready_at}"),
+                        format!("waiting for the data to be complete at {ready_at:.0}"),
                     ),
                     Some(look) => (SummaryState::Running, between_looks(run, look, *ready_at)),
                 };
@@ -219,7 +219,7 @@ fn between_looks(run: &Run, look: &Look, ready_at: Timestamp) -> String {
     let Look { number, found, .. } = look;
     let planned = run.request.looks_planned();
     let reason = &found.reason;
-    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at}")
+    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at:.0}")
 }
 
 /// How far a run has come: its looks where there are several, and what is done for the one under way.

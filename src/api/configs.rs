@@ -23,7 +23,6 @@ use crate::{
     canary_config::{CanaryConfig, ConfigOrigin, Mistake, ParseError},
     configs::{Changed, ConfigBody, FindError, KnownConfig, Precondition, Version},
     kayenta::Given,
-    report::html::path_segment,
 };
 
 /// All configs.
@@ -228,7 +227,7 @@ pub(crate) async fn put(
     summary.warnings = warnings;
     let mut response = HttpResponse::build(status);
     if status == StatusCode::CREATED {
-        let location = format!("/api/v1/configs/{}", path_segment(&key));
+        let location = state.site().in_api_config(&key);
         response.insert_header((header::LOCATION, location));
     }
     Ok(response
@@ -325,7 +324,8 @@ pub(crate) async fn earlier(
 }
 
 impl State {
-    async fn versions(&self, name: &str) -> Result<(String, Vec<Version>), Problem> {
+    /// The versions of a stored config, newest first, with what it is addressed by.
+    pub(super) async fn versions(&self, name: &str) -> Result<(String, Vec<Version>), Problem> {
         let found = self.configs.find(name).await?;
         let versions = match found.origin {
             ConfigOrigin::Stored => self.configs.versions(&found.key).await?,

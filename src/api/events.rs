@@ -99,6 +99,8 @@ pub(crate) async fn of_run(
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(("cache-control", "no-store"))
+        // Compressed, they would wait for more to come.
+        .insert_header(("content-encoding", "identity"))
         // nginx would collect events before it passes them on.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(follower.events()))

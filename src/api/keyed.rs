@@ -83,7 +83,7 @@ impl State {
         } else {
             StatusCode::ACCEPTED
         };
-        let location = format!("/api/v1/analyses/{}", run.id);
+        let location = self.site().in_api(run.id, "");
         Ok(HttpResponse::build(status)
             .insert_header((header::LOCATION, location))
             .json(summary))

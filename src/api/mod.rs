@@ -21,6 +21,7 @@ mod problem;
 mod records;
 mod rollouts;
 mod router;
+mod same_site;
 mod shares;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use openapi::document;
 pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
+pub(crate) use same_site::from_own_pages;
 
 /// What handlers share.
 #[derive(Debug, Clone)]

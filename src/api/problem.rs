@@ -33,6 +33,8 @@ pub(crate) enum Code {
     BadRequest,
     /// The body is not JSON.
     NotJson,
+    /// A page of another site asks for a change.
+    OtherSite,
     /// There is nothing here.
     NotFound,
     /// The path exists, but not under this method.
@@ -75,6 +77,7 @@ impl Code {
     fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
+            Self::OtherSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn | Self::NameTaken => {
@@ -103,6 +106,7 @@ impl Code {
             Self::NoSpace => Some(60),
             Self::BadRequest
             | Self::NotJson
+            | Self::OtherSite
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     analysis::Action,
+    canary_config::{Mistake, Name},
     rollouts::{Decision, Entry, RolloutError, RolloutId, RolloutRequest, RolloutState, Told},
 };
 
@@ -92,7 +93,7 @@ pub(crate) struct DecisionRequest {
     action: Decision,
     /// Who decides.
     #[schema(min_length = 1, max_length = 200)]
-    by: crate::canary_config::Name,
+    by: Name,
     /// Why.
     #[schema(min_length = 1, max_length = 1000)]
     reason: String,
@@ -130,15 +131,32 @@ impl State {
             weight: standing.weight,
             action: standing.action,
             reason: standing.reason.clone(),
-            report_url: format!(
-                "{}/ui/analyses/{}",
-                self.public_url,
-                analysis.as_deref().unwrap_or_default()
-            ),
+            report_url: format!("{}/ui/rollouts/{}", self.public_url, rollout.id),
             analysis: analysis.unwrap_or_default(),
             retry_after_seconds: watching.map_or(0, |run| self.summary(run).retry_after_seconds),
             record: rollout.record.clone(),
         }
+    }
+
+    /// Takes a person's decision, from wherever it comes.
+    pub(super) async fn decide(
+        &self,
+        id: RolloutId,
+        action: Decision,
+        by: &Name,
+        reason: &str,
+    ) -> Result<Told, Problem> {
+        let reason = reason.trim();
+        if !(1..=1000).contains(&reason.chars().count()) {
+            let detail = "a decision has a reason of at most 1000 characters";
+            return Err(Problem::invalid(vec![Mistake::new("/reason", detail)]));
+        }
+        let told = self
+            .rollouts
+            .decide(id, action, by.as_str(), reason)
+            .await?;
+        tracing::info!(rollout = %id, ?action, %by, "a person decided");
+        Ok(told)
     }
 
     async fn rollout(
@@ -160,7 +178,7 @@ impl State {
     }
 }
 
-fn rollout_id(text: &str) -> Result<RolloutId, Problem> {
+pub(super) fn rollout_id(text: &str) -> Result<RolloutId, Problem> {
     text.parse().map_err(|_| {
         let shown: String = text.chars().take(100).collect();
         Problem::not_found(format!("no rollout has the id {shown:?}"))
@@ -191,7 +209,9 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let key = key_header(&http)?;
     let told = state.rollouts.create(request.0, key).await?;
-    let location = format!("/api/v1/rollouts/{}", told.rollout.id);
+    let location = state
+        .site()
+        .at(format_args!("/api/v1/rollouts/{}", told.rollout.id));
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, location))
         .json(state.rollout_summary(&told)))
@@ -305,16 +325,7 @@ pub(crate) async fn decide(
     request: Json<DecisionRequest>,
 ) -> Result<HttpResponse, Problem> {
     let DecisionRequest { action, by, reason } = request.0;
-    if !(1..=1000).contains(&reason.trim().chars().count()) {
-        let detail = "a decision has a reason of at most 1000 characters";
-        let mistake = crate::canary_config::Mistake::new("/reason", detail);
-        return Err(Problem::invalid(vec![mistake]));
-    }
     let id = rollout_id(&id)?;
-    let told = state
-        .rollouts
-        .decide(id, action, by.as_str(), reason.trim())
-        .await?;
-    tracing::info!(rollout = %id, ?action, %by, "a person decided");
+    let told = state.decide(id, action, &by, &reason).await?;
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
 }

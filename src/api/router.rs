@@ -13,6 +13,7 @@ use super::{
     fallback::{KnownPaths, fallback},
     grafana, health, hooks, judgements, kayenta, keyed, looks, pages, records, rollouts, shares,
 };
+use crate::report::html::Site;
 
 /// Registers every documented route.
 pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
@@ -47,7 +48,16 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         // Anyone with samples at hand: a scorecard at once, nothing kept.
         .service(judgements::create)
         // Kayenta, and those who know it.
-        .service(kayenta::judge::judge)
+        .service(kayenta::judge)
+        .service(kayenta::metric_set_lists)
+        .service(kayenta::create_metric_set_list)
+        .service(kayenta::metric_set_list)
+        .service(kayenta::delete_metric_set_list)
+        .service(kayenta::metric_set_pair_lists)
+        .service(kayenta::create_metric_set_pair_list)
+        .service(kayenta::metric_set_pair_list)
+        .service(kayenta::metric_set_pair)
+        .service(kayenta::delete_metric_set_pair_list)
         // People and tools that prepare configs.
         .service(configs::list)
         .service(configs::get)
@@ -77,22 +87,29 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(pages::runs_page)
         .service(pages::compare_page)
         .service(pages::analysis_page)
+        .service(pages::cancel_page)
+        .service(pages::cancel_form)
         .service(pages::metric_page)
+        .service(pages::rollouts_page)
+        .service(pages::rollout_page)
+        .service(pages::decision_form)
         .service(pages::configs_page)
         .service(pages::config_page)
         .service(pages::page_asset);
 }
 
 /// Registers the API's description and its browsable form, all served from here, and what answers everything else.
-pub(crate) fn docs(routes: &mut web::ServiceConfig, document: OpenApi) {
+pub(crate) fn docs(routes: &mut web::ServiceConfig, document: OpenApi, site: &Site) {
     let known = Data::new(KnownPaths::of(&document));
-    let to_docs = || async {
-        HttpResponse::PermanentRedirect()
-            .insert_header(("Location", "/docs/"))
-            .finish()
+    let docs = site.docs();
+    let to_docs = move || {
+        let response = HttpResponse::PermanentRedirect()
+            .insert_header(("Location", docs.as_str()))
+            .finish();
+        async { response }
     };
     // By default the page asks a public validator about the document; "none" keeps it from calling anyone.
-    let config = Config::default().validator_url("none");
+    let config = Config::new([site.at("/openapi.json")]).validator_url("none");
     routes
         .route("/", web::get().to(pages::root))
         .route("/docs", web::get().to(to_docs))

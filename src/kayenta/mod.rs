@@ -7,10 +7,12 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
-pub mod exchange;
+mod books;
 pub mod judging;
 mod lower;
 mod queries;
+pub mod raise;
+mod request;
 mod warnings;
 pub mod wire;
 

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Decision, Entry, Event, Rollout, RolloutId, RolloutRequest, Standing, stage::analysis,
+    Decision, Entry, Event, Rollout, RolloutId, RolloutRequest, Standing,
+    stage::{StageKey, analysis},
 };
 use crate::{
     analysis::{Run, RunKey},
@@ -153,6 +154,62 @@ impl Book {
         Ok(all)
     }
 
+    /// Up to so many rollouts, newest first: of one application or all, older than one or from the newest on.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn newest(
+        &self,
+        application: Option<&str>,
+        before: Option<RolloutId>,
+        count: usize,
+    ) -> Result<Vec<Told>, RolloutError> {
+        let before = before.map(|id| id.to_string());
+        let mut found = Vec::new();
+        // They are named by their ids, which are in the order of creation.
+        for (name, document) in self
+            .store
+            .documents(DocumentKind::Rollout)
+            .await?
+            .into_iter()
+            .rev()
+        {
+            if found.len() == count {
+                break;
+            }
+            if before.as_ref().is_some_and(|before| name >= *before) {
+                continue;
+            }
+            let rollout: Rollout = document.read()?;
+            if application.is_none_or(|wanted| wanted == rollout.request.application.as_str()) {
+                found.push(self.with_run(rollout).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The rollout that a run belongs to, and the stage it judges, from 1; `None` for a run that belongs to none.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn of_run(&self, run: &Run) -> Result<Option<(Rollout, usize)>, RolloutError> {
+        let key = run.key.as_ref().and_then(|key| key.name.parse().ok());
+        let Some(StageKey { rollout, .. }) = key else {
+            return Ok(None);
+        };
+        let document = self
+            .store
+            .document(DocumentKind::Rollout, &rollout.to_string())
+            .await?;
+        let Some(document) = document else {
+            return Ok(None);
+        };
+        let rollout: Rollout = document.read()?;
+        // Anybody may call a run so: the record has the last word.
+        let stage = rollout.stage_of(run.id);
+        Ok(stage.map(|stage| (rollout, stage)))
+    }
+
     /// Takes the report that a stage is live since a time, and starts the run that judges it.
     ///
     /// # Errors
@@ -190,7 +247,7 @@ impl Book {
             );
             // The same run, if the change has to be made again.
             let key = RunKey {
-                name: format!("rollout {id} stage {stage}"),
+                name: StageKey { rollout: id, stage }.to_string(),
                 attempt: u32::try_from(times.count()).unwrap_or(u32::MAX - 1) + 1,
             };
             let run = self.runner.submit(request, Some(key)).await?;

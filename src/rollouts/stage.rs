@@ -1,8 +1,10 @@
 //! From a stage to the analysis that judges it.
 
+use std::{fmt, str::FromStr};
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Rollout, StageRequest};
+use super::{Rollout, RolloutId, StageRequest};
 use crate::{
     analysis::{AnalysisRequest, ConfigRef, Scope, ScopePair, WindowRequest, WindowSpan},
     canary_config::{CanaryConfig, Effect, Fraction, History, MetricQuery, OrNone, TimeDesign},
@@ -15,6 +17,36 @@ const PAST: History = History {
 };
 /// The share of traffic at which no baseline is left.
 const ALL: f64 = 1.0;
+
+/// The key of the runs that judge a stage, so that each is started once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StageKey {
+    pub(super) rollout: RolloutId,
+    pub(super) stage: usize,
+}
+
+impl fmt::Display for StageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rollout {} stage {}", self.rollout, self.stage)
+    }
+}
+
+/// What is no key of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OtherKey;
+
+impl FromStr for StageKey {
+    type Err = OtherKey;
+
+    fn from_str(text: &str) -> Result<Self, OtherKey> {
+        let of = text.strip_prefix("rollout ").ok_or(OtherKey)?;
+        let (rollout, stage) = of.split_once(" stage ").ok_or(OtherKey)?;
+        Ok(Self {
+            rollout: rollout.parse().map_err(|_| OtherKey)?,
+            stage: stage.parse().map_err(|_| OtherKey)?,
+        })
+    }
+}
 
 /// The request that judges a stage which went live at a time.
 pub(super) fn analysis(
@@ -120,5 +152,22 @@ fn widen(effect: &mut Effect, tolerance: f64) {
     {
         effect.allowed = Some(tolerance);
         effect.must_detect = effect.must_detect.filter(|detect| *detect > tolerance);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RolloutId, StageKey};
+
+    #[test]
+    fn a_key_tells_the_stage_it_is_of() {
+        let key = StageKey {
+            rollout: RolloutId::new(),
+            stage: 3,
+        };
+        assert_eq!(key.to_string().parse(), Ok(key));
+        for other in ["", "rollout x stage 1", "deploy-41"] {
+            assert!(other.parse::<StageKey>().is_err(), "{other}");
+        }
     }
 }

@@ -82,6 +82,24 @@ impl Rollout {
         })
     }
 
+    /// The run that judged a stage last.
+    pub fn run_of(&self, stage: usize) -> Option<RunId> {
+        self.record.iter().rev().find_map(|entry| match entry.what {
+            Event::Live {
+                stage: live, run, ..
+            } => (live == stage).then_some(run),
+            Event::Decided { .. } => None,
+        })
+    }
+
+    /// The stage that a run judges.
+    pub(super) fn stage_of(&self, judge: RunId) -> Option<usize> {
+        self.record.iter().find_map(|entry| match entry.what {
+            Event::Live { stage, run, .. } => (run == judge).then_some(stage),
+            Event::Decided { .. } => None,
+        })
+    }
+
     /// When the canary first got traffic.
     pub(super) fn began(&self) -> Option<Timestamp> {
         self.record.iter().find_map(|entry| match entry.what {

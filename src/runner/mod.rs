@@ -18,8 +18,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     analysis::{
         Accounts, AnalysisRequest, Case, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
-        Looked, Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState, Scorecard,
-        Unfit, case_of_samples, plan_resolved,
+        Looked, Origin, Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState,
+        Scorecard, Unfit, case_of_samples, plan_resolved,
     },
     callbacks::Callbacks,
     canary_config::{CanaryConfig, Mistake},
@@ -161,6 +161,32 @@ impl Runner {
         request: AnalysisRequest,
         key: Option<RunKey>,
     ) -> Result<Arc<Run>, SubmitError> {
+        let resolved = self.0.configs.resolve(&request.config).await?;
+        self.take(request, resolved, key, Origin::Native).await
+    }
+
+    /// Takes in a run that was asked for through another API, under a config that was found there.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; nothing has been started then.
+    pub async fn submit_under(
+        &self,
+        request: AnalysisRequest,
+        config: Arc<CanaryConfig>,
+        key: Option<RunKey>,
+        origin: Origin,
+    ) -> Result<Arc<Run>, SubmitError> {
+        let identity = ConfigIdentity::of(&config);
+        self.take(request, (config, identity), key, origin).await
+    }
+
+    async fn take(
+        &self,
+        request: AnalysisRequest,
+        resolved: (Arc<CanaryConfig>, ConfigIdentity),
+        key: Option<RunKey>,
+        origin: Origin,
+    ) -> Result<Arc<Run>, SubmitError> {
         let inner = &self.0;
         if inner.shutdown.is_cancelled() {
             return Err(SubmitError::ShuttingDown);
@@ -169,10 +195,10 @@ impl Runner {
             key,
             digest: digest(&request),
         });
-        let resolved = inner.configs.resolve(&request.config).await?;
-        let new = inner
+        let mut new = inner
             .new_run(request, resolved, key)
             .map_err(SubmitError::Invalid)?;
+        new.run.origin = origin;
         match inner.store.create(new).await? {
             Created::New(run) => {
                 inner.metrics.run_started();
@@ -345,6 +371,7 @@ impl Inner {
             id: RunId::new(),
             created_at: now,
             config: identity.clone(),
+            origin: Origin::Native,
             key: key.as_ref().map(|key| key.key.clone()),
             deadline: last_due
                 .checked_add(self.limits.deadline)

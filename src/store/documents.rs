@@ -19,6 +19,10 @@ pub enum DocumentKind {
     RolloutKey,
     /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
     FlaggerRelease,
+    /// Series that a caller put here, by id.
+    MetricSetList,
+    /// Pairs of series that a caller put here, by id.
+    MetricSetPairList,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -31,6 +35,8 @@ impl DocumentKind {
             Self::Rollout => "rollout",
             Self::RolloutKey => "rollout-key",
             Self::FlaggerRelease => "flagger-release",
+            Self::MetricSetList => "metric-set-list",
+            Self::MetricSetPairList => "metric-set-pair-list",
             Self::Share => "share",
         }
     }

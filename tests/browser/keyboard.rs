@@ -110,6 +110,55 @@ async fn the_keyboard_reaches_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rollout_is_decided_and_a_run_cancelled_with_the_keyboard() {
+    let seeded = Seeded::start().await;
+    let browser = Browser::start().await;
+    browser.set(Screen::Phone).await;
+    let driver = &browser.driver;
+    let go = async |path: &str| {
+        let url = format!("{}{path}", seeded.service.url);
+        driver.goto(url).await.unwrap();
+    };
+    let write = async |text: &str| {
+        let keys = driver.action_chain().send_keys(text);
+        keys.perform().await.unwrap();
+    };
+    go("/ui/rollouts").await;
+    let rollout = format!("/ui/rollouts/{}", seeded.rollout_held);
+    tab_to(&browser, &format!("a[href='{rollout}']")).await;
+    press(&browser, Key::Enter).await;
+    browser
+        .until(&format!("return location.pathname === '{rollout}'"))
+        .await;
+    tab_to(&browser, "input[name=action]").await;
+    press(&browser, Key::Space).await;
+    tab_to(&browser, "input[name=by]").await;
+    write("Ana").await;
+    // What somebody writes stays while the page goes on beside it.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    tab_to(&browser, "input[name=reason]").await;
+    write("all is well").await;
+    press(&browser, Key::Enter).await;
+    browser
+        .until("return document.body.innerText.includes('Ana decided to promote: all is well')")
+        .await;
+
+    go(&format!("/ui/analyses/{}", seeded.queued)).await;
+    tab_to(&browser, "a[href$='/cancel']").await;
+    press(&browser, Key::Enter).await;
+    browser
+        .until("return location.pathname.endsWith('/cancel')")
+        .await;
+    tab_to(&browser, "button.grave").await;
+    press(&browser, Key::Enter).await;
+    browser
+        .until("return document.querySelector('h1').innerText.includes('cancelled')")
+        .await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_follows_its_run_to_the_end() {
     let seeded = Seeded::start().await;
     let browser = Browser::start().await;

@@ -1,5 +1,4 @@
-//! The pages in a real browser. A test program of its own: what drives the browser adds to `String` what others cannot live
-//! with.
+//! The pages in a real browser: `cargo build && cargo test -p serinus-browser`.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests have no runner and need no limits on their client"
@@ -14,10 +13,8 @@ mod keyboard;
 mod look;
 #[path = "../it/page/seeded.rs"]
 mod seeded;
-#[path = "../it/support/mod.rs"]
 #[expect(
     dead_code,
-    unused_imports,
     reason = "shared with the tests without a browser, which use the rest"
 )]
 mod support;

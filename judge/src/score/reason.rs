@@ -91,7 +91,7 @@ fn severity(metric: &MetricResult) -> f64 {
     }
 }
 
-/// The metrics that were not decided, required ones first.
+/// The metrics that were not decided, required ones first; those that lack the same thing are said together.
 fn undecided(live: &[&MetricResult]) -> String {
     let mut undecided: Vec<&MetricResult> = live
         .iter()
@@ -99,7 +99,39 @@ fn undecided(live: &[&MetricResult]) -> String {
         .filter(|metric| metric.counted == Counted::Ignored)
         .collect();
     undecided.sort_by_key(|metric| !metric.required);
-    few(&undecided.into_iter().map(named).collect::<Vec<_>>())
+    let mut reasons: Vec<(&str, Vec<&MetricResult>)> = Vec::new();
+    for metric in undecided {
+        match reasons
+            .iter_mut()
+            .find(|(reason, _)| *reason == metric.reason)
+        {
+            Some((_, metrics)) => metrics.push(metric),
+            None => reasons.push((&metric.reason, vec![metric])),
+        }
+    }
+    let said: Vec<String> = reasons
+        .into_iter()
+        .map(|(reason, metrics)| match metrics.as_slice() {
+            [only] => named(only),
+            several => format!("{reason} ({})", names(several)),
+        })
+        .collect();
+    few(&said)
+}
+
+/// The names of several metrics: all, or as many as a sentence bears.
+fn names(metrics: &[&MetricResult]) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<&str> = metrics
+        .iter()
+        .take(SHOWN)
+        .map(|metric| metric.name.as_str())
+        .collect();
+    let more = format!("{} more", metrics.len().saturating_sub(SHOWN));
+    if metrics.len() > SHOWN {
+        shown.push(&more);
+    }
+    shown.join(", ")
 }
 
 fn too_much_missing(live: &[&MetricResult]) -> String {

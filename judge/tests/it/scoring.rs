@@ -69,13 +69,12 @@ table! {
     c_nor_after_a_critical_failure: [("g", 60.0), ("h", 40.0)], [good("a", "g"), critical(bad("b", "g", 30.0)), broken("c", "h")]
         => Fail 0.0 "b is up 30 %";
     d_little_coverage: [], [good("a", "g"), broken("b", "g"), broken("c", "g")]
-        => Inconclusive 100.0 "too little was decided: b: the store answered 503; c: the store answered 503";
+        => Inconclusive 100.0 "too little was decided: the store answered 503 (b, c)";
     d_enough_coverage: [], [good("a", "g"), good("b", "g"), broken("c", "g")]
         => Pass 100.0 "score 100 reaches the pass threshold 90";
     d_marginal_on_little_coverage: [("g", 80.0), ("h", 20.0)],
         [good("a", "g"), unclear("b", "g"), unclear("c", "g"), unclear("d", "g"), bad("e", "h", 30.0)]
-        => Inconclusive 80.0 "too little was decided: b: the canary served 3 requests, 200 needed; \
-           c: the canary served 3 requests, 200 needed; d: the canary served 3 requests, 200 needed";
+        => Inconclusive 80.0 "too little was decided: the canary served 3 requests, 200 needed (b, c, d)";
     d_critical_metric_undecided: [], [good("a", "g"), good("b", "g"), critical(unclear("c", "g"))]
         => Inconclusive 100.0 "too little was decided: c: the canary served 3 requests, 200 needed";
     d_critical_metric_without_data: [], [good("a", "g"), good("b", "g"), critical(silent("c", "h"))]

@@ -6,8 +6,8 @@ use super::refusal::{Message, Refusal};
 use crate::{
     api::{State, extract::Json, problem::Problem},
     kayenta::{
-        exchange::{JudgeRequest, JudgeResult},
         judging::Asked,
+        wire::{CanaryJudgeRequest, CanaryJudgeResult},
     },
 };
 
@@ -17,9 +17,9 @@ use crate::{
 /// `RemoteJudge-v1.0` it is `serinus`, or what `judge.judgeConfigurations.judge` says.
 #[utoipa::path(
     tag = "kayenta",
-    request_body = JudgeRequest,
+    request_body = CanaryJudgeRequest,
     responses(
-        (status = 200, description = "The result", body = JudgeResult),
+        (status = 200, description = "The result", body = CanaryJudgeResult),
         (status = 400, description = "Cannot be judged", body = Message),
         (status = 413, description = "The body is too large", body = Message),
     )
@@ -27,7 +27,7 @@ use crate::{
 #[post("/judge")]
 pub(crate) async fn judge(
     state: Data<State>,
-    request: Result<Json<JudgeRequest>, Problem>,
+    request: Result<Json<CanaryJudgeRequest>, Problem>,
 ) -> Result<HttpResponse, Refusal> {
     let (case, told) = Asked::new(request?.0, None)?.into_parts();
     let scorecard = state.runner.judge_case(case).await?;

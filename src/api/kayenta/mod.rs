@@ -1,4 +1,8 @@
 //! Kayenta's surface: its paths, its words, its errors.
 
-pub(super) mod judge;
+mod judge;
+mod metric_sets;
 mod refusal;
+
+pub(super) use judge::*;
+pub(super) use metric_sets::*;

@@ -6,7 +6,9 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{api::problem::Problem, kayenta::judging::Refused, runner::SubmitError};
+use crate::{
+    api::problem::Problem, kayenta::judging::Refused, runner::SubmitError, store::StoreError,
+};
 
 /// What went wrong, as Kayenta's clients read it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -24,6 +26,13 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            ..Self::bad(message)
+        }
+    }
+
     pub(crate) fn bad(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
@@ -71,6 +80,12 @@ impl From<Problem> for Refusal {
                 message: problem.to_string(),
             },
         }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Problem::from(error).into()
     }
 }
 

@@ -6,7 +6,10 @@ use actix_web::{
     web::Data,
 };
 
-use crate::api::fallback::{KnownPaths, fallback};
+use crate::api::{
+    State,
+    fallback::{KnownPaths, fallback},
+};
 
 /// The forms a run's page has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +42,14 @@ pub(super) fn is_browser(headers: &header::HeaderMap) -> bool {
 }
 
 /// `/`: browsers are led to the runs.
-pub(in crate::api) async fn root(request: HttpRequest, paths: Data<KnownPaths>) -> HttpResponse {
+pub(in crate::api) async fn root(
+    request: HttpRequest,
+    state: Data<State>,
+    paths: Data<KnownPaths>,
+) -> HttpResponse {
     if is_browser(request.headers()) {
         return HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, "/ui"))
+            .insert_header((header::LOCATION, state.site().runs()))
             .finish();
     }
     fallback(request, paths).await

@@ -75,22 +75,23 @@ pub(crate) async fn compare_page(
             None => None,
         },
     ];
+    let site = state.site();
     let main = html! {
         main #main tabindex="-1" {
             h1 { "Two runs of " bdi { (a.application()) } }
-            form.filter method="get" action="/ui/compare" aria-label="Choose a run to compare with" {
+            @if !others.is_empty() { form.filter method="get" action=(site.compare()) aria-label="Choose a run to compare with" {
                 input type="hidden" name="a" value=(a.id);
                 label.grow { "Compare with" select name="b" {
                     @for run in &others {
                         option value=(run.id) selected[b.as_ref().is_some_and(|b| b.id == run.id)] { (in_words(&state, run)) }
                     }
                 } }
-                button type="submit" disabled[others.is_empty()] { "Compare" }
-            }
+                button type="submit" { "Compare" }
+            } }
             @if others.is_empty() { p.quiet { "There is no other run of this application." } }
             @if let Some(b) = &b {
                 div.columns { (head(&state, &a, "A")) (head(&state, b, "B")) }
-                (table([(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
+                (table(&state, [(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
             } @else {
                 div.columns { (head(&state, &a, "A")) }
             }
@@ -99,7 +100,7 @@ pub(crate) async fn compare_page(
     let title = format!("Two runs of {}", a.application());
     Ok(respond(
         StatusCode::OK,
-        page(&title, Place::Runs, Refresh::Never, &main),
+        page(&site, &title, Place::Runs, Refresh::Never, &main),
     ))
 }
 
@@ -107,7 +108,7 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
     let summary = state.summary(run);
     html! {
         div.card {
-            h2 { (letter) ": " a href={ "/ui/analyses/" (run.id) } { (verdict_badge(&summary)) } }
+            h2 { (letter) ": " a href=(state.site().run(run.id)) { (verdict_badge(&summary)) } }
             p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (short(&summary.reason)) } }
             dl.facts {
                 dt { "Config" } dd { bdi { (run.config.name) } " " span.quiet { (run.config.digest.get(..12).unwrap_or_default()) } }
@@ -121,10 +122,12 @@ fn head(state: &State, run: &Run, letter: &str) -> Markup {
 /// A metric in one of the runs.
 type Side<'a> = (String, &'a MetricResult, &'a MetricEvidence);
 
-fn sides<'a>(run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
+fn sides<'a>(state: &State, run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
     // Links to metrics are the same whatever has become of the config.
     let links = Links::Service {
+        site: state.site(),
         run: run.id.to_string(),
+        look: None,
         config: KnownConfig::Gone,
     };
     let metrics =
@@ -134,10 +137,10 @@ fn sides<'a>(run: &Run, scorecard: Option<&'a Scorecard>) -> Vec<Side<'a>> {
         .collect()
 }
 
-fn table(runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
+fn table(state: &State, runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
     let mut names: BTreeMap<&str, [Option<Side<'_>>; 2]> = BTreeMap::new();
     for (place, (run, scorecard)) in runs.into_iter().enumerate() {
-        for side in sides(run, scorecard) {
+        for side in sides(state, run, scorecard) {
             let name: &str = &side.1.name;
             names.entry(name).or_default()[place] = Some(side);
         }
@@ -146,9 +149,14 @@ fn table(runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
         .filter_map(|(_, metric, evidence)| Change::of(metric, evidence))
         .collect();
     let scale = ChangeScale::of(&changes);
+    let (same, different): (Vec<_>, Vec<_>) = names.iter().partition(|(_, sides)| is_same(sides));
     html! {
         @if names.is_empty() { p.quiet { "Neither has a scorecard." } } @else {
-            table.metrics role="table" {
+            p.reason {
+                @if different.is_empty() { "Every metric came out the same in both." }
+                @else { (different.len()) " of " (names.len()) " metrics came out differently; they stand first." }
+            }
+            table.metrics.pair role="table" {
                 thead role="rowgroup" { tr role="row" {
                     th role="columnheader" scope="col" { "Metric" }
                     @for letter in ["A", "B"] {
@@ -158,10 +166,10 @@ fn table(runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
                     }
                 } }
                 tbody role="rowgroup" {
-                    @for (name, sides) in &names {
+                    @for (name, sides) in different.iter().chain(&same) {
                         tr role="row" {
                             th role="rowheader" scope="row" { bdi { (name) } }
-                            @for side in sides { (cells(side.as_ref(), &scale)) }
+                            @for (letter, side) in ["A", "B"].into_iter().zip(*sides) { (cells(letter, side.as_ref(), &scale)) }
                         }
                     }
                 }
@@ -170,15 +178,23 @@ fn table(runs: [(&Run, Option<&Scorecard>); 2]) -> Markup {
     }
 }
 
-fn cells(side: Option<&Side<'_>>, scale: &ChangeScale) -> Markup {
+/// Whether a metric came out the same in both runs.
+fn is_same(sides: &[Option<Side<'_>>; 2]) -> bool {
+    let [a, b] = sides
+        .each_ref()
+        .map(|side| side.as_ref().map(|(_, metric, _)| metric.outcome));
+    a == b
+}
+
+fn cells(letter: &str, side: Option<&Side<'_>>, scale: &ChangeScale) -> Markup {
     html! {
         @if let Some((href, metric, evidence)) = side {
             @let drawn = Change::of(metric, evidence);
-            td role="cell" { a href=(href) { (outcome_badge(metric)) } }
+            td role="cell" { span.letter { (letter) ": " } a href=(href) { (outcome_badge(metric)) } }
             td.n role="cell" { (change(metric)) }
             td.scale role="cell" { @if let Some(drawn) = &drawn { (scale.bar(drawn, metric.outcome, &said(metric, Some(drawn)))) } }
         } @else {
-            td role="cell" { span.quiet { "not there" } }
+            td role="cell" { span.letter { (letter) ": " } span.quiet { "not there" } }
             td.n role="cell" { "–" }
             td.scale role="cell" {}
         }

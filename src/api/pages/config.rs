@@ -1,5 +1,7 @@
 //! The page of one config.
 
+use std::collections::BTreeSet;
+
 use actix_web::{
     HttpResponse, get,
     http::StatusCode,
@@ -18,10 +20,11 @@ use crate::{
         State,
         problem::{self, Problem},
     },
-    canary_config::{CanaryConfig, GuardrailConfig, MetricConfig, MetricQuery, Name},
+    canary_config::{CanaryConfig, MetricConfig, MetricQuery, Name},
+    configs::{KnownConfig, Usable, Version},
     kayenta::Given,
     report::{
-        html::{Place, Refresh, name_of_segment, page},
+        html::{Place, Refresh, Site, guardrail, moment, name_of_segment, page, short},
         number,
     },
     store::RunFilter,
@@ -42,55 +45,122 @@ pub(crate) async fn config_page(
     name: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let known = state.configs.find(name_of_segment(&name)).await?;
-    let usable = known.usable(&Given::default()).map_err(Problem::invalid)?;
-    let config = &usable.config;
+    let (_, versions) = state.versions(&known.key).await?;
     let filter = RunFilter {
-        config: Some(config.name.to_string()),
+        config: Some(known.name().to_owned()),
         ..RunFilter::default()
     };
     let found = find(&state, filter, VerdictFilter::Any, Since::Ever, 10).await?;
-    let yaml = config.to_yaml().unwrap_or_else(|error| error.to_string());
+    let site = state.site();
+    let usable = known.usable(&Given::default());
     let main = html! {
         main #main tabindex="-1" {
-            h1 { "Config " bdi { (config.name) } }
-            @if !config.description.is_empty() { p.reason { bdi { (config.description) } } }
-            div.columns {
-                div.card { h2 { "Groups" } (groups(config)) }
-                div.card {
-                    h2 { "Rules" }
-                    dl.facts {
-                        dt { "Judge" } dd { (config.judge.to_string()) }
-                        dt { "Pass from" } dd { (number(config.thresholds.pass())) }
-                        dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
-                        dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }
-                        @if let Some(account) = &config.defaults.account { dt { "Account" } dd { bdi { (account) } } }
-                        dt { "From" } dd { (origin(known.origin)) }
-                        dt { "Version" } dd { code title=(known.digest) { (known.digest.get(..12).unwrap_or_default()) } }
-                    }
+            h1 { "Config " bdi { (known.name()) } }
+            @match &usable {
+                Ok(usable) => (content(&state, &known, usable)),
+                Err(mistakes) => {
+                    p.warning { strong { "No run is possible under it." } }
+                    ul { @for mistake in mistakes { li { bdi { (short(&mistake.to_string())) } } } }
                 }
-            }
-            section aria-labelledby="metrics" {
-                h2 #metrics { "Metrics" }
-                div.columns { @for metric in &config.metrics { (metric_card(metric, config)) } }
             }
             section aria-labelledby="recent" {
                 h2 #recent { "Recent runs" }
-                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&found.rows)) }
+                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&site, &found.rows)) }
             }
-            section.card aria-labelledby="yaml" {
-                h2 #yaml { "As YAML" }
-                div.query {
-                    pre #yaml-text tabindex="0" aria-label="The config as YAML" { code { (yaml) } }
-                    button type="button" hidden data-copy="yaml-text" aria-label="Copy the YAML" { "Copy" }
+            (history(&site, &known, &versions))
+            @if let Ok(usable) = &usable { (as_yaml(&usable.config)) }
+        }
+    };
+    let title = format!("Config {}", known.name());
+    Ok(respond(
+        StatusCode::OK,
+        page(&site, &title, Place::Configs, Refresh::Never, &main),
+    ))
+}
+
+fn content(state: &State, known: &KnownConfig, usable: &Usable) -> Markup {
+    let config = &usable.config;
+    html! {
+        @if !config.description.is_empty() { p.reason { bdi { (config.description) } } }
+        div.columns {
+            div.card { h2 { "Groups" } (groups(config)) (checks(state, usable)) }
+            div.card {
+                h2 { "Rules" }
+                dl.facts {
+                    dt { "Judge" } dd { (config.judge.to_string()) }
+                    dt { "Pass from" } dd { (number(config.thresholds.pass())) }
+                    dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
+                    dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }
+                    @if let Some(account) = &config.defaults.account { dt { "Account" } dd { bdi { (account) } } }
+                    dt { "From" } dd { (origin(known.origin)) }
+                    @if let Some(at) = known.changed_at { dt { "Stored" } dd { (moment(at)) } }
+                    dt { "Version" } dd { code title=(known.digest) { (known.digest.get(..12).unwrap_or_default()) } }
                 }
             }
         }
-    };
-    let title = format!("Config {}", config.name);
-    Ok(respond(
-        StatusCode::OK,
-        page(&title, Place::Configs, Refresh::Never, &main),
-    ))
+        section aria-labelledby="metrics" {
+            h2 #metrics { "Metrics" }
+            div.columns { @for metric in &config.metrics { (metric_card(metric, config)) } }
+        }
+    }
+}
+
+/// What there is to say about the config as it stands, and whether the service has what it asks for.
+fn checks(state: &State, usable: &Usable) -> Markup {
+    let config = &usable.config;
+    let named = config
+        .metrics
+        .iter()
+        .filter_map(|metric| metric.account.as_ref());
+    let accounts: BTreeSet<&str> = (named.chain(&config.defaults.account))
+        .map(Name::as_str)
+        .collect();
+    let mut missing = accounts
+        .into_iter()
+        .filter(|account| state.accounts.get(account).is_none())
+        .peekable();
+    html! {
+        h3.noticed { "Checked" }
+        @if usable.warnings.is_empty() && missing.peek().is_none() { p { span.pass { "✓" } " Nothing is wrong with it." } }
+        ul {
+            @for warning in &usable.warnings { li { bdi { (short(&warning.to_string())) } } }
+            @for account in missing { li { "This service has no account " bdi { (account) } ": requests under it are refused until it has." } }
+        }
+    }
+}
+
+/// The versions of a stored config; nothing for one in a file.
+fn history(site: &Site, known: &KnownConfig, versions: &[Version]) -> Markup {
+    html! {
+        @if !versions.is_empty() {
+            section.card aria-labelledby="history" {
+                h2 #history { "Versions" }
+                ol.record reversed {
+                    @for version in versions {
+                        li {
+                            (moment(version.at)) " "
+                            a href={ (site.in_api_config(&known.key)) "/history/" (version.digest) } { code { (version.digest.get(..12).unwrap_or_default()) } }
+                            @if version.digest == known.digest { " " span.tag { "in use" } }
+                        }
+                    }
+                }
+                p.quiet { "The oldest are forgotten. Storing one again brings it back." }
+            }
+        }
+    }
+}
+
+fn as_yaml(config: &CanaryConfig) -> Markup {
+    let yaml = config.to_yaml().unwrap_or_else(|error| error.to_string());
+    html! {
+        section.card aria-labelledby="yaml" {
+            h2 #yaml { "As YAML" }
+            div.query {
+                pre #yaml-text tabindex="0" aria-label="The config as YAML" { code { (yaml) } }
+                button type="button" hidden data-copy="yaml-text" aria-label="Copy the YAML" { "Copy" }
+            }
+        }
+    }
 }
 
 fn groups(config: &CanaryConfig) -> Markup {
@@ -134,7 +204,7 @@ fn metric_card(metric: &MetricConfig, config: &CanaryConfig) -> Markup {
                 dt { "A pass must exclude" } dd { (percent(rules.effect.must_detect())) " %" }
                 dt { "Test" } dd { (metric.test) }
                 dt { "Without data" } dd { (no_data(metric.on_no_data)) }
-                @for guardrail in &metric.guardrails { dt { "Guardrail" } dd { (in_words(guardrail)) } }
+                @for line in &metric.guardrails { dt { "Fails at once" } dd { (guardrail(line)) } }
             }
             @match &metric.query {
                 MetricQuery::Series(query) => pre tabindex="0" { code { (query.as_str()) } },
@@ -161,18 +231,4 @@ fn no_data(then: OnNoData) -> &'static str {
         OnNoData::Pass => "passes",
         OnNoData::Fail => "fails",
     }
-}
-
-/// A guardrail as a config writes it: `ratioAbove 2, floor 0.001, for 3m`.
-fn in_words(guardrail: &GuardrailConfig) -> String {
-    let written = serde_json::to_value(guardrail).unwrap_or_default();
-    let fields = written.as_object().into_iter().flatten();
-    let words: Vec<_> = fields
-        .filter(|(_, value)| !value.is_null())
-        .map(|(key, value)| match value.as_str() {
-            Some(text) => format!("{key} {text}"),
-            None => format!("{key} {value}"),
-        })
-        .collect();
-    words.join(", ")
 }

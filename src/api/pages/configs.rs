@@ -13,7 +13,7 @@ use crate::{
     canary_config::ConfigOrigin,
     configs::KnownConfig,
     kayenta::Given,
-    report::html::{Place, Refresh, page, path_segment},
+    report::html::{Place, Refresh, Site, page},
     store::RunFilter,
 };
 
@@ -29,6 +29,7 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
         let recent = recent(&state, config.name(), RECENT).await?;
         rows.push((config, recent));
     }
+    let site = state.site();
     let main = html! {
         main #main tabindex="-1" {
             h1 { "Configs" }
@@ -41,18 +42,18 @@ pub(crate) async fn configs_page(state: Data<State>) -> Result<HttpResponse, Pro
                     th role="columnheader" scope="col" { "From" }
                     th role="columnheader" scope="col" { "Last verdicts" }
                 } }
-                tbody role="rowgroup" { @for (config, recent) in &rows { (row(config, recent)) } }
+                tbody role="rowgroup" { @for (config, recent) in &rows { (row(&site, config, recent)) } }
             }
         }
     };
-    let page = page("Configs", Place::Configs, Refresh::Never, &main);
+    let page = page(&site, "Configs", Place::Configs, Refresh::Never, &main);
     Ok(respond(StatusCode::OK, page))
 }
 
-fn row(found: &KnownConfig, recent: &[Summary]) -> Markup {
+fn row(site: &Site, found: &KnownConfig, recent: &[Summary]) -> Markup {
     let usable = found.usable(&Given::default());
     html! { tr role="row" {
-        th role="rowheader" scope="row" { a href={ "/ui/configs/" (path_segment(&found.key)) } { bdi { (found.name()) } } }
+        th role="rowheader" scope="row" { a href=(site.config(&found.key)) { bdi { (found.name()) } } }
         @match &usable {
             Ok(usable) => {
                 td.why role="cell" { bdi { (usable.config.description) } }
@@ -66,7 +67,7 @@ fn row(found: &KnownConfig, recent: &[Summary]) -> Markup {
         td role="cell" { (origin(found.origin)) }
         td role="cell" {
             @if recent.is_empty() { span.quiet { "none yet" } }
-            @for run in recent { a href={ "/ui/analyses/" (run.id) } { (verdict_badge(run)) } " " }
+            @for run in recent { a href=(site.run(&run.id)) { (verdict_badge(run)) } " " }
         }
     } }
 }

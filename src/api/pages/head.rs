@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::{
-    analysis::{Run, RunState, Scorecard},
-    report::html::{Tone, badge, moment, short, verdict},
+    analysis::{Look, Run, RunState, Scorecard},
+    report::html::{Site, Tone, badge, compared, moment, short, verdict},
 };
 
 /// How soon the page of a run that goes on asks anew, in seconds.
@@ -27,13 +27,13 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head for the state a run is in.
-    pub(super) fn of(run: &Run, scorecard: Option<&Scorecard>) -> Self {
+    /// The head for the state a run is in. Without a site it leads nowhere: who sees it may do nothing.
+    pub(super) fn of(site: Option<&Site>, run: &Run, scorecard: Option<&Scorecard>) -> Self {
         match &run.state {
             RunState::Succeeded(decided) => Self {
                 word: decided.verdict.as_str(),
                 section: match scorecard {
-                    Some(scorecard) => verdict(scorecard),
+                    Some(scorecard) => verdict(scorecard, &compared(scorecard, run)),
                     None => section(
                         run,
                         Tone::from(decided.verdict),
@@ -45,11 +45,12 @@ impl Head {
             },
             RunState::Queued { ready_at } => {
                 let more = html! {
+                    (so_far(run))
                     p {
                         @if run.looks.is_empty() { "It starts at " } @else { "The next look is at " }
                         (moment(*ready_at)) ", when its time has passed and the store's data has settled."
                     }
-                    (wait())
+                    (wait(site, run))
                 };
                 Self {
                     word: "queued",
@@ -59,11 +60,12 @@ impl Head {
             }
             RunState::Running(progress) => {
                 let more = html! {
+                    (so_far(run))
                     p {
                         progress aria-label="Queries answered" max=(progress.queries.max(1)) value=(progress.answered) {}
                         " " (progress)
                     }
-                    (wait())
+                    (wait(site, run))
                 };
                 Self {
                     word: "running",
@@ -75,6 +77,36 @@ impl Head {
             RunState::Cancelled => {
                 Self::without_verdict(run, "cancelled", "the run was cancelled before it ended")
             }
+        }
+    }
+
+    /// The head for what a look found before the last one.
+    pub(super) fn of_look(
+        site: &Site,
+        run: &Run,
+        look: &Look,
+        scorecard: Option<&Scorecard>,
+    ) -> Self {
+        let word = look.found.verdict.as_str();
+        let about = html! {
+            p.about {
+                "This is what look " (look.number) " found at " (moment(look.judged_at)) ". The run went on: "
+                a href=(site.run(run.id)) { "what came out" } "."
+            }
+        };
+        let section = match scorecard {
+            Some(scorecard) => verdict(scorecard, &about),
+            None => section(
+                run,
+                Tone::from(look.found.verdict),
+                word,
+                &html! { p.reason { bdi { (short(&look.found.reason)) } } (about) },
+            ),
+        };
+        Self {
+            word,
+            section,
+            course: Course::Ended,
         }
     }
 
@@ -109,8 +141,22 @@ fn section(run: &Run, tone: Tone, word: &str, more: &Markup) -> Markup {
     }
 }
 
-fn wait() -> Markup {
+/// What the looks have found until now.
+fn so_far(run: &Run) -> Markup {
+    html! {
+        @if let Some(look) = run.looks.last() {
+            p.reason {
+                "Look " (look.number) " of " (run.request.looks_planned()) " found "
+                (badge(Tone::from(look.found.verdict), look.found.verdict.as_str())) " "
+                bdi { (short(&look.found.reason)) } "."
+            }
+        }
+    }
+}
+
+fn wait(site: Option<&Site>, run: &Run) -> Markup {
     html! {
         p.action { "What to do: " strong { "wait" } ". " span.quiet { "This page follows the run." } }
+        @if let Some(site) = site { p { a href=(site.cancel(run.id)) { "Cancel the analysis" } } }
     }
 }

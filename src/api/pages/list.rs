@@ -9,7 +9,7 @@ use crate::{
     analysis::{Run, Summary, SummaryVerdict},
     api::{State, problem::Problem},
     report::{
-        html::{Tone, badge, moment, short, verdict_word},
+        html::{Site, Tone, badge, moment, short, verdict_word},
         number,
     },
     store::RunFilter,
@@ -100,7 +100,7 @@ pub(super) async fn find(
 ) -> Result<Found, Problem> {
     let filter = RunFilter {
         verdict: verdict.word(),
-        since: since.start(Timestamp::now()),
+        since: since.start(Timestamp::now()).max(filter.since),
         // One more than is wanted tells whether there is a next page.
         limit: wanted + 1,
         ..filter
@@ -117,7 +117,7 @@ pub(super) async fn find(
 }
 
 /// A table of runs.
-pub(super) fn table(rows: &[(Summary, Timestamp)]) -> Markup {
+pub(super) fn table(site: &Site, rows: &[(Summary, Timestamp)]) -> Markup {
     html! {
         table.runs role="table" {
             thead role="rowgroup" { tr role="row" {
@@ -130,7 +130,7 @@ pub(super) fn table(rows: &[(Summary, Timestamp)]) -> Markup {
                     tr role="row" {
                         td role="cell" { (verdict_badge(summary)) }
                         td.n role="cell" { @if summary.scored { (number(summary.score)) } @else { "–" } }
-                        th role="rowheader" scope="row" { a href={ "/ui/analyses/" (summary.id) } { bdi { (summary.application) } } }
+                        th role="rowheader" scope="row" { a href=(site.run(&summary.id)) { bdi { (summary.application) } } }
                         td role="cell" { bdi { (summary.config) } }
                         td.why role="cell" { bdi { (short(&summary.reason)) } }
                         td.when role="cell" { (moment(*when)) }

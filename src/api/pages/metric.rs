@@ -7,11 +7,11 @@ use actix_web::{
 };
 use maud::html;
 
-use super::{place_of, respond};
+use super::{analysis::LookQuery, over_looks::over_looks, place_of, respond};
 use crate::{
     api::{
         State,
-        extract::run_id,
+        extract::{QueryString, run_id},
         problem::{self, Problem},
     },
     report::html::{Depth, Place, Refresh, Tone, badge, metric as details, name_of_segment, page},
@@ -23,11 +23,13 @@ use crate::{
 #[utoipa::path(
     tag = "pages",
     params(
+        LookQuery,
         ("id" = String, Path, description = "The run"),
         ("name" = String, Path, description = "The metric"),
     ),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
+        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 404, description = "No such run, or it has no such metric (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -35,16 +37,23 @@ use crate::{
 pub(crate) async fn metric_page(
     state: Data<State>,
     path: Path<(String, String)>,
+    query: QueryString<LookQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let run = state.run(run_id(&id)?, None).await?;
-    let Some(scorecard) = state.last_scorecard(&run).await? else {
+    let look = query.of(&run)?;
+    let scorecard = match look {
+        Some(look) => state.store.scorecard(run.id, look.number).await?,
+        None => state.last_scorecard(&run).await?,
+    };
+    let Some(scorecard) = scorecard else {
         return Err(Problem::not_found("the analysis has no scorecard (yet)"));
     };
     let place = place_of(&scorecard, name_of_segment(&name))?;
     let decision = &scorecard.decision;
     let (result, evidence) = (&decision.metrics[place], &scorecard.evidence[place]);
-    let links = state.links(&run).await;
+    let site = state.site();
+    let links = state.links(&run, look.map(|look| look.number)).await;
     let beside = |place: usize| {
         let metric = decision.metrics.get(place)?;
         Some((links.metric(place, &metric.name), &metric.name))
@@ -52,8 +61,9 @@ pub(crate) async fn metric_page(
     let main = html! {
         main #main tabindex="-1" {
             nav.crumbs aria-label="Where this belongs" {
-                a href={ "/ui/analyses/" (run.id) } { bdi { (run.application()) } }
-                " " (badge(Tone::from(decision.verdict), decision.verdict.as_str()))
+                a href={ (site.run(run.id)) @if let Some(look) = look { "?look=" (look.number) } } { bdi { (run.application()) } }
+                " " @if let Some(look) = look { "Look " (look.number) " " }
+                (badge(Tone::from(decision.verdict), decision.verdict.as_str()))
                 span.beside {
                     @if let Some((href, name)) = place.checked_sub(1).and_then(beside) {
                         a rel="prev" href=(href) { "← " bdi { (name) } }
@@ -64,11 +74,12 @@ pub(crate) async fn metric_page(
                 }
             }
             (details(result, evidence, Depth::Page))
+            (over_looks(&state, &run, &result.name).await?)
         }
     };
     let title = format!("{} of {}", result.name, run.application());
     Ok(respond(
         StatusCode::OK,
-        page(&title, Place::Runs, Refresh::Never, &main),
+        page(&site, &title, Place::Runs, Refresh::Never, &main),
     ))
 }

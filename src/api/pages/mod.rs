@@ -3,17 +3,25 @@
 mod accept;
 mod analysis;
 mod assets;
+mod cancel;
 mod compare;
 mod config;
 mod configs;
+mod decision;
 mod error;
 mod head;
 mod list;
 mod looks;
 mod metric;
+mod over_looks;
 mod reports;
+mod rollout;
+mod rollouts;
 mod runs;
 mod shared;
+mod stages;
+
+use std::sync::Arc;
 
 use actix_web::{
     HttpResponse,
@@ -23,9 +31,10 @@ use maud::Markup;
 
 use super::{State, problem::Problem};
 use crate::{
-    analysis::{Run, Scorecard},
+    analysis::{ConfigRef, Run, Scorecard},
+    canary_config::CanaryConfig,
     kayenta::Given,
-    report::html::{KnownConfig, Links, POLICY},
+    report::html::{KnownConfig, Links, POLICY, Site},
 };
 
 pub(super) use accept::root;
@@ -33,11 +42,15 @@ pub(crate) use error::for_people;
 // Handlers are re-exported with what their macros made beside them.
 pub(super) use analysis::*;
 pub(super) use assets::*;
+pub(super) use cancel::*;
 pub(super) use compare::*;
 pub(super) use config::*;
 pub(super) use configs::*;
+pub(super) use decision::*;
 pub(super) use metric::*;
 pub(super) use reports::*;
+pub(super) use rollout::*;
+pub(super) use rollouts::*;
 pub(super) use runs::*;
 pub(super) use shared::*;
 
@@ -55,14 +68,34 @@ fn respond(status: StatusCode, page: Markup) -> HttpResponse {
 }
 
 impl State {
-    /// Where the links on a run's pages lead.
-    async fn links(&self, run: &Run) -> Links {
+    /// Where the pages are.
+    pub(crate) fn site(&self) -> Site {
+        Site::of(&self.public_url)
+    }
+
+    /// The config of a run, if it came with the request or is still there under its name.
+    async fn config_of(&self, run: &Run) -> Option<Arc<CanaryConfig>> {
+        let config = match &run.request.config {
+            ConfigRef::Inline(config) => return Some(Arc::new(CanaryConfig::clone(config))),
+            // A page is worth having also without it.
+            ConfigRef::Name(name) => {
+                let found = self.configs.find(name.as_str()).await.ok()?;
+                found.usable(&Given::default()).ok()?.config
+            }
+        };
+        (config.digest() == run.config.digest).then_some(config)
+    }
+
+    /// Where the links on a run's pages lead; `look` is the look they show, where that is not the run's last.
+    async fn links(&self, run: &Run, look: Option<u32>) -> Links {
         // A page is worth having also without the link.
         let found = self.configs.find(&run.config.name).await.ok();
         let usable = found.and_then(|found| found.usable(&Given::default()).ok());
         let same = usable.is_some_and(|usable| usable.config.digest() == run.config.digest);
         Links::Service {
+            site: self.site(),
             run: run.id.to_string(),
+            look,
             config: if same {
                 KnownConfig::Same
             } else {

@@ -100,7 +100,7 @@ pub(crate) async fn shared_page(
     Ok(match scorecard {
         Some(scorecard) => page_in_one_file(StatusCode::OK, report::html(&scorecard)),
         None => {
-            let head = Head::of(&run, None);
+            let head = Head::of(None, &run, None);
             let title = format!("{}: {}", run.application(), head.word);
             let main = html! { main #main tabindex="-1" { (head.section) } };
             as_page(StatusCode::OK, &title, &main)

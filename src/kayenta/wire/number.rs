@@ -34,6 +34,20 @@ enum Other {
     MinusInfinity,
 }
 
+impl Double {
+    /// What stands for no number.
+    pub fn none() -> Self {
+        Self(f64::NAN)
+    }
+}
+
+impl Default for Double {
+    /// Kayenta's figure for what there is none of.
+    fn default() -> Self {
+        Self(0.0)
+    }
+}
+
 impl Serialize for Double {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {

@@ -35,11 +35,6 @@ impl Asset {
             text,
         }
     }
-
-    /// Where the service has it.
-    pub(crate) fn path(&self) -> String {
-        format!("/ui/assets/{}", self.name)
-    }
 }
 
 /// The style sheet.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{KnownConfig, Links, path_segment};
+use super::{KnownConfig, Links};
 use crate::{
     analysis::{Run, Scope, Scorecard, SideEvidence},
     report::wording::number,
@@ -22,6 +22,25 @@ impl Window {
     fn of(side: &SideEvidence) -> Option<Self> {
         let (start, end) = side.span()?;
         Some(Self { start, end })
+    }
+}
+
+/// Which canary was compared with which baseline, and when, in a line.
+pub(crate) fn compared(scorecard: &Scorecard, run: &Run) -> Markup {
+    let canaries: BTreeSet<Window> = (scorecard.evidence.iter())
+        .filter_map(|evidence| Window::of(&evidence.canary))
+        .collect();
+    let first = canaries.iter().map(|window| window.start).min();
+    let last = canaries.iter().map(|window| window.end).max();
+    html! {
+        p.about {
+            @if let Some(canary) = &run.request.canary {
+                bdi { (canary.scope) }
+                @if let Some(baseline) = &run.request.baseline { " against " bdi { (baseline.scope) } }
+                ", "
+            }
+            @if let Some((start, end)) = first.zip(last) { (span(Window { start, end })) } @else { "no samples" }
+        }
     }
 }
 
@@ -59,8 +78,8 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                 }
                 dt { "Config" }
                 dd {
-                    @if let Links::Service { config: KnownConfig::Same, .. } = links {
-                        a href={ "/ui/configs/" (path_segment(&scorecard.config.name)) } { bdi { (scorecard.config.name) } }
+                    @if let Links::Service { site, config: KnownConfig::Same, .. } = links {
+                        a href=(site.config(&scorecard.config.name)) { bdi { (scorecard.config.name) } }
                     } @else {
                         bdi { (scorecard.config.name) }
                     }
@@ -84,14 +103,14 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                     @if let Some(dashboard) = &to.dashboard { a href=(dashboard.as_str()) rel="noreferrer" { "Its dashboard in Grafana" } }
                 }
             }
-            @if let Links::Service { run, .. } = links {
+            @if let Links::Service { site, run, .. } = links {
                 p.actions {
-                    a href={ "/ui/compare?a=" (run) } { "Compare with another run" }
+                    a href={ (site.compare()) "?a=" (run) } { "Compare with another run" }
                     span { "Save as: "
                         @for (form, word) in [("html", "page"), ("txt", "text"), ("md", "Markdown"), ("xml", "JUnit")] {
-                            a href={ "/api/v1/analyses/" (run) "/report." (form) } { (word) } " "
+                            a href=(site.in_api(run, &format!("/report.{form}"))) { (word) } " "
                         }
-                        a href={ "/api/v1/analyses/" (run) "/scorecard" } { "JSON" }
+                        a href=(site.in_api(run, "/scorecard")) { "JSON" }
                     }
                 }
             }
@@ -100,7 +119,7 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
 }
 
 /// What was asked about on one side.
-fn population(scope: &Scope) -> Markup {
+pub(crate) fn population(scope: &Scope) -> Markup {
     html! {
         bdi { (scope.scope) }
         @if let Some(location) = &scope.location { " in " bdi { (location) } }

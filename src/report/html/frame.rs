@@ -2,7 +2,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::assets::{SCRIPT, STYLE};
+use super::{
+    Site,
+    assets::{SCRIPT, STYLE},
+};
 
 /// A page whose parts the service delivers: nothing else may be loaded, run or asked.
 pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -15,6 +18,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Runs,
+    Rollouts,
     Configs,
     Elsewhere,
 }
@@ -28,15 +32,21 @@ pub(crate) enum Refresh {
 }
 
 /// A page of the service.
-pub(crate) fn page(title: &str, place: Place, refresh: Refresh, main: &Markup) -> Markup {
+pub(crate) fn page(
+    site: &Site,
+    title: &str,
+    place: Place,
+    refresh: Refresh,
+    main: &Markup,
+) -> Markup {
     let current = |of: Place| (of == place).then_some("true");
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 (meta(title))
-                link rel="stylesheet" href=(STYLE.path());
-                script src=(SCRIPT.path()) {}
+                link rel="stylesheet" href=(site.asset(&STYLE));
+                script src=(site.asset(&SCRIPT)) {}
                 @if let Refresh::Every(seconds) = refresh {
                     noscript { meta http-equiv="refresh" content=(seconds); }
                 }
@@ -44,11 +54,12 @@ pub(crate) fn page(title: &str, place: Place, refresh: Refresh, main: &Markup) -
             body {
                 a.skip href="#main" { "Skip to the content" }
                 header.top {
-                    a.brand href="/ui" { "Serinus" }
+                    a.brand href=(site.runs()) { "Serinus" }
                     nav aria-label="Main" {
-                        a href="/ui" aria-current=[current(Place::Runs)] { "Runs" }
-                        a href="/ui/configs" aria-current=[current(Place::Configs)] { "Configs" }
-                        a href="/docs/" { "API" }
+                        a href=(site.runs()) aria-current=[current(Place::Runs)] { "Runs" }
+                        a href=(site.rollouts()) aria-current=[current(Place::Rollouts)] { "Rollouts" }
+                        a href=(site.configs()) aria-current=[current(Place::Configs)] { "Configs" }
+                        a href=(site.docs()) { "API" }
                     }
                     (theme_button())
                 }

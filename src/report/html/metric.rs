@@ -1,7 +1,7 @@
 //! One metric: what was found, what it rests on, and where that came from.
 
 use maud::{Markup, html};
-use serinus_judge::{Design, MetricResult};
+use serinus_judge::{Design, MetricResult, Test};
 
 use super::{
     allowed, inert::inert, metrics::tags, outcome_badge, percent, queries::queries, said,
@@ -135,7 +135,7 @@ fn comparison(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) ->
             dl.facts {
                 dt { "Arrangement" }
                 dd { (design(result.design.unwrap_or(evidence.comparison.design))) ": " bdi { (evidence.comparison.reason) } }
-                @if let Some(test) = result.test { dt { "Test" } dd { (test) } }
+                @if let Some(test) = result.test { dt { "Test" } dd { (test) ": " span.quiet { (in_words(test, result.design.unwrap_or(evidence.comparison.design))) } } }
                 dt { "Groups" }
                 dd { @if result.groups.is_empty() { "none: it weighs nothing" } @else { bdi { (result.groups.join(", ")) } } }
                 @if let Some(aca) = &result.netflix_aca {
@@ -173,10 +173,10 @@ fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Mark
         figure {
             figcaption {
                 (depth.heading("Over time"))
-                (legend(evidence))
+                (legend(result, evidence))
             }
             div.scroll tabindex="0" role="group" aria-label="Over time" {
-                (plot::over_time(evidence, &format!("{name} over time"), &result.reason))
+                (plot::over_time(result, evidence, &format!("{name} over time"), &result.reason))
             }
         }
         figure {
@@ -191,15 +191,67 @@ fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Mark
     }
 }
 
-fn legend(evidence: &MetricEvidence) -> Markup {
-    let marked = plot::far_out(&evidence.baseline.values).len()
-        + plot::far_out(&evidence.canary.values).len();
+/// What a test does, in a line; docs/statistics.md says it in full.
+fn in_words(test: Test, design: Design) -> &'static str {
+    match (test, design) {
+        (Test::Auto, Design::Paired) => {
+            "the mean difference at the same moments, worth as many samples as are independent; guards against spikes and late onsets"
+        }
+        (Test::Auto, Design::Independent) => {
+            "the difference of the means, worth as many samples as are independent; a guard against spikes"
+        }
+        (Test::Auto | Test::History, Design::BeforeAfter) => {
+            "the change against how much earlier windows changed of themselves"
+        }
+        (Test::History, _) => "the canary's window against earlier ones",
+        (Test::Auto | Test::Replicas, Design::Replicas) => {
+            "replicas against replicas: whether chance would divide them so"
+        }
+        (Test::Auto, Design::Strata) => {
+            "differences at the same moments, averaged over the strata; each stratum also by itself"
+        }
+        (Test::Auto | Test::Proportion, Design::Counts) => {
+            "the shares of errors in the whole window"
+        }
+        (Test::Auto, Design::CanaryOnly) => {
+            "the canary's level against its limits, or its growth over the window"
+        }
+        (Test::MannWhitney, _) => "whether one side tends to be higher, by ranks",
+        (Test::PairedRank, _) => "the differences at the same moments, by ranks",
+        (Test::BlockPermutation, _) => "stretches of time exchanged between the sides",
+        (Test::BrunnerMunzel, _) => {
+            "whether one side tends to be higher, by ranks, for unequal spread"
+        }
+        (Test::KolmogorovSmirnov, _) => "whether the distributions differ anywhere",
+        (Test::Replicas, _) => "replicas against replicas",
+        (Test::Proportion, _) => "shares of errors",
+        (Test::Limit, _) => "the canary's level against its limits",
+        (Test::Trend, _) => "growth over the window",
+    }
+}
+
+fn legend(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
+    let sides = [
+        (&evidence.baseline.values, &result.baseline),
+        (&evidence.canary.values, &result.canary),
+    ];
+    let removed: usize = (sides.iter())
+        .map(|(values, compared)| plot::removed(result, values, compared).len())
+        .sum();
+    let far_out: usize = (sides.iter())
+        .map(|(values, _)| plot::far_out(values).len())
+        .sum();
+    let gaps = sides
+        .iter()
+        .any(|(values, _)| values.iter().any(Option::is_none));
     html! {
         span.legend {
             span.key.baseline {} " baseline " span.key.canary {} " canary · UTC"
             @if !evidence.canary.series.is_empty() { " · thin lines are single replicas, strata or locations" }
             @if !evidence.history.is_empty() { " · grey lines are earlier windows" }
-            @if marked > 0 { " · circles: " (marked) " samples far out of their side's middle half" }
+            @if removed > 0 { " · crosses: " (removed) " outliers, taken away before the comparison" }
+            @if removed == 0 && far_out > 0 { " · circles: " (far_out) " samples far out of their side's middle half, compared like the others" }
+            @if gaps { " · bars below the axis: no sample" }
         }
     }
 }

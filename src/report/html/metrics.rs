@@ -8,7 +8,7 @@ use crate::{
     analysis::{MetricEvidence, Scorecard},
     report::{
         plot::{Change, ChangeScale},
-        wording::{change, mean},
+        wording::{change, number},
     },
 };
 
@@ -18,6 +18,9 @@ struct Row<'a> {
     metric: &'a MetricResult,
     change: Option<Change>,
 }
+
+/// Where a run has more metrics than this, those that passed are folded away.
+const MANY: usize = 60;
 
 /// The metrics: first what failed, then what is undecided, then what passed.
 pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
@@ -32,25 +35,44 @@ pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
         )
         .collect();
     rows.sort_by_key(|row| (row.metric.muted, Tone::from(row.metric.outcome)));
-    let scale = ChangeScale::of(rows.iter().filter_map(|row| row.change.as_ref()));
-    let drawn = rows.iter().any(|row| row.change.is_some());
+    let folded = if rows.len() > MANY {
+        let passed = |row: &Row<'_>| Tone::from(row.metric.outcome) == Tone::Pass;
+        rows.extract_if(.., |row| passed(row)).collect()
+    } else {
+        Vec::new()
+    };
+    let all = || rows.iter().chain(&folded);
+    let scale = ChangeScale::of(all().filter_map(|row| row.change.as_ref()));
+    let drawn = all().any(|row| row.change.is_some());
     html! {
         section aria-labelledby="metrics" {
             h2 #metrics { "Metrics" }
             @if drawn { (legend()) }
-            table.metrics role="table" {
-                thead role="rowgroup" { tr role="row" {
-                    th role="columnheader" scope="col" { "Outcome" }
-                    th role="columnheader" scope="col" { "Metric" }
-                    th.n role="columnheader" scope="col" { "Change" }
-                    th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } @if drawn { (scale.head()) } }
-                    th.n.wide role="columnheader" scope="col" { "Baseline" }
-                    th.n.wide role="columnheader" scope="col" { "Canary" }
-                    th role="columnheader" scope="col" { "Why" }
-                } }
-                tbody role="rowgroup" {
-                    @for row in &rows { (line(row, &scale, links)) }
+            @if !rows.is_empty() { (table(&rows, drawn, &scale, links)) }
+            @if !folded.is_empty() {
+                details #passed open[rows.is_empty()] {
+                    summary { h3 { (folded.len()) " metrics passed" } }
+                    (table(&folded, drawn, &scale, links))
                 }
+            }
+        }
+    }
+}
+
+fn table(rows: &[Row<'_>], drawn: bool, scale: &ChangeScale, links: &Links) -> Markup {
+    html! {
+        table.metrics role="table" {
+            thead role="rowgroup" { tr role="row" {
+                th role="columnheader" scope="col" { "Outcome" }
+                th role="columnheader" scope="col" { "Metric" }
+                th.n role="columnheader" scope="col" { "Change" }
+                th.scale role="columnheader" scope="col" { span.unseen { "Change against what is allowed" } @if drawn { (scale.head()) } }
+                th.n.wide role="columnheader" scope="col" { "Baseline" }
+                th.n.wide role="columnheader" scope="col" { "Canary" }
+                th role="columnheader" scope="col" { "Why" }
+            } }
+            tbody role="rowgroup" {
+                @for row in rows { (line(row, scale, links)) }
             }
         }
     }
@@ -88,10 +110,34 @@ fn line(row: &Row<'_>, scale: &ChangeScale, links: &Links) -> Markup {
                 span.quiet { "no change in percent" }
             }
         }
-        td.n.wide role="cell" { (mean(&metric.baseline)) }
-        td.n.wide role="cell" { (mean(&metric.canary)) }
+        td.n.wide role="cell" { (mean(metric.baseline.mean)) }
+        td.n.wide role="cell" { (mean(metric.canary.mean)) }
         td.why role="cell" { bdi { (short(&metric.reason)) } }
     } }
+}
+
+/// A mean; from a million on with its thousands apart.
+fn mean(mean: Option<f64>) -> String {
+    let Some(text) = mean.map(number) else {
+        return "-".to_owned();
+    };
+    let digits = text.trim_start_matches('-').len();
+    if digits < 7
+        || !text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    {
+        return text;
+    }
+    let mut apart = String::new();
+    for (place, digit) in text.chars().enumerate() {
+        let left = text.len() - place;
+        if place > 0 && left % 3 == 0 && !apart.ends_with('-') {
+            apart.push('\u{202f}');
+        }
+        apart.push(digit);
+    }
+    apart
 }
 
 /// What else matters about a metric, in a word each.
@@ -103,5 +149,23 @@ pub(super) fn tags(metric: &MetricResult) -> Markup {
         @if metric.muted { " " span.tag { "muted" } }
         @if metric.guardrail.is_some() { " " span.tag.fail { "guardrail crossed" } }
         @if set_aside { " " span.tag { "not counted" } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mean;
+
+    #[test]
+    fn millions_can_be_read() {
+        for (value, text) in [
+            (Some(226_674_598.2), "226\u{202f}674\u{202f}598"),
+            (Some(-1_234_567.0), "-1\u{202f}234\u{202f}567"),
+            (Some(222_157.0), "222157"),
+            (Some(0.001_95), "0.00195"),
+            (None, "-"),
+        ] {
+            assert_eq!(mean(value), text);
+        }
     }
 }

@@ -4,6 +4,7 @@ mod assets;
 mod change;
 mod facts;
 mod frame;
+mod guardrail;
 mod inert;
 mod metric;
 mod metrics;
@@ -11,22 +12,23 @@ mod queries;
 mod score;
 mod series;
 mod single;
+mod site;
 mod statistics;
 mod tone;
 mod undecided;
 mod verdict;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 pub(crate) use assets::{SCRIPT, STYLE};
 pub(crate) use change::{allowed, percent, said};
-pub(crate) use facts::{facts, moment};
+pub(crate) use facts::{compared, facts, moment, population};
 pub(crate) use frame::{POLICY, Place, Refresh, page, single_file, single_file_policy};
+pub(crate) use guardrail::{guardrail, guardrails};
 pub(crate) use inert::short;
 pub(crate) use metric::{Depth, metric};
 pub(crate) use metrics::metrics;
 pub(crate) use score::score;
 pub use single::html;
+pub(crate) use site::{Site, name_of_segment, path_segment};
 pub(crate) use tone::{Tone, badge, outcome_badge, outcome_class, verdict_word};
 pub(crate) use undecided::undecided;
 pub(crate) use verdict::verdict;
@@ -36,8 +38,12 @@ pub(crate) use verdict::verdict;
 pub(crate) enum Links {
     /// To other pages of the service.
     Service {
+        /// Where these are.
+        site: Site,
         /// The run.
         run: String,
+        /// The look whose scorecard it is, where that is not the run's last.
+        look: Option<u32>,
         /// Whether the service knows the config that was used, in this version.
         config: KnownConfig,
     },
@@ -58,33 +64,13 @@ impl Links {
     /// Where a metric's details are.
     pub(crate) fn metric(&self, index: usize, name: &str) -> String {
         match self {
-            Self::Service { run, .. } => {
-                format!("/ui/analyses/{run}/metrics/{}", path_segment(name))
+            Self::Service {
+                site, run, look, ..
+            } => {
+                let query = look.map_or_else(String::new, |look| format!("?look={look}"));
+                site.metric(run, name) + &query
             }
             Self::SingleFile => format!("#metric-{index}"),
         }
     }
-}
-
-/// What a segment of a path may show of a name as it is.
-const PLAIN: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A name as one segment of a path.
-pub(crate) fn path_segment(name: &str) -> String {
-    // Browsers take these for steps along the path, however they are written.
-    let end = if matches!(name, "." | "..") {
-        "%00"
-    } else {
-        ""
-    };
-    format!("{}{end}", utf8_percent_encode(name, &PLAIN))
-}
-
-/// The name that [`path_segment`] made a segment of; names have no control characters.
-pub(crate) fn name_of_segment(segment: &str) -> &str {
-    segment.trim_end_matches('\0')
 }

@@ -3,11 +3,19 @@
 use maud::{Markup, html};
 use serinus_judge::{GroupScore, JudgedBy, Scorecard, Verdict};
 
-use crate::report::wording::number;
+use crate::report::{plot, wording::number};
 
 /// The groups with what each adds.
 pub(crate) fn score(decision: &Scorecard) -> Markup {
-    let sum: f64 = decision.groups.iter().map(|group| group.contribution).sum();
+    let mut before = 0.0;
+    let rows: Vec<(&GroupScore, f64)> = (decision.groups.iter())
+        .map(|group| {
+            let start = before;
+            before += group.contribution;
+            (group, start)
+        })
+        .collect();
+    let sum = before;
     html! {
         section.card aria-labelledby="score" {
             h2 #score { "How the score adds up" }
@@ -15,17 +23,18 @@ pub(crate) fn score(decision: &Scorecard) -> Markup {
                 table.sums {
                     thead { tr {
                         th scope="col" { "Group" }
-                        th scope="col" { "Metrics that passed" }
-                        th.n scope="col" { "Share" }
-                        th.n scope="col" { "of points" }
+                        th scope="col" { "Passed" }
+                        th.n scope="col" { "Share of points" }
                         th.n scope="col" { "Adds" }
+                        td.bar {}
                     } }
                     tbody {
-                        @for group in &decision.groups { (row(group, worth(decision, group))) }
+                        @for (group, start) in rows { (row(group, worth(decision, group), start)) }
                     }
                     tfoot { tr {
-                        th scope="row" colspan="4" { "Sum" }
-                        td.n { (number(cents(sum))) }
+                        th scope="row" colspan="3" { "Sum" }
+                        td.n { @if decision.scored { (number(cents(sum))) } @else { "none" } }
+                        td.bar { @if decision.scored { (plot::sum(0.0, sum, 100.0)) } }
                     } }
                 }
             }
@@ -38,22 +47,22 @@ pub(crate) fn score(decision: &Scorecard) -> Markup {
     }
 }
 
-fn row(group: &GroupScore, worth: f64) -> Markup {
+fn row(group: &GroupScore, worth: f64, start: f64) -> Markup {
     let counted = group.passed + group.failed;
     html! { tr {
-        th scope="row" { (group.name) }
+        th scope="row" { bdi { (group.name) } }
         td {
             @if counted == 0 { "none decided" } @else { (group.passed) " of " (counted) }
             @if group.ignored > 0 { span.quiet { " (" (group.ignored) " not counted)" } }
         }
         @if let Some(share) = group.score {
-            td.n { (number(share)) " %" }
-            td.n { "× " (number(cents(worth))) }
+            td.n { (number(share)) " % × " (number(cents(worth))) }
             td.n { "= " (number(cents(group.contribution))) }
+            td.bar { (plot::sum(start, group.contribution, worth)) }
         } @else {
-            td.n { "–" }
             td.n { span.quiet title="the group's weight; what was decided shares its points" { "weight " (number(group.weight)) } }
             td.n { "–" }
+            td.bar {}
         }
     } }
 }

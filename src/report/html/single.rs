@@ -11,7 +11,7 @@ pub fn html(scorecard: &Scorecard) -> String {
     let links = Links::SingleFile;
     let main = html! {
         main #main tabindex="-1" {
-            (verdict(scorecard))
+            (verdict(scorecard, &html! {}))
             div.columns { (score(decision)) (facts(scorecard, &links, None)) }
             (metrics(scorecard, &links))
             (undecided(scorecard, &links))

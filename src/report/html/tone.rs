@@ -29,7 +29,8 @@ impl Tone {
         }
     }
 
-    const fn mark(self) -> &'static str {
+    /// A sign for it that needs no colour.
+    pub(crate) const fn mark(self) -> &'static str {
         match self {
             Self::Fail => "✕",
             Self::Error => "!",

@@ -66,6 +66,11 @@ fn remedy(metric: &MetricResult, evidence: &MetricEvidence) -> Option<String> {
                     number((found * 10.0).round() / 10.0),
                     number(needed * 100.0)
                 ),
+                None if metric.estimate.is_none() && evidence.canary.work.is_some() => {
+                    "The config wants a minimum of work (such as requests) on both sides before it compares anything: give the \
+                     canary more traffic or a longer window."
+                        .to_owned()
+                }
                 None => {
                     "A longer window or more traffic on the canary gives more samples.".to_owned()
                 }

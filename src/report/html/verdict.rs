@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    inert::inert,
+    inert::{inert, short},
     tone::{Tone, badge},
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// Verdict, score, reason, action.
-pub(crate) fn verdict(scorecard: &Scorecard) -> Markup {
+/// Verdict, score, reason, action. `about` says which run it is, where that is known.
+pub(crate) fn verdict(scorecard: &Scorecard, about: &Markup) -> Markup {
     let decision = &scorecard.decision;
     let tone = Tone::from(decision.verdict);
     html! {
@@ -30,7 +30,38 @@ pub(crate) fn verdict(scorecard: &Scorecard) -> Markup {
                 }
             }
             p.reason { bdi { (sentence(&decision.reason)) } }
-            p.action { "What to do: " strong { (advice(decision.verdict)) } }
+            @for guardrail in decision.metrics.iter().filter(|metric| !metric.muted).filter_map(|metric| metric.guardrail.as_ref()) {
+                // The reason names the first ones.
+                @if !decision.reason.contains(guardrail.as_str()) {
+                    p.warning { strong { "Guardrail crossed: " } bdi { (short(&sentence(guardrail))) } }
+                }
+            }
+            p.action { "What to do: " strong { (advice(decision.verdict)) } (tally(scorecard)) }
+            (about)
+        }
+    }
+}
+
+/// How many metrics came out how; muted ones are no part of it.
+fn tally(scorecard: &Scorecard) -> Markup {
+    let counted = |tone: Tone| {
+        let metrics = scorecard.decision.metrics.iter();
+        metrics
+            .filter(|metric| !metric.muted && Tone::from(metric.outcome) == tone)
+            .count()
+    };
+    let kinds = [
+        (Tone::Fail, "beyond what is allowed"),
+        (Tone::Error, "with an error"),
+        (Tone::Inconclusive, "undecided"),
+        (Tone::Pass, "ok"),
+    ];
+    html! {
+        span.tally {
+            @for (tone, words) in kinds {
+                @let count = counted(tone);
+                @if count > 0 { " " span.(tone.class()) { span aria-hidden="true" { (tone.mark()) } " " (count) " " (words) } }
+            }
         }
     }
 }

@@ -49,6 +49,11 @@ impl Change {
         })
     }
 
+    /// The change that is estimated, in percent.
+    pub(crate) fn estimate(&self) -> f64 {
+        self.estimate
+    }
+
     /// The ends of the interval in percent.
     pub(crate) fn interval(&self) -> Option<[f64; 2]> {
         self.interval

@@ -26,12 +26,6 @@ pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: 
     let high = ends(|side| side.last()).fold(f64::NEG_INFINITY, f64::max);
     let x = Axis::at_ticks([low, high], [LEFT, RIGHT], 6);
     let shares = sides.each_ref().map(|side| shares(side, &x));
-    let tallest = shares
-        .iter()
-        .flatten()
-        .copied()
-        .fold(0.0, f64::max)
-        .max(f64::MIN_POSITIVE);
     let width = (RIGHT - LEFT) / BINS as f64;
     let drawn = [("baseline", MIDDLE, TOP), ("canary", MIDDLE, BOTTOM)];
     html! {
@@ -41,6 +35,8 @@ pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: 
                 text.tick x=(x.place(tick)) y=(BOTTOM + 20.0) text-anchor="middle" { (number(tick)) }
             }
             @for ((class, from, to), (side, shares)) in drawn.into_iter().zip(sides.iter().zip(&shares)) {
+                // Each by its own tallest: a side that hardly varies would else flatten the other.
+                @let tallest = shares.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
                 @for (bin, share) in shares.iter().enumerate() {
                     @if *share > 0.0 {
                         @let height = (to - from).abs() * share / tallest;

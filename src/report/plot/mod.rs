@@ -6,15 +6,23 @@ mod axis;
 mod change;
 mod distribution;
 mod gauge;
+mod looks;
+mod narrowing;
 mod samples;
+mod stages;
 mod standalone;
+mod sum;
 mod time;
 
 pub(crate) use change::{Change, ChangeScale};
 pub(crate) use distribution::distribution;
 pub(crate) use gauge::gauge;
-pub(crate) use samples::{far_out, finite};
+pub(crate) use looks::{LookSeen, MOST_LOOKS, looks};
+pub(crate) use narrowing::{ChangeSeen, narrowing};
+pub(crate) use samples::{far_out, finite, removed};
+pub(crate) use stages::{Step, steps};
 pub use standalone::{Plot, plot};
+pub(crate) use sum::sum;
 pub(crate) use time::over_time;
 
 /// How plots look, by class. Colours are custom properties of whatever they are in.

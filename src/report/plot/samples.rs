@@ -1,6 +1,8 @@
 //! What plots make of samples before they draw them.
 
-use serinus_judge::stats::percentile;
+use std::ops::Range;
+
+use serinus_judge::{MetricResult, Summary, stats::percentile};
 
 /// Interquartile ranges between a quartile and the fence beyond which a sample is far out (Tukey 1977); the factor that
 /// `netflix-aca` takes outliers by.
@@ -25,6 +27,38 @@ pub(crate) fn far_out(values: &[Option<f64>]) -> Vec<usize> {
     (values.iter().enumerate())
         .filter(|(_, value)| value.is_some_and(is_out))
         .map(|(index, _)| index)
+        .collect()
+}
+
+/// The stretches without a sample.
+pub(super) fn gaps(values: &[Option<f64>]) -> Vec<Range<usize>> {
+    let mut gaps: Vec<Range<usize>> = Vec::new();
+    for (place, _) in values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| value.is_none())
+    {
+        match gaps.last_mut() {
+            Some(gap) if gap.end == place => gap.end = place + 1,
+            _ => gaps.push(place..place + 1),
+        }
+    }
+    gaps
+}
+
+/// Which samples the judge took away as outliers before it compared. Only `netflix-aca` does, by a fence on either end, so that
+/// they are those beyond what it kept.
+pub(crate) fn removed(
+    metric: &MetricResult,
+    values: &[Option<f64>],
+    compared: &Summary,
+) -> Vec<usize> {
+    let (Some(_), Some(low), Some(high)) = (&metric.netflix_aca, compared.min, compared.max) else {
+        return Vec::new();
+    };
+    (values.iter().enumerate())
+        .filter(|(_, value)| value.is_some_and(|value| value < low || value > high))
+        .map(|(place, _)| place)
         .collect()
 }
 
@@ -62,7 +96,7 @@ pub(super) fn thinned(values: &[Option<f64>]) -> Vec<(usize, Option<f64>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{far_out, thinned};
+    use super::{far_out, gaps, thinned};
 
     #[test]
     fn a_spike_and_a_gap_survive_thinning() {
@@ -75,6 +109,8 @@ mod tests {
         assert!(kept.iter().any(|(_, value)| value.is_none()));
         assert!(kept.is_sorted_by_key(|(place, _)| *place));
         assert_eq!(far_out(&values), [31_234]);
+        assert_eq!(gaps(&values), [10_000..12_000]);
+        assert_eq!(gaps(&[None, Some(1.0), None, None]), [0..1, 2..4]);
         assert!(far_out(&[]).is_empty() && far_out(&[None, Some(1.0)]).is_empty());
     }
 }

@@ -36,7 +36,7 @@ pub fn plot(
     let description = &metric.reason;
     let empty = evidence.baseline.values.is_empty() && evidence.canary.values.is_empty();
     let (width, height, inner) = match kind {
-        Plot::Time if !empty => (960, 260, over_time(evidence, &title, description)),
+        Plot::Time if !empty => (960, 260, over_time(metric, evidence, &title, description)),
         Plot::Distribution if !empty => (960, 210, distribution(evidence, &title, description)),
         Plot::Time | Plot::Distribution => return None,
         Plot::Change => {

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use maud::{Markup, html};
+use serinus_judge::MetricResult;
 
 use super::{
     axis::Axis,
-    samples::{far_out, thinned},
+    samples::{far_out, gaps, removed, thinned},
 };
 use crate::{
     analysis::{MetricEvidence, SideEvidence},
@@ -20,6 +21,9 @@ const LEFT: f64 = 74.0;
 const RIGHT: f64 = 936.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 228.0;
+
+/// The most marks of one kind that are drawn of a side.
+const MOST_MARKS: usize = 200;
 
 /// The most replicas or strata that are drawn of a side; more cannot be told apart.
 const MOST_SERIES: usize = 40;
@@ -42,7 +46,12 @@ enum Clock {
 }
 
 /// The samples of a metric over time, in a plot that says `title` and, for those who do not see it, `description`.
-pub(crate) fn over_time(evidence: &MetricEvidence, title: &str, description: &str) -> Markup {
+pub(crate) fn over_time(
+    metric: &MetricResult,
+    evidence: &MetricEvidence,
+    title: &str,
+    description: &str,
+) -> Markup {
     let clock = clock(&evidence.baseline, &evidence.canary);
     let lines = lines(evidence, clock);
     let end = |line: &Line<'_>| offset(line, clock, line.values.len().saturating_sub(1));
@@ -79,15 +88,38 @@ pub(crate) fn over_time(evidence: &MetricEvidence, title: &str, description: &st
             @for line in &lines {
                 path.(line.class) d=(path(line, clock, &x, &y)) {}
             }
-            @for (class, side) in [("baseline", &evidence.baseline), ("canary", &evidence.canary)] {
+            @for (class, side, compared, below) in [
+                ("baseline", &evidence.baseline, &metric.baseline, 1.0),
+                ("canary", &evidence.canary, &metric.canary, 5.0),
+            ] {
                 @let line = Line { class, start: side.start, step_millis: side.step_millis, values: &side.values };
-                @for index in far_out(&side.values).into_iter().take(200) {
+                @let at = |index: usize| x.place(offset(&line, clock, index));
+                @let removed = removed(metric, &side.values, compared);
+                @for index in far_out(&side.values).into_iter().filter(|index| !removed.contains(index)).take(MOST_MARKS) {
                     @if let Some(value) = side.values[index] {
-                        circle.out.(class) cx=(x.place(offset(&line, clock, index))) cy=(y.place(value)) r="4" {}
+                        circle.out.(class) cx=(at(index)) cy=(y.place(value)) r="4" {}
                     }
+                }
+                @for index in removed.iter().take(MOST_MARKS) {
+                    @if let Some(value) = side.values[*index] {
+                        (cross(class, at(*index), y.place(value)))
+                    }
+                }
+                @for gap in gaps(&side.values).into_iter().take(MOST_MARKS) {
+                    @let (from, to) = (at(gap.start.saturating_sub(1)), at(gap.end.min(side.values.len() - 1)));
+                    rect.missing.(class) x=(from) width=(super::at((to - from).max(2.0))) y=(BOTTOM + below) height="3" {}
                 }
             }
         }
+    }
+}
+
+/// A sample that was taken away before the comparison.
+fn cross(class: &str, x: f64, y: f64) -> Markup {
+    let [left, right, top, bottom] = [x - 4.0, x + 4.0, y - 4.0, y + 4.0].map(super::at);
+    html! {
+        line.removed.(class) x1=(left) x2=(right) y1=(top) y2=(bottom) {}
+        line.removed.(class) x1=(left) x2=(right) y1=(bottom) y2=(top) {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reports and plots as files.
 
 use reqwest::StatusCode;
+use serde_json::{Value, json};
 use serinus::{
     analysis::{JudgementRequest, Scorecard, SeriesEvidence, WindowEvidence, judge_samples},
     canary_config::ConfigLibrary,
@@ -11,6 +12,11 @@ use super::Seeded;
 
 /// A metric that is up by half, with a gap on each side and a spike.
 fn scorecard() -> Scorecard {
+    judged(|_| {})
+}
+
+/// The same under another config.
+fn judged(change: impl FnOnce(&mut Value)) -> Scorecard {
     let values = |scale: f64, gap: usize| {
         (0..30_u8)
             .map(|i| {
@@ -20,8 +26,8 @@ fn scorecard() -> Scorecard {
             })
             .collect::<Vec<_>>()
     };
-    let side = |values| serde_json::json!({"start": "2026-01-14T09:00:00Z", "step": "60s", "values": values});
-    let request = serde_json::json!({
+    let side = |values| json!({"start": "2026-01-14T09:00:00Z", "step": "60s", "values": values});
+    let mut request = json!({
         "application": "shop",
         "config": {"inline": {
             "apiVersion": "serinus/v1", "name": "plots", "defaults": {"account": "none"},
@@ -31,6 +37,7 @@ fn scorecard() -> Scorecard {
         }},
         "metrics": {"latency": {"baseline": side(values(1.0, 2)), "canary": side(values(1.5, 5))}},
     });
+    change(&mut request["config"]["inline"]);
     let request: JudgementRequest = serde_json::from_value(request).unwrap();
     judge_samples(&request, &ConfigLibrary::default()).unwrap()
 }
@@ -49,6 +56,33 @@ fn drawn(plot: Plot, theme: Theme) -> String {
 #[test]
 fn both_sides_over_time() {
     insta::assert_snapshot!(drawn(Plot::Time, Theme::Light));
+}
+
+#[test]
+fn outliers_that_were_taken_away_are_crossed_out() {
+    let scorecard = judged(|config| {
+        config["judge"] = json!({"name": "netflix-aca"});
+        let metric = config["metrics"][0].as_object_mut().unwrap();
+        metric.retain(|key, _| !["effect", "limits"].contains(&key.as_str()));
+        metric.insert(
+            "netflixAca".to_owned(),
+            json!({"outliers": {"strategy": "remove"}}),
+        );
+    });
+    let metric = &scorecard.decision.metrics[0];
+    let svg = report::plot(metric, &scorecard.evidence[0], Plot::Time, Theme::Light).unwrap();
+    // Both sides have one spike, of two strokes each, and one gap.
+    for class in ["removed baseline", "removed canary"] {
+        assert_eq!(
+            svg.matches(&format!("class=\"{class}\"")).count(),
+            2,
+            "{svg}"
+        );
+    }
+    assert_eq!(svg.matches("class=\"missing ").count(), 2, "{svg}");
+    assert!(
+        report::html(&scorecard).contains("crosses: 2 outliers, taken away before the comparison")
+    );
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The pages as a client without a screen gets them. How they look and feel in a browser is in `tests/browser`.
 
+mod deeds;
 mod files;
+mod links;
 mod pages;
+mod rollouts;
 mod runs;
 mod seeded;
 mod states;

@@ -23,15 +23,23 @@ fn runs(html: &str) -> Vec<&str> {
 async fn filters_leave_out_what_does_not_match() {
     let seeded = Seeded::start().await;
     let service = &seeded.service;
-    assert_eq!(runs(&html(service, "/ui").await).len(), 9);
+    assert_eq!(runs(&html(service, "/ui").await).len(), 14);
     for (query, expected) in [
         ("verdict=fail&application=checkout", vec![&seeded.failed]),
-        ("verdict=pass", vec![&seeded.watched, &seeded.passed]),
+        (
+            "verdict=pass&config=simulated",
+            vec![&seeded.watched, &seeded.passed],
+        ),
         ("verdict=inconclusive", vec![&seeded.inconclusive]),
         ("verdict=pending", vec![&seeded.running, &seeded.queued]),
         ("verdict=error", vec![&seeded.broken]),
         ("verdict=cancelled", vec![&seeded.cancelled]),
-        ("config=inline", vec![&seeded.running, &seeded.broken]),
+        ("config=inline&verdict=error", vec![&seeded.broken]),
+        (
+            "application=checkout&from=2026-01-01T00:00",
+            vec![&seeded.failed],
+        ),
+        ("application=checkout&until=2026-01-01T00:00", vec![]),
         (
             "application=checkout&config=&verdict=&since=1h",
             vec![&seeded.failed],

@@ -22,6 +22,11 @@ pub(crate) struct Seeded {
     pub(crate) hostile: String,
     pub(crate) running: String,
     pub(crate) watched: String,
+    pub(crate) guarded: String,
+    pub(crate) large: String,
+    pub(crate) rollout_failed: String,
+    pub(crate) rollout_held: String,
+    pub(crate) rollout_new: String,
     /// A store that takes connections and never answers.
     _silent: TcpListener,
 }
@@ -51,6 +56,15 @@ impl Seeded {
             broken: analyse(kayenta("unreachable", "gone")).await,
             hostile: analyse(hostile()).await,
             watched: analyse(watched()).await,
+            guarded: analyse(guarded()).await,
+            large: analyse(large()).await,
+            rollout_failed: rollout(
+                &service,
+                staged("latency-regression", "payments", "automatic"),
+            )
+            .await,
+            rollout_held: rollout(&service, staged("healthy", HOSTILE, "manual")).await,
+            rollout_new: planned(&service, staged("healthy", "accounts", "automatic")).await,
             queued: start(ahead()).await,
             running: start(kayenta("slow", "silent")).await,
             _silent: silent,
@@ -72,6 +86,24 @@ impl Seeded {
             ("run-queued", run(&self.queued)),
             ("run-running", run(&self.running)),
             ("run-watched", run(&self.watched)),
+            ("run-look", run(&self.watched) + "?look=1"),
+            ("run-guarded", run(&self.guarded)),
+            ("run-large", run(&self.large)),
+            ("cancel", run(&self.queued) + "/cancel"),
+            ("rollouts", "/ui/rollouts".to_owned()),
+            (
+                "rollouts-none",
+                "/ui/rollouts?application=nobody".to_owned(),
+            ),
+            (
+                "rollout-failed",
+                format!("/ui/rollouts/{}", self.rollout_failed),
+            ),
+            (
+                "rollout-held",
+                format!("/ui/rollouts/{}", self.rollout_held),
+            ),
+            ("rollout-new", format!("/ui/rollouts/{}", self.rollout_new)),
             ("run-cancelled", run(&self.cancelled)),
             ("run-failed", run(&self.broken)),
             ("run-hostile", run(&self.hostile)),
@@ -80,6 +112,7 @@ impl Seeded {
                 "metric-inconclusive",
                 metric(&self.inconclusive, "error-ratio"),
             ),
+            ("metric-watched", metric(&self.watched, "latency-p99")),
             ("metric-hostile", metric(&self.hostile, &encoded(HOSTILE))),
             ("configs", "/ui/configs".to_owned()),
             ("config", "/ui/configs/web-service".to_owned()),
@@ -133,6 +166,103 @@ fn watched() -> Value {
     let mut request = named("healthy", "watched");
     request["looks"] = json!({"every": "20m"});
     request
+}
+
+/// A run that crosses a guardrail.
+fn guarded() -> Value {
+    let mut request = named("error-spike", "guarded");
+    let signal = |name: &str| format!("{name}{{scenario=\"error-spike\",role=\"${{scope}}\"}}");
+    let metrics = json!([
+        {"name": "error-ratio", "groups": ["errors"], "direction": "increase",
+         "query": {"errors": signal("errors"), "of": signal("requests")},
+         "guardrails": [{"ratioAbove": 3, "for": "3m", "floor": 0.01}]},
+        {"name": "latency-p99", "groups": ["errors"], "query": signal("latency_p99"),
+         "guardrails": [{"levelAbove": 2, "for": "5m"}]},
+    ]);
+    request["config"] = inline(metrics, "simulator");
+    request
+}
+
+/// A run with more metrics than anybody reads, one of them worse.
+fn large() -> Value {
+    let mut request = named("latency-regression", "large");
+    let metrics = (0..90).map(|number| {
+        let signal = if number == 40 { "latency_p99" } else { "cpu" };
+        let query = format!("{signal}{{scenario=\"latency-regression\",role=\"${{scope}}\"}}");
+        json!({"name": format!("metric-{number:02}"), "groups": ["all"], "query": query})
+    });
+    request["config"] = inline(metrics.collect(), "simulator");
+    request
+}
+
+/// A rollout over three stages.
+fn staged(scenario: &str, application: &str, approval: &str) -> Value {
+    let deployed = "2026-01-14T09:00:00Z";
+    let signal = |name: &str| {
+        format!(
+            "{name}{{scenario=\"${{scenario}}\",role=\"${{scope}}\",deployed=\"${{deployed}}\",weight=\"${{weight}}\"}}"
+        )
+    };
+    let metrics = json!([
+        {"name": "error-ratio", "groups": ["errors"], "direction": "increase", "critical": true,
+         "effect": {"allowed": "25%", "absolute": 0.001, "mustDetect": "100%"},
+         "query": {"errors": signal("errors"), "of": signal("requests")}},
+        {"name": "latency-p50", "groups": ["errors"], "direction": "increase", "critical": true,
+         "effect": {"allowed": "10%"}, "query": signal("latency_p50")},
+    ]);
+    let mut config = inline(metrics, "simulator");
+    config["inline"]["defaults"] =
+        json!({"account": "simulator", "step": "15s", "minimumSamples": 10});
+    let scope =
+        |role: &str| json!({"scope": role, "params": {"scenario": scenario, "deployed": deployed}});
+    json!({
+        "application": application,
+        "config": config,
+        "baseline": scope("baseline"),
+        "canary": scope("canary"),
+        "stages": [
+            {"weight": "5%", "duration": "15m", "within": 1.6, "undecided": "proceed", "approval": approval},
+            {"weight": "25%", "duration": "15m", "within": 1.2, "undecided": "proceed", "warmUp": "1m"},
+            {"weight": "50%", "duration": "15m"},
+        ],
+        "looks": {"every": "5m"},
+        "labels": {"commit": "9f8d111"},
+    })
+}
+
+/// Plans a rollout: its id.
+async fn planned(service: &Service, plan: Value) -> String {
+    let response = service.post("/api/v1/rollouts", &plan).await;
+    id(&response.json().await.unwrap())
+}
+
+/// Plans a rollout and does what is recommended for as long as something is: its id.
+async fn rollout(service: &Service, plan: Value) -> String {
+    let id = planned(service, plan).await;
+    let path = format!("/api/v1/rollouts/{id}");
+    let mut now: jiff::Timestamp = "2026-01-14T09:00:00Z".parse().unwrap();
+    loop {
+        let told: Value = service
+            .get(&format!("{path}?wait=30s"))
+            .await
+            .json()
+            .await
+            .unwrap();
+        match told["state"].as_str().unwrap() {
+            "watching" => {}
+            "shifting" => {
+                let live = json!({"stage": told["stage"], "at": now});
+                let response = service.post(&format!("{path}/live"), &live).await;
+                assert!(
+                    response.status().is_success(),
+                    "{:?}",
+                    response.text().await
+                );
+                now += jiff::SignedDuration::from_mins(15);
+            }
+            _ => return id,
+        }
+    }
 }
 
 /// A run in which everything that a caller can name is code.

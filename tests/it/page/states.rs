@@ -55,7 +55,7 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
             &seeded.watched,
             [
                 "> pass</span>",
-                "3 of 3 looks",
+                "3 of 3 looks</h2>",
                 "What to do: <strong>promote</strong>",
             ],
         ),
@@ -81,6 +81,104 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
             assert!(page.contains(said), "{said}: {page}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_look_shows_what_it_found_then() {
+    let seeded = Seeded::start().await;
+    let id = &seeded.watched;
+    let page = text(&seeded, &format!("{id}?look=1")).await;
+    for said in [
+        "This is what look 1 found at",
+        &format!("href=\"/ui/analyses/{id}\">what came out"),
+        // 20 minutes of the hour.
+        "2026-01-14 09:00:00 UTC</time> to <time datetime=\"2026-01-14T09:20:00Z\"",
+        &format!("/ui/analyses/{id}/metrics/latency-p99?look=1"),
+        "Score at each of 3 looks: look 1: pass, 100; look 2: pass, 100; look 3: pass, 100",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let metric = text(&seeded, &format!("{id}/metrics/latency-p99?look=1")).await;
+    assert!(
+        metric.contains("Change of latency-p99, look 1: "),
+        "{metric}"
+    );
+    let unknown = seeded
+        .service
+        .get(&format!("/ui/analyses/{id}?look=9"))
+        .await;
+    assert_eq!(unknown.status(), 404);
+    // The last look is the run's end.
+    let last = text(&seeded, &format!("{id}?look=3")).await;
+    assert!(!last.contains("This is what look"), "{last}");
+}
+
+#[tokio::test]
+async fn a_guardrail_says_whether_it_was_crossed() {
+    let seeded = Seeded::start().await;
+    let page = text(&seeded, &seeded.guarded).await;
+    for said in [
+        "more than 3 times the baseline for 3m where above 0.01",
+        "✕ crossed: <bdi>error-ratio was ",
+        "above 2 for 5m",
+        "✓ not crossed",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_metrics_those_that_passed_are_folded_away() {
+    let seeded = Seeded::start().await;
+    let page = text(&seeded, &seeded.large).await;
+    let (open, folded) = page.split_once("<details id=\"passed\">").unwrap();
+    assert!(open.contains(">metric-40</bdi>") && !open.contains(">metric-41</bdi>"));
+    assert!(folded.contains("89 metrics passed") && folded.contains(">metric-41</bdi>"));
+}
+
+#[tokio::test]
+async fn a_config_shows_its_versions_and_what_is_wrong_with_it() {
+    let service = crate::support::Service::simulated();
+    let config = |direction: &str| {
+        serde_json::json!({
+            "apiVersion": "serinus/v1", "name": "stored", "defaults": {"account": "elsewhere"},
+            "metrics": [{"name": "latency", "groups": ["all"], "direction": direction, "query": "latency{app=\"${scope}\"}"}],
+            "groups": {"all": 100}, "thresholds": {"pass": 90, "marginal": 75},
+        })
+    };
+    let client = reqwest::Client::new();
+    for direction in ["increase", "either"] {
+        let request = client.put(format!("{}/api/v1/configs/stored", service.url));
+        let answer = request.json(&config(direction)).send().await.unwrap();
+        assert!(answer.status().is_success(), "{:?}", answer.text().await);
+    }
+    let page = service
+        .get("/ui/configs/stored")
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert_eq!(
+        page.matches("/api/v1/configs/stored/history/").count(),
+        2,
+        "{page}"
+    );
+    assert_eq!(page.matches("in use").count(), 1, "{page}");
+    assert!(
+        page.contains("This service has no account <bdi>elsewhere</bdi>"),
+        "{page}"
+    );
+    let ready_made = service
+        .get("/ui/configs/simulated")
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        ready_made.contains("Nothing is wrong with it."),
+        "{ready_made}"
+    );
+    assert!(!ready_made.contains("id=\"history\""), "{ready_made}");
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ fn excluded(name: &str, finding: &Finding) -> String {
     let change = compact(finding.tolerance.excluding(&finding.scale) * 100.0);
     match finding.subject {
         Subject::Change => {
-            format!("{name} shows no change that matters; one of {change} % is excluded")
+            format!("{name} shows no change that matters; a change of {change} % is ruled out")
         }
         Subject::Level { limit } => format!(
             "{name} keeps its limit {}: {}",
@@ -113,7 +113,7 @@ fn excluded(name: &str, finding: &Finding) -> String {
         ),
         Subject::Growth | Subject::RelativeGrowth => {
             format!(
-                "{name} shows no trend that matters; growth by {change} % over the window is excluded"
+                "{name} shows no trend that matters; growth by {change} % over the window is ruled out"
             )
         }
     }

@@ -50,17 +50,26 @@ const copy = async (button) => {
   setTimeout(() => (button.textContent = "Copy"), 2000);
 };
 
+// What the part that goes on said last, before anybody opened or closed something in it.
+let shown;
+
 // Replaces the part of the page that goes on by what the service says now, as long as it says how often to ask.
 const follow = () => {
   const part = document.querySelector("[data-live]");
   if (!part) return;
+  shown ??= part.innerHTML;
   setTimeout(async () => {
     try {
       const answer = document.hidden ? null : await fetch(location.href, { headers: { accept: "text/html" } });
       if (answer?.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(part.id);
-        if (fresh && fresh.outerHTML !== part.outerHTML) {
+        if (fresh && fresh.innerHTML !== shown) {
+          shown = fresh.innerHTML;
+          for (const open of part.querySelectorAll("details[id]")) {
+            const same = fresh.querySelector(`#${CSS.escape(open.id)}`);
+            if (same) same.open = open.open;
+          }
           const focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
           part.replaceWith(fresh);
           document.title = page.title;
@@ -85,6 +94,6 @@ const prepare = (part) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   themeButton();
-  prepare(document);
   follow();
+  prepare(document);
 });
