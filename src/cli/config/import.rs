@@ -13,9 +13,9 @@ use crate::{
 
 /// Turn another tool's config into a native one
 ///
-/// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and AnalysisDefinition, and the metrics of Argo Rollouts'
-/// AnalysisTemplate and of Flagger's MetricTemplate and Canary. The native config is printed on standard output; what is not as it
-/// was, on standard error.
+/// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and `AnalysisDefinition`, and the metrics of Argo Rollouts'
+/// `AnalysisTemplate` and of Flagger's `MetricTemplate` and Canary. The native config is printed on standard output; what is not as
+/// it was, on standard error.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The config: JSON or YAML, of several documents where they belong together
