@@ -14,9 +14,9 @@ use serde_json::json;
 
 /// Turn another tool's config into a native one
 ///
-/// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and AnalysisDefinition, and the metrics of Argo Rollouts'
-/// AnalysisTemplate and of Flagger's MetricTemplate and Canary. The native config is printed on standard output; what is not as it
-/// was, on standard error. Of a Kayenta's own settings (YAML with `kayenta:`) it prints the setting `accounts`.
+/// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and `AnalysisDefinition`, and the metrics of Argo Rollouts'
+/// `AnalysisTemplate` and of Flagger's `MetricTemplate` and Canary. The native config is printed on standard output; what is not as
+/// it was, on standard error. Of a Kayenta's own settings (YAML with `kayenta:`) it prints the setting `accounts`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The config: JSON or YAML, of several documents where they belong together
