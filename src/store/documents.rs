@@ -21,6 +21,8 @@ pub enum DocumentKind {
     MetricSetList,
     /// Pairs of series that a caller put here, by id.
     MetricSetPairList,
+    /// What two judges said, by id.
+    JudgeComparison,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -34,6 +36,7 @@ impl DocumentKind {
             Self::RolloutKey => "rollout-key",
             Self::MetricSetList => "metric-set-list",
             Self::MetricSetPairList => "metric-set-pair-list",
+            Self::JudgeComparison => "judge-comparison",
             Self::Share => "share",
         }
     }
