@@ -49,6 +49,9 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(judgements::create)
         // Kayenta, and those who know it.
         .service(kayenta::judge)
+        .service(kayenta::judge_list)
+        .service(kayenta::compare_judges)
+        .service(kayenta::judge_comparison)
         .service(kayenta::metric_set_lists)
         .service(kayenta::create_metric_set_list)
         .service(kayenta::metric_set_list)

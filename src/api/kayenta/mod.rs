@@ -3,6 +3,7 @@
 //! Errors are `{"message": ..}` here. What of Kayenta's behaviour is kept and what is mended is in `docs/kayenta.md`.
 
 mod accounts;
+mod again;
 mod canary;
 mod configs;
 mod error;
@@ -15,6 +16,7 @@ mod metric_sets;
 mod start;
 
 pub(super) use accounts::*;
+pub(super) use again::*;
 pub(super) use canary::*;
 pub(super) use configs::*;
 pub(super) use executions::*;

@@ -4,7 +4,9 @@
 mod argo;
 mod configs;
 mod deck;
+mod migration;
 mod orca;
+mod samples;
 mod trouble;
 
 use reqwest::{Client, Method, StatusCode};
