@@ -65,7 +65,7 @@ impl ConfigFile {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Foreign {
     /// A canary config of Kayenta's.
-    Kayenta(KayentaConfig),
+    Kayenta(Box<KayentaConfig>),
     /// Conditions on metrics in another tool's words, in these documents.
     Conditions(Vocabulary, Vec<Value>),
 }
@@ -80,7 +80,7 @@ impl Foreign {
         match Vocabulary::recognise(&documents) {
             Some(vocabulary) => Ok(Self::Conditions(vocabulary, documents)),
             // Kayenta takes nearly anything, and says best what it is not.
-            None => KayentaConfig::parse(text).map(Self::Kayenta),
+            None => KayentaConfig::parse(text).map(|config| Self::Kayenta(Box::new(config))),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use actix_web::{
     App, HttpServer,
-    middleware::{Compress, from_fn},
+    middleware::{Compress, NormalizePath, TrailingSlash, from_fn},
     web::Data,
 };
 use tokio::runtime::Handle;
@@ -30,6 +30,7 @@ use crate::{
     remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
     runner::{Reader, Runner},
+    sample_lists::Shelf,
     settings::{Settings, StateSettings},
     shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
@@ -183,6 +184,7 @@ impl Server {
             gate: Gate::new(access),
             shares: Shares::new(store.clone()),
             outcomes: Arc::default(),
+            lists: Shelf::new(store.clone()),
             runs: Reader::new(store),
             audit,
             accounts,
@@ -233,6 +235,8 @@ impl Server {
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
                         .wrap(TracingLogger::default())
+                        // Clients that are given an address with a slash at its end send `//`.
+                        .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 })
                 .configure(api::configure)
                 .into_app()

@@ -32,6 +32,9 @@ pub enum Denied {
     /// A token for this application.
     #[error("the token is not for the application {0:?}")]
     Application(String),
+    /// A token without limits.
+    #[error("this belongs to no application, and the token is for some alone")]
+    Unlimited,
     /// A token for this account.
     #[error("the token is not for the account {0:?}")]
     Account(String),

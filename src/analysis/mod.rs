@@ -19,6 +19,7 @@ mod judgement;
 mod kept;
 mod links;
 mod looks;
+mod origin;
 mod plan;
 mod rejudge;
 mod request;
@@ -48,6 +49,7 @@ pub use judgement::{
 };
 pub use links::{ScorecardLinks, WebLink, WebLinkError};
 pub use looks::{LooksRequest, RuleName};
+pub use origin::{KayentaOrigin, Origin};
 pub(crate) use plan::MAX_SAMPLES;
 pub use plan::{
     Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,

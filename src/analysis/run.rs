@@ -8,7 +8,7 @@ use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{AnalysisRequest, ConfigIdentity, Scorecard};
+use super::{AnalysisRequest, ConfigIdentity, Origin, Scorecard};
 use crate::telemetry::TraceParent;
 
 /// Identifies a run; sorts by creation time.
@@ -61,6 +61,9 @@ pub struct Run {
     pub request: Arc<AnalysisRequest>,
     /// The config in use; the store keeps its text by this digest.
     pub config: ConfigIdentity,
+    /// Through which API it was asked for.
+    #[serde(default, skip_serializing_if = "Origin::is_native")]
+    pub origin: Origin,
     /// The caller's own name for it, if there is one.
     pub key: Option<RunKey>,
     /// When it is too late to carry it on: whoever asked for it has long given up.

@@ -37,6 +37,7 @@ use crate::{
     metrics::Metrics,
     rollouts::Book,
     runner::{Reader, Runner},
+    sample_lists::Shelf,
     settings::GrafanaSettings,
     shares::Shares,
 };
@@ -66,6 +67,8 @@ pub struct State {
     pub gate: Gate,
     /// Reads runs, as far as a caller may know of them.
     pub runs: Reader,
+    /// Keeps lists of samples for callers.
+    pub lists: Shelf,
     /// Keeps who changed what.
     pub audit: Audit,
     /// The rollouts.

@@ -34,6 +34,7 @@ use super::{
         (name = "configs", description = "The canary configs the service knows."),
         (name = "audit", description = "Who changed or overrode what."),
         (name = "accounts", description = "The metric stores the service may read."),
+        (name = "kayenta", description = "What clients of Kayenta call, over the same runs and configs. Errors are `{\"message\": ..}` here."),
         (name = "health", description = "For orchestrators and monitoring."),
         (name = "pages", description = "For people."),
     )

@@ -239,7 +239,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        analysis::{ConfigIdentity, MessageFormat, RunId, RunState, Target},
+        analysis::{ConfigIdentity, MessageFormat, Origin, RunId, RunState, Target},
         callbacks::message::Message,
     };
 
@@ -258,6 +258,7 @@ mod tests {
                 name,
                 digest: String::new(),
             },
+            origin: Origin::Native,
             key: None,
             deadline: now,
             accounts: Vec::new(),

@@ -93,7 +93,7 @@ impl MetricConfig {
         let allowed = match self.direction {
             Direction::Increase => up,
             Direction::Decrease => down,
-            Direction::Either => up.max(down),
+            Direction::Either => up.min(down),
         };
         if allowed <= 0.0 {
             return;

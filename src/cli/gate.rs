@@ -38,7 +38,7 @@ pub(super) struct Gate {
     /// Write the result as Markdown, too
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Write the result as NAME=VALUE lines, too: verdict, score, analysis, report_url
+    /// Write the result as `NAME=VALUE` lines, too: `verdict`, `score`, `analysis`, `report_url`
     #[arg(long, value_name = "FILE")]
     outputs: Option<PathBuf>,
     /// Tell GitHub Actions: annotations, the step's summary, its outputs

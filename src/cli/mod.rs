@@ -9,6 +9,7 @@ mod gate;
 mod github;
 mod healthcheck;
 mod judge;
+mod migrate;
 mod openapi;
 mod outcome;
 mod output;
@@ -41,6 +42,8 @@ enum Command {
     Judge(judge::Judge),
     /// Have a server analyse a canary, wait for the verdict, and exit with it
     Analyze(Box<analyze::Analyze>),
+    /// Show what would have been decided here about runs of a Kayenta
+    Migrate(migrate::Migrate),
     /// Measure judges on labelled cases
     Evaluate(evaluate::Evaluate),
     /// Import, check and show canary configs
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(command) => command.run(),
         Command::Judge(command) => command.run(),
         Command::Analyze(command) => command.run(),
+        Command::Migrate(command) => command.run(),
         Command::Evaluate(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Healthcheck(command) => command.run(),

@@ -48,6 +48,15 @@ pub enum Changed {
     Replaced(KnownConfig),
 }
 
+impl Changed {
+    /// What is there now.
+    pub fn stored(self) -> KnownConfig {
+        match self {
+            Self::Created(stored) | Self::Replaced(stored) => stored,
+        }
+    }
+}
+
 /// Why a config was not stored or removed, by what the caller does next.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {

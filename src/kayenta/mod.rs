@@ -7,13 +7,17 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
-pub mod exchange;
+mod accounts;
+mod books;
 pub mod judging;
 mod lower;
 mod queries;
+pub mod raise;
+mod request;
 mod warnings;
 pub mod wire;
 
+pub use accounts::{ImportedAccounts, import_accounts};
 pub use lower::{Given, Lowered};
 pub use queries::{StoreType, param_name};
 pub use warnings::Warning;

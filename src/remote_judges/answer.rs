@@ -1,8 +1,8 @@
 //! What a judge elsewhere answers, read as if it meant harm.
 
-use serinus_judge::{Heard, HeardMetric, Release, Verdict, netflix_aca::Label};
+use serinus_judge::{Heard, HeardMetric, Release, Verdict};
 
-use crate::kayenta::exchange::{JudgeResult, PairResult};
+use crate::kayenta::wire::{CanaryJudgeResult, MetricJudgement, ScoreLabel};
 
 /// How much of a reason is kept.
 const REASON_CHARS: usize = 300;
@@ -12,51 +12,37 @@ const REASON_CHARS: usize = 300;
 /// # Errors
 /// It is none; a sentence.
 pub(super) fn read(body: &[u8], release: &Release) -> Result<Heard, String> {
-    let answer: JudgeResult =
+    let answer: CanaryJudgeResult =
         serde_json::from_slice(body).map_err(|error| format!("its answer is none: {error}"))?;
     let score = answer.score.score.0;
     let said = answer.results.into_iter().map(said);
-    let heard = Heard::new(score, said.collect::<Result<_, _>>()?, release);
+    let heard = Heard::new(score, said.collect(), release);
     let heard = heard.map_err(|error| error.to_string())?;
-    let word = answer.score.classification.as_str();
     let thresholds = release.thresholds;
     let expected = match thresholds.verdict(score) {
-        Verdict::Pass => "Pass",
-        Verdict::Marginal => "Marginal",
-        Verdict::Fail | Verdict::Inconclusive => "Fail",
+        Verdict::Pass => ScoreLabel::Pass,
+        Verdict::Marginal => ScoreLabel::Marginal,
+        Verdict::Fail | Verdict::Inconclusive => ScoreLabel::Fail,
     };
+    let word = answer.score.classification;
     if word == expected {
         return Ok(heard);
     }
-    let (word, pass, marginal) = (short(word), thresholds.pass(), thresholds.marginal());
+    let (pass, marginal) = (thresholds.pass(), thresholds.marginal());
     Err(format!(
         "it calls a score of {score} {word:?}, where pass is from {pass} and marginal from {marginal}"
     ))
 }
 
-fn said(result: PairResult) -> Result<HeardMetric, String> {
-    let label = match result.classification.as_str() {
-        "Pass" => Label::Pass,
-        "High" => Label::High,
-        "Low" => Label::Low,
-        "Nodata" => Label::Nodata,
-        "NodataFailMetric" => Label::NodataFailMetric,
-        "Error" => Label::Error,
-        other => {
-            let (name, other) = (short(&result.name), short(other));
-            return Err(format!(
-                "it classifies {name:?} as {other:?}, which is not known"
-            ));
-        }
-    };
-    let ratio = result.result_metadata.and_then(|metadata| metadata.ratio);
-    Ok(HeardMetric {
+fn said(result: MetricJudgement) -> HeardMetric {
+    let ratio = result.result_metadata.map(|metadata| metadata.ratio.0);
+    HeardMetric {
         name: result.name,
-        label,
+        label: result.classification,
         reason: result.classification_reason.map(|reason| short(&reason)),
-        ratio: ratio.map(|ratio| ratio.0).filter(|ratio| ratio.is_finite()),
+        ratio: ratio.filter(|ratio| ratio.is_finite()),
         critical: result.critical,
-    })
+    }
 }
 
 fn short(text: &str) -> String {

@@ -10,13 +10,13 @@ use serinus_judge::{
 use crate::{
     analysis::{Accounts, Case, MetricEvidence, SideEvidence},
     canary_config::RemoteJudge,
-    kayenta::exchange::{Double, JudgeRequest, MetricSetPair, PairScope, ScoreThresholds, Sides},
+    kayenta::wire::{CanaryJudgeRequest, Double, MetricSetPair, PairScope, ScoreThresholds, Sides},
 };
 
 /// The name that Kayenta's configs have for a judge elsewhere.
 const REMOTE: &str = "RemoteJudge-v1.0";
 
-pub(super) fn of(case: &Case, remote: &RemoteJudge, accounts: &Accounts) -> JudgeRequest {
+pub(super) fn of(case: &Case, remote: &RemoteJudge, accounts: &Accounts) -> CanaryJudgeRequest {
     let release = case.release();
     let thresholds = release.thresholds;
     let metrics = release.metrics.iter().zip(case.evidence());
@@ -37,7 +37,7 @@ pub(super) fn of(case: &Case, remote: &RemoteJudge, accounts: &Accounts) -> Judg
         .collect();
     let judge = remote.judge.as_ref().map_or(REMOTE, |name| name.as_str());
     let config = case.config();
-    JudgeRequest {
+    CanaryJudgeRequest {
         canary_config: json!({
             "name": config.name,
             "description": config.description,
@@ -96,7 +96,7 @@ fn pair(metric: &Metric, seen: &MetricEvidence) -> MetricSetPair {
     let values = |side: &[f64]| side.iter().copied().map(Double).collect();
     let query = |side: &SideEvidence| {
         let text = side.queries.join("\n");
-        [("query".to_owned(), json!(text))].into_iter().collect()
+        [("query".to_owned(), text)].into_iter().collect()
     };
     MetricSetPair {
         name: metric.name.clone(),
@@ -110,17 +110,17 @@ fn pair(metric: &Metric, seen: &MetricEvidence) -> MetricSetPair {
             control: scope(&seen.baseline),
             experiment: scope(&seen.canary),
         }),
-        attributes: Some(Sides {
+        attributes: Sides {
             control: query(&seen.baseline),
             experiment: query(&seen.canary),
-        }),
+        },
     }
 }
 
 fn scope(side: &SideEvidence) -> PairScope {
     let start: Timestamp = side.start;
     PairScope {
-        start_time_iso: Some(start.to_string()),
+        start_time_iso: Some(start),
         start_time_millis: start.as_millisecond(),
         step_millis: side.step_millis,
     }

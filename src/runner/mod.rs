@@ -22,8 +22,8 @@ use crate::{
     access::{Denied, Grant, Role},
     analysis::{
         Accounts, AnalysisRequest, Case, ConfigIdentity, ConfigRef, FetchLimits, JudgementRequest,
-        Looked, Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState, Scorecard,
-        Unfit, case_of_samples, plan_resolved,
+        Looked, Origin, Otherwise, Plan, PlanContext, Record, Run, RunId, RunKey, RunState,
+        Scorecard, Unfit, case_of_samples, plan_resolved,
     },
     audit::{Act, Audit},
     callbacks::Callbacks,
@@ -187,6 +187,37 @@ impl Runner {
         request: AnalysisRequest,
         key: Option<RunKey>,
     ) -> Result<Arc<Run>, SubmitError> {
+        let resolved = self.0.configs.resolve(&request.config).await?;
+        self.take(grant, request, resolved, key, Origin::Native)
+            .await
+    }
+
+    /// Takes in a run that was asked for through another API, under a config that was found there. A config that came along is
+    /// [inline](ConfigRef::Inline) in the request, as it is in our own API.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; nothing has been started then.
+    pub async fn submit_under(
+        &self,
+        grant: &Grant,
+        request: AnalysisRequest,
+        config: Arc<CanaryConfig>,
+        key: Option<RunKey>,
+        origin: Origin,
+    ) -> Result<Arc<Run>, SubmitError> {
+        let identity = ConfigIdentity::of(&config);
+        self.take(grant, request, (config, identity), key, origin)
+            .await
+    }
+
+    async fn take(
+        &self,
+        grant: &Grant,
+        request: AnalysisRequest,
+        resolved: (Arc<CanaryConfig>, ConfigIdentity),
+        key: Option<RunKey>,
+        origin: Origin,
+    ) -> Result<Arc<Run>, SubmitError> {
         let inner = &self.0;
         if inner.shutdown.is_cancelled() {
             return Err(SubmitError::ShuttingDown);
@@ -195,7 +226,8 @@ impl Runner {
             key,
             digest: digest(&request),
         });
-        let new = inner.allowed_run(grant, request, key).await?;
+        let mut new = inner.allowed_run(grant, request, resolved, key)?;
+        new.run.origin = origin;
         match inner.store.create(new).await? {
             Created::New(run) => {
                 inner.metrics.run_started();
@@ -224,7 +256,9 @@ impl Runner {
     /// # Errors
     /// Everything wrong with it, or the caller may not ask for it, or its config cannot be read now.
     pub async fn check(&self, grant: &Grant, request: AnalysisRequest) -> Result<(), SubmitError> {
-        self.0.allowed_run(grant, request, None).await.map(|_| ())
+        let resolved = self.0.configs.resolve(&request.config).await?;
+        let new = self.0.allowed_run(grant, request, resolved, None);
+        new.map(|_| ())
     }
 
     /// The config a request means.
@@ -347,10 +381,11 @@ impl Runner {
 
 impl Inner {
     /// A run for a request, if this caller may ask for it.
-    async fn allowed_run(
+    fn allowed_run(
         &self,
         grant: &Grant,
         request: AnalysisRequest,
+        resolved: (Arc<CanaryConfig>, ConfigIdentity),
         key: Option<RequestKey>,
     ) -> Result<NewRun, SubmitError> {
         grant.require_for(Role::Run, request.application.as_str())?;
@@ -358,7 +393,6 @@ impl Inner {
             // Its queries can ask for any series of an account.
             grant.require(Role::Inline)?;
         }
-        let resolved = self.configs.resolve(&request.config).await?;
         let new = self
             .new_run(request, resolved, key)
             .map_err(SubmitError::Invalid)?;
@@ -414,6 +448,7 @@ impl Inner {
             id: RunId::new(),
             created_at: now,
             config: identity.clone(),
+            origin: Origin::Native,
             key: key.as_ref().map(|key| key.key.clone()),
             deadline: last_due
                 .checked_add(self.limits.deadline)

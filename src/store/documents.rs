@@ -21,6 +21,12 @@ pub enum DocumentKind {
     Audit,
     /// What Flagger's hooks did in the last release of a `Canary`, by its namespace and name.
     FlaggerRelease,
+    /// Series that a caller put here, by id.
+    MetricSetList,
+    /// Pairs of series that a caller put here, by id.
+    MetricSetPairList,
+    /// What two judges said, by id.
+    JudgeComparison,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -34,6 +40,9 @@ impl DocumentKind {
             Self::RolloutKey => "rollout-key",
             Self::Audit => "audit",
             Self::FlaggerRelease => "flagger-release",
+            Self::MetricSetList => "metric-set-list",
+            Self::MetricSetPairList => "metric-set-pair-list",
+            Self::JudgeComparison => "judge-comparison",
             Self::Share => "share",
         }
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     analysis::{
         Attempt, AttemptResult, ConfigIdentity, Decided, Delivery, DeliveryState, Event, Look,
-        Progress, Run, RunId, RunKey, RunState, Scorecard,
+        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard,
     },
     canary_config::{CanaryConfig, ConfigLibrary},
 };
@@ -113,6 +113,7 @@ fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
                 name: config.name.to_string(),
                 digest: config.digest(),
             },
+            origin: Origin::Native,
             key: None,
             deadline: now + SignedDuration::from_hours(1),
             accounts: vec!["prom".to_owned()],

@@ -108,10 +108,8 @@ impl TryFrom<Value> for Quantity {
     type Error = String;
 
     fn try_from(value: Value) -> Result<Self, String> {
-        let text = match &value {
-            Value::String(text) => text.trim().to_owned(),
-            other => other.to_string(),
-        };
+        let written = value.as_str().map(|text| text.trim().to_owned());
+        let text = written.unwrap_or_else(|| value.to_string());
         let number = SUFFIXES.into_iter().find_map(|(suffix, times)| {
             let digits = text.strip_suffix(suffix)?;
             let starts = digits.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));

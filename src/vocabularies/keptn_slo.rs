@@ -69,10 +69,10 @@ impl TryFrom<Value> for Percent {
     type Error = String;
 
     fn try_from(value: Value) -> Result<Self, String> {
-        let number = match &value {
-            Value::String(text) => text.trim().trim_end_matches('%').trim().parse().ok(),
-            other => other.as_f64(),
-        };
+        let number = value.as_f64().or_else(|| {
+            let text = value.as_str()?.trim();
+            text.trim_end_matches('%').trim().parse().ok()
+        });
         number
             .map(Self)
             .ok_or_else(|| format!("expected a share such as 90%, found {value}"))

@@ -2,12 +2,12 @@
 
 use actix_web::{HttpResponse, post, web::Data};
 
-use super::refusal::{Message, Refusal};
+use super::error::{KayentaError, Message};
 use crate::{
     api::{State, extract::Json, problem::Problem},
     kayenta::{
-        exchange::{JudgeRequest, JudgeResult},
         judging::Asked,
+        wire::{CanaryJudgeRequest, CanaryJudgeResult},
     },
 };
 
@@ -17,18 +17,18 @@ use crate::{
 /// `RemoteJudge-v1.0` it is `serinus`, or what `judge.judgeConfigurations.judge` says.
 #[utoipa::path(
     tag = "kayenta",
-    request_body = JudgeRequest,
+    request_body = CanaryJudgeRequest,
     responses(
-        (status = 200, description = "The result", body = JudgeResult),
-        (status = 400, description = "Cannot be judged", body = Message),
-        (status = 413, description = "The body is too large", body = Message),
+        (status = 200, description = "The result", body = CanaryJudgeResult),
+        (status = 400, description = "Cannot be judged", body = Message<'_>),
+        (status = 413, description = "The body is too large", body = Message<'_>),
     )
 )]
 #[post("/judge")]
 pub(crate) async fn judge(
     state: Data<State>,
-    request: Result<Json<JudgeRequest>, Problem>,
-) -> Result<HttpResponse, Refusal> {
+    request: Result<Json<CanaryJudgeRequest>, Problem>,
+) -> Result<HttpResponse, KayentaError> {
     let (case, told) = Asked::new(request?.0, None)?.into_parts();
     let scorecard = state.runner.judge_case(case).await?;
     Ok(HttpResponse::Ok().json(told.result(&scorecard.decision)))

@@ -6,13 +6,16 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use serinus_judge::{JudgeName, Scorecard, Thresholds};
 
-use super::result;
 use crate::{
     analysis::{Array, ArrayPair, Case, MAX_POINTS, MAX_SAMPLES, case_of_arrays},
     canary_config::{CanaryConfig, JudgeRef, MAX_METRICS, MetricConfig, Mistake, Name},
     kayenta::{
         Given, KayentaConfig, Lowered,
-        exchange::{Double, JudgeRequest, JudgeResult, MetricSetPair, PairScope, ScoreThresholds},
+        raise::judge_result,
+        wire::{
+            CanaryJudgeRequest, CanaryJudgeResult, Double, MetricSetPair, PairScope,
+            ScoreThresholds, Sides,
+        },
     },
 };
 
@@ -47,8 +50,8 @@ impl Asked {
     ///
     /// # Errors
     /// It cannot be answered: a metric has no samples, or a pair no metric, among others.
-    pub fn new(request: JudgeRequest, judge: Option<JudgeRef>) -> Result<Self, Refused> {
-        let JudgeRequest {
+    pub fn new(request: CanaryJudgeRequest, judge: Option<JudgeRef>) -> Result<Self, Refused> {
+        let CanaryJudgeRequest {
             canary_config,
             score_thresholds,
             metric_set_pair_list: mut pairs,
@@ -77,12 +80,8 @@ impl Asked {
         let config = CanaryConfig { metrics, ..config };
         let config = config.check().map_err(|mistakes| Refused::of(&mistakes))?;
         let arrays = pairs.iter_mut().map(arrays);
-        let case = case_of_arrays(
-            config.name.to_string(),
-            Arc::new(config),
-            thresholds,
-            arrays.collect::<Result<_, _>>()?,
-        );
+        let name = config.name.to_string();
+        let case = case_of_arrays(name, Arc::new(config), thresholds, arrays.collect());
         Ok(Self { case, pairs })
     }
 
@@ -97,9 +96,18 @@ impl Asked {
 pub struct Told(Vec<MetricSetPair>);
 
 impl Told {
-    /// What was decided, in Kayenta's words.
-    pub fn result(&self, decision: &Scorecard) -> JudgeResult {
-        result(decision, &self.0)
+    /// What was decided, in Kayenta's words, with the names that Kayenta has.
+    pub fn result(&self, decision: &Scorecard) -> CanaryJudgeResult {
+        let pair = |place: usize| self.0.get(place);
+        let id = |place| pair(place).map(|pair: &MetricSetPair| pair.id.clone());
+        let mut result = judge_result(decision, id);
+        for (place, pair) in self.0.iter().enumerate() {
+            result.rename(place, &pair.name);
+        }
+        for (judged, pair) in result.results.iter_mut().zip(&self.0) {
+            judged.tags.clone_from(&pair.tags);
+        }
+        result
     }
 }
 
@@ -201,50 +209,37 @@ fn of_pair(
 }
 
 /// The samples of a pair, taken out of it.
-fn arrays(pair: &mut MetricSetPair) -> Result<ArrayPair, Refused> {
-    let scopes = pair.scopes.take().unwrap_or_default();
-    let attributes = pair.attributes.take().unwrap_or_default();
-    let side = |values: Vec<Double>, scope: PairScope, query: Option<&Value>| {
-        let start = scope.start().map_err(|error| {
-            let name = short(&pair.name);
-            Refused(format!("the pair {name:?}: {error}"))
-        })?;
-        Ok(Array {
-            start,
-            step_millis: scope.step_millis.max(0),
-            values: values.into_iter().map(|value| value.0).collect(),
-            query: query.and_then(Value::as_str).map(str::to_owned),
-        })
+fn arrays(pair: &mut MetricSetPair) -> ArrayPair {
+    let scopes = pair.scopes.take();
+    let scope = |side: fn(&Sides<PairScope>) -> &PairScope| scopes.as_ref().map(side).copied();
+    let values = std::mem::take(&mut pair.values);
+    let mut attributes = std::mem::take(&mut pair.attributes);
+    let side = |values: Vec<Double>, scope: Option<PairScope>, query| Array {
+        start: scope.and_then(|scope| scope.start()),
+        step_millis: scope.map_or(0, |scope| scope.step_millis.max(0)),
+        values: values.into_iter().map(|value| value.0).collect(),
+        query,
     };
-    let (control, experiment) = (
-        std::mem::take(&mut pair.values.control),
-        std::mem::take(&mut pair.values.experiment),
-    );
-    Ok(ArrayPair {
-        baseline: side(control, scopes.control, attributes.control.get("query"))?,
+    ArrayPair {
+        baseline: side(
+            values.control,
+            scope(|scopes| &scopes.control),
+            attributes.control.remove("query"),
+        ),
         canary: side(
-            experiment,
-            scopes.experiment,
-            attributes.experiment.get("query"),
-        )?,
-    })
+            values.experiment,
+            scope(|scopes| &scopes.experiment),
+            attributes.experiment.remove("query"),
+        ),
+    }
 }
 
 impl PairScope {
     /// The time of the first sample, if it is known.
-    fn start(&self) -> Result<Option<Timestamp>, String> {
-        if let Some(text) = &self.start_time_iso {
-            return text
-                .parse()
-                .map(Some)
-                .map_err(|error: jiff::Error| error.to_string());
-        }
-        match self.start_time_millis {
-            0 => Ok(None),
-            millis => Timestamp::from_millisecond(millis)
-                .map(Some)
-                .map_err(|error| error.to_string()),
-        }
+    fn start(&self) -> Option<Timestamp> {
+        let millis = Some(self.start_time_millis).filter(|millis| *millis != 0);
+        let read = || Timestamp::from_millisecond(millis?).ok();
+        self.start_time_iso.or_else(read)
     }
 }
 

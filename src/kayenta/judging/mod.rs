@@ -1,7 +1,5 @@
 //! Judging for Kayenta: what it sends its remote judge becomes a case, and what is decided a result in its words.
 
 mod asked;
-mod result;
 
-pub use asked::{Asked, Refused};
-pub use result::{kayenta_score, result};
+pub use asked::{Asked, Refused, Told};

@@ -1,21 +1,23 @@
 //! The judge a config names.
 
 use serde_json::Map;
-use serinus_judge::{JudgeName, netflix_aca::Settings};
+use serinus_judge::netflix_aca::Settings;
 
 use super::super::{warnings::Warnings, wire};
 use super::analysis::number;
 use crate::canary_config::{JudgeChoice, Mistake};
 
-/// Kayenta's judge.
-const NETFLIX_ACA: &str = "NetflixACAJudge-v1.0";
+/// Kayenta's judge, in its words and in ours.
+const NETFLIX_ACA: [&str; 2] = ["NetflixACAJudge-v1.0", "netflix-aca"];
+/// The judge that Kayenta does not have.
+const SERINUS: [&str; 2] = ["Serinus-v1.0", "serinus"];
 /// Further judges that a Kayenta can have.
 const OTHERS: [(&str, &str); 2] = [
     ("dredd-v1.0", "which answers at random"),
     ("RemoteJudge-v1.0", "which asks another server"),
 ];
 
-/// The judge: `netflix-aca`, unless a judge of this program is named.
+/// The judge: `netflix-aca`, unless the config asks for `serinus` by its name.
 pub(super) fn choice(
     judge: Option<&wire::Judge>,
     warnings: &mut Warnings,
@@ -25,15 +27,13 @@ pub(super) fn choice(
     };
     warnings.unread("/judge", &judge.rest, &[]);
     let name = judge.name.as_deref().filter(|name| !name.is_empty());
-    let own: Option<JudgeName> = name.and_then(|name| name.parse().ok());
-    if own == Some(JudgeName::Serinus) {
-        let read = judge.judge_configurations.as_ref();
-        if let Some(configurations) = read {
-            warnings.unread("/judge/judgeConfigurations", configurations, &[]);
-        }
-        return Ok(JudgeChoice::named(JudgeName::Serinus));
+    if name.is_some_and(|name| SERINUS.contains(&name)) {
+        let none = Map::new();
+        let configurations = judge.judge_configurations.as_ref().unwrap_or(&none);
+        warnings.unread("/judge/judgeConfigurations", configurations, &[]);
+        return Ok(JudgeChoice::default());
     }
-    if let Some(name) = name.filter(|name| *name != NETFLIX_ACA && own.is_none()) {
+    if let Some(name) = name.filter(|name| !NETFLIX_ACA.contains(name)) {
         let Some((_, what)) = OTHERS.iter().find(|(other, _)| *other == name) else {
             let detail = format!("Kayenta has no judge {name:?}");
             return Err(Mistake::new("/judge/name", detail));

@@ -45,8 +45,10 @@ pub struct MetricJudgement {
     #[serde(default)]
     pub groups: Vec<String>,
     /// The canary's samples, as compared.
+    #[serde(default)]
     pub experiment_metadata: SideMetadata,
     /// The baseline's samples, as compared.
+    #[serde(default)]
     pub control_metadata: SideMetadata,
     /// What was computed; nothing if the metric could not be compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,14 +62,16 @@ pub struct MetricJudgement {
 }
 
 /// What is known of one side.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SideMetadata {
     /// Its samples in figures.
+    #[serde(default)]
     pub stats: Stats,
 }
 
 /// Samples in figures; all 0 where there are none.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct Stats {
     /// The smallest.
     pub min: Double,
@@ -86,6 +90,7 @@ pub struct Stats {
 #[serde(rename_all = "camelCase")]
 pub struct ResultMetadata {
     /// Mean of the canary over mean of the baseline.
+    #[serde(default = "Double::none")]
     pub ratio: Double,
     /// Estimated shift from baseline to canary, in the metric's unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]

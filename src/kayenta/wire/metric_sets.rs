@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::Double;
 
 /// The same of both sides.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sides<T> {
     /// The baseline's.
     pub control: T,
@@ -62,12 +62,15 @@ pub struct MetricSetPair {
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// The samples; `"NaN"` where there is none.
+    #[schema(value_type = Object)]
     pub values: Sides<Vec<Double>>,
     /// The times of the samples; some Kayentas leave them out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub scopes: Option<Sides<PairScope>>,
     /// What else is known, such as the `query`.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub attributes: Sides<BTreeMap<String, String>>,
 }
 

@@ -4,6 +4,7 @@
 //! ignores fields that are not known. Controls and experiments are baselines and canaries; these names live only here.
 
 mod config;
+mod judge_request;
 mod judge_result;
 mod metric_sets;
 mod number;
@@ -11,6 +12,7 @@ mod request;
 mod status;
 
 pub(in crate::kayenta) use config::{BOOKKEEPING, Classifier, Config, Judge, Metric};
+pub use judge_request::CanaryJudgeRequest;
 pub use judge_result::{
     CanaryJudgeResult, GroupScore, MetricJudgement, ResultMetadata, Score, ScoreLabel,
     SideMetadata, Stats,

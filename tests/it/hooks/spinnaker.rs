@@ -63,7 +63,8 @@ async fn created(pipeline: &Pipeline, stage: &Value) -> Value {
         .send()
         .await
         .unwrap();
-    assert_eq!(response.status(), StatusCode::ACCEPTED);
+    // 202 while it goes on, 200 if it has ended; both are a success.
+    assert!(response.status().is_success(), "{}", response.status());
     response.json().await.unwrap()
 }
 

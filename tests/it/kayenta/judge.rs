@@ -172,8 +172,9 @@ async fn the_judge_is_the_one_that_the_config_names() {
         // Shared load hides it from a judge that takes no account of time, and not from one that does.
         ("NetflixACAJudge-v1.0", "NetflixACAJudge-v1.0", "Pass"),
         ("netflix-aca", "NetflixACAJudge-v1.0", "Pass"),
-        ("serinus", "serinus", "High"),
-        ("RemoteJudge-v1.0", "serinus", "High"),
+        ("serinus", "Serinus-v1.0", "High"),
+        ("Serinus-v1.0", "Serinus-v1.0", "High"),
+        ("RemoteJudge-v1.0", "Serinus-v1.0", "High"),
         ("", "NetflixACAJudge-v1.0", "Pass"),
     ] {
         let result = judged(&service, &request(judge, &[("m", up.clone())], &pairs)).await;
@@ -363,7 +364,7 @@ async fn what_cannot_be_judged_is_told_in_kayentas_form() {
         (
             "/metricSetPairList/0/scopes/control/startTimeIso",
             json!("soon"),
-            "the pair \"m\": failed to parse",
+            "startTimeIso",
         ),
         ("/scoreThresholds/pass", json!("NaN"), "NaN"),
         ("/scoreThresholds", Value::Null, "scoreThresholds"),

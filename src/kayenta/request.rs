@@ -1,0 +1,193 @@
+//! From a request in Kayenta's form to a native one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use serde_json::{Map, Value};
+
+use super::{
+    param_name,
+    wire::{CanaryExecutionRequest, CanaryScope, CanaryScopePair},
+};
+use crate::{
+    analysis::{
+        AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
+    },
+    canary_config::{CanaryConfig, MetricQuery, Name, Number},
+};
+
+/// The pair of populations that native metrics have without naming one.
+const DEFAULT: &str = "default";
+
+impl CanaryExecutionRequest {
+    /// The `extendedScopeParams` of the canary, as they decide which form some queries have.
+    pub fn params(&self) -> Vec<(String, String)> {
+        let scopes = self.scopes.iter().flat_map(BTreeMap::values);
+        let experiments = scopes.filter_map(|pair| pair.experiment_scope.as_ref());
+        let mut all: Vec<(String, String)> = Vec::new();
+        for (name, value) in experiments.flat_map(texts) {
+            if !all.iter().any(|(known, _)| *known == name) {
+                all.push((name, value));
+            }
+        }
+        all
+    }
+
+    /// The native request that means the same under this config.
+    ///
+    /// # Errors
+    /// What is missing or cannot be meant, as a sentence in Kayenta's words.
+    pub fn lower(
+        &self,
+        application: Name,
+        config: &CanaryConfig,
+        named: ConfigRef,
+    ) -> Result<AnalysisRequest, String> {
+        let none = BTreeMap::new();
+        let pairs = self.scopes.as_ref().unwrap_or(&none);
+        let used: BTreeSet<&str> = (config.metrics.iter())
+            .map(|metric| metric.scope.as_ref().map_or(DEFAULT, Name::as_str))
+            .collect();
+        let missing: Vec<_> = (used.iter().copied())
+            .filter(|name| !pairs.contains_key(*name))
+            .collect();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(format!(
+                "Canary metrics require scopes which are not provided in the execution request: {missing}"
+            ));
+        }
+        let by_parts = reads_scope_parts(config);
+        let mut window: Option<(WindowSpan, WindowSpan)> = None;
+        let (mut default, mut scopes) = (None, BTreeMap::new());
+        for name in used {
+            let pair = pairs.get(name).cloned().unwrap_or_default();
+            let CanaryScopePair {
+                control_scope: Some(control),
+                experiment_scope: Some(experiment),
+            } = pair
+            else {
+                return Err(format!(
+                    "Canary scope {name:?} must have both a control scope and an experiment scope."
+                ));
+            };
+            let spans = (
+                span(&control, name, "control")?,
+                span(&experiment, name, "experiment")?,
+            );
+            if window.is_some_and(|window| window != spans) {
+                return Err(format!(
+                    "Canary scope {name:?} has another window than the others; one run compares all metrics over the same windows."
+                ));
+            }
+            window = Some(spans);
+            let pair = ScopePair {
+                baseline: scope(&control, name, by_parts)?,
+                canary: scope(&experiment, name, by_parts)?,
+            };
+            if name == DEFAULT {
+                default = Some(pair);
+            } else {
+                scopes.insert(name.to_owned(), pair);
+            }
+        }
+        let window = match window {
+            // One window for both leaves it to a native config to look at the time before it.
+            Some((baseline, canary)) if baseline == canary => WindowRequest {
+                start: Some(canary.start),
+                end: Some(canary.end),
+                ..WindowRequest::default()
+            },
+            Some((baseline, canary)) => WindowRequest {
+                baseline: Some(baseline),
+                canary: Some(canary),
+                ..WindowRequest::default()
+            },
+            None => WindowRequest::default(),
+        };
+        let (baseline, canary) = default.map(|pair| (pair.baseline, pair.canary)).unzip();
+        Ok(AnalysisRequest {
+            application,
+            config: named,
+            baseline,
+            canary,
+            scopes,
+            window,
+            looks: None,
+            step: None,
+            thresholds: self.native_thresholds(),
+            labels: BTreeMap::new(),
+            callbacks: Vec::new(),
+        })
+    }
+
+    fn native_thresholds(&self) -> Option<ThresholdsRequest> {
+        let thresholds = self.thresholds?;
+        let pass = thresholds.pass.0;
+        Some(ThresholdsRequest {
+            pass: Number(pass),
+            // A score that is both passes in Kayenta.
+            marginal: Number(thresholds.marginal.0.min(pass)),
+        })
+    }
+}
+
+fn span(scope: &CanaryScope, name: &str, side: &str) -> Result<WindowSpan, String> {
+    let both = scope.start.zip(scope.end);
+    let (start, end) = both.ok_or_else(|| {
+        format!("Canary scope {name:?} must have a start and an end of its {side} scope.")
+    })?;
+    Ok(WindowSpan { start, end })
+}
+
+fn scope(scope: &CanaryScope, name: &str, by_parts: bool) -> Result<Scope, String> {
+    let step = scope.step.map(|step| {
+        SignedDuration::try_from_secs_f64(step.0)
+            .map_err(|_| format!("The step of canary scope {name:?} is no number of seconds."))
+    });
+    let text = scope.scope.clone().unwrap_or_default();
+    let mut params: BTreeMap<_, _> = texts(scope)
+        .map(|(name, value)| (param_name(&name).into_owned(), value))
+        .collect();
+    if let Some((key, value)) = text.split_once(':').filter(|_| by_parts) {
+        params
+            .entry("scope_key".to_owned())
+            .or_insert(key.to_owned());
+        params
+            .entry("scope_value".to_owned())
+            .or_insert(value.to_owned());
+    }
+    Ok(Scope {
+        scope: text,
+        location: scope
+            .location
+            .clone()
+            .filter(|location| !location.is_empty()),
+        params,
+        account: None,
+        step: step.transpose()?,
+    })
+}
+
+/// The parameters of a scope, as text. Those that are empty are not bound in Kayenta.
+fn texts(scope: &CanaryScope) -> impl Iterator<Item = (String, String)> + '_ {
+    let params = scope.extended_scope_params.iter().flat_map(Map::iter);
+    params.filter_map(|(name, value)| {
+        let value = match value {
+            Value::Null => return None,
+            Value::String(text) => text.clone(),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                value.to_string()
+            }
+        };
+        (!value.is_empty()).then(|| (name.clone(), value))
+    })
+}
+
+/// Whether a query reads the scope as the name and the value that Kayenta writes as `name:value`.
+fn reads_scope_parts(config: &CanaryConfig) -> bool {
+    config.metrics.iter().any(|metric| match &metric.query {
+        MetricQuery::Series(query) => query.as_str().contains("${scope_key}"),
+        MetricQuery::Counts(_) => false,
+    })
+}
