@@ -4,7 +4,7 @@ use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer,
-    middleware::{Compress, from_fn},
+    middleware::{Compress, NormalizePath, TrailingSlash, from_fn},
     web::Data,
 };
 use tokio::runtime::Handle;
@@ -201,6 +201,8 @@ impl Server {
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
                         .wrap(TracingLogger::default())
+                        // Clients that are given an address with a slash at its end send `//`.
+                        .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 })
                 .configure(api::configure)
                 .into_app()

@@ -6,9 +6,13 @@ use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serinus::{
-    analysis::{Accounts, AnalysisRequest, JudgementRequest, PlanContext, judge_samples, plan},
-    canary_config::{CanaryConfig, ConfigLibrary, Strict, Times},
+    analysis::{
+        Accounts, AnalysisRequest, ConfigIdentity, ConfigRef, JudgementRequest, PlanContext,
+        judge_samples, plan, plan_resolved,
+    },
+    canary_config::{CanaryConfig, ConfigLibrary, Name, Strict, Times},
     config_files::{ConfigFile, Foreign},
+    kayenta::{Given, KayentaConfig, import_accounts, raise, wire::CanaryAdhocExecutionRequest},
     report, vocabularies,
 };
 use serinus_adapters::{Escaping, file::read_table, template::Template};
@@ -31,6 +35,10 @@ pub(crate) enum Target {
     AnalysisBody,
     /// The body of a request for a judgement, up to its report.
     JudgementBody,
+    /// The body of a request in Kayenta's form, up to its plan.
+    KayentaBody,
+    /// Kayenta's settings of accounts.
+    KayentaAccounts,
     /// Releases of any numbers, straight to the judges.
     Release,
     /// Files with comma-separated samples.
@@ -104,6 +112,8 @@ impl Target {
             Self::Template => seeds!("../seeds/template.txt"),
             Self::AnalysisBody => seeds!("../seeds/analysis.json", "../seeds/analysis-named.json"),
             Self::JudgementBody => seeds!("../seeds/judgement.json", "../seeds/judgement-aca.json"),
+            Self::KayentaBody => seeds!("../seeds/kayenta-body.json"),
+            Self::KayentaAccounts => seeds!("../seeds/kayenta-accounts.yaml"),
             Self::Release => vec![&release::SEED],
             Self::Csv => seeds!("../seeds/table.csv"),
             Self::Json => seeds!("../seeds/table.json", "../seeds/table-grid.json"),
@@ -137,6 +147,8 @@ impl Target {
             Self::Template => template(&String::from_utf8_lossy(input)),
             Self::AnalysisBody => analysis(bench, input),
             Self::JudgementBody => judgement(bench, input),
+            Self::KayentaBody => kayenta_body(bench, input),
+            Self::KayentaAccounts => kayenta_accounts(input),
             Self::Release => release::judge(input),
             Self::Csv => read_table(&bench.file("table.csv", input)).is_ok(),
             Self::Json => read_table(&bench.file("table.json", input)).is_ok(),
@@ -260,6 +272,50 @@ fn analysis(bench: &Bench, input: &[u8]) -> bool {
             }
         }
     })
+}
+
+fn kayenta_body(bench: &Bench, input: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<CanaryAdhocExecutionRequest>(input) else {
+        return false;
+    };
+    let (Some(config), Some(request)) = (body.canary_config, body.execution_request) else {
+        return false;
+    };
+    let Ok(config) = KayentaConfig::from_value(config) else {
+        return false;
+    };
+    raise::escaped(config.received());
+    let storable = config.fit_to_store();
+    let given = Given {
+        account: Name::try_from("simulator".to_owned()).ok(),
+        params: request.params(),
+    };
+    let Ok(lowered) = config.lower(&given) else {
+        return false;
+    };
+    raise::shown(&lowered.config);
+    let named = ConfigRef::Name(lowered.config.name.clone());
+    let application = Name::try_from("fuzz".to_owned()).expect("a name");
+    let Ok(request) = request.lower(application, &lowered.config, named) else {
+        return false;
+    };
+    let identity = ConfigIdentity::of(&lowered.config);
+    let context = PlanContext {
+        accounts: &bench.accounts,
+        now: Timestamp::from_second(1_768_392_000).expect("an instant"),
+        horizon: SignedDuration::from_hours(24),
+    };
+    let planned = plan_resolved(&request, lowered.config.into(), identity, context);
+    planned.is_ok() && storable.is_ok()
+}
+
+fn kayenta_accounts(input: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(input);
+    let Some(imported) = import_accounts(&text) else {
+        return false;
+    };
+    serde_json::to_string(&imported.accounts).expect("accounts can be written");
+    !imported.accounts.is_empty()
 }
 
 fn judgement(bench: &Bench, input: &[u8]) -> bool {

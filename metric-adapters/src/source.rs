@@ -45,6 +45,14 @@ pub trait MetricSource: Send + Sync + Debug {
     /// See [`QueryError`].
     async fn check(&self) -> Result<(), QueryError>;
 
+    /// The names of the metrics the store has, for people who write queries; none where its API does not tell them.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    async fn metric_names(&self) -> Result<Vec<String>, QueryError> {
+        Ok(Vec::new())
+    }
+
     /// How far the store's clock is ahead of this machine's, by its latest reply, in whole seconds; negative if it is behind.
     /// `None` where that is not known.
     fn clock_offset(&self) -> Option<SignedDuration> {

@@ -108,6 +108,16 @@ impl Account {
         checked
     }
 
+    /// The names of the metrics its store has; none where its API does not tell them.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn metric_names(&self) -> Result<Vec<String>, QueryError> {
+        let names = self.source.metric_names().await;
+        self.health.note(&names);
+        names
+    }
+
     /// Takes note that a question was given up without an answer.
     pub(super) fn gave_no_answer(&self) {
         self.health.failed("timeout");

@@ -21,6 +21,7 @@ use utoipa_actix_web::AppExt;
         (name = "judgements", description = "Judge samples that come with the request."),
         (name = "configs", description = "The canary configs the service knows."),
         (name = "accounts", description = "The metric stores the service may read."),
+        (name = "kayenta", description = "What clients of Kayenta call, over the same runs and configs. Errors are `{\"message\": ..}` here."),
         (name = "health", description = "For orchestrators and monitoring."),
         (name = "pages", description = "For people."),
     )

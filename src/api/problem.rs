@@ -74,7 +74,7 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::NotJson => StatusCode::BAD_REQUEST,
             Self::OtherSite => StatusCode::FORBIDDEN,
@@ -99,7 +99,7 @@ impl Code {
     }
 
     /// When it pays to try again, for what passes by itself.
-    fn retry_after_seconds(self) -> Option<u32> {
+    pub(crate) fn retry_after_seconds(self) -> Option<u32> {
         match self {
             Self::Busy | Self::ShuttingDown | Self::StoreUnavailable | Self::NoDecision => Some(5),
             Self::Pending => Some(10),
@@ -197,6 +197,23 @@ impl Problem {
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Code::NotFound, detail)
+    }
+}
+
+impl Problem {
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.code == Code::NotFound
+    }
+
+    /// The problem in a sentence, with every mistake there is.
+    pub(crate) fn into_sentence(self) -> (Code, String) {
+        let mistakes: Vec<_> = self.errors.iter().map(Mistake::to_string).collect();
+        let sentence = if mistakes.is_empty() {
+            self.detail
+        } else {
+            mistakes.join("; ")
+        };
+        (self.code, sentence)
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! [`CanaryConfig`]: crate::canary_config::CanaryConfig
 
+mod accounts;
 mod books;
 pub mod judging;
 mod lower;
@@ -16,6 +17,7 @@ mod request;
 mod warnings;
 pub mod wire;
 
+pub use accounts::{ImportedAccounts, import_accounts};
 pub use lower::{Given, Lowered};
 pub use queries::{StoreType, param_name};
 pub use warnings::Warning;

@@ -30,7 +30,6 @@ impl CanaryExecutionRequest {
                 all.push((name, value));
             }
         }
-        // The form of InfluxDB's and some others' queries depends on the scope.
         all
     }
 
@@ -92,12 +91,20 @@ impl CanaryExecutionRequest {
                 scopes.insert(name.to_owned(), pair);
             }
         }
-        let window =
-            window.map_or_else(WindowRequest::default, |(baseline, canary)| WindowRequest {
+        let window = match window {
+            // One window for both leaves it to a native config to look at the time before it.
+            Some((baseline, canary)) if baseline == canary => WindowRequest {
+                start: Some(canary.start),
+                end: Some(canary.end),
+                ..WindowRequest::default()
+            },
+            Some((baseline, canary)) => WindowRequest {
                 baseline: Some(baseline),
                 canary: Some(canary),
                 ..WindowRequest::default()
-            });
+            },
+            None => WindowRequest::default(),
+        };
         let (baseline, canary) = default.map(|pair| (pair.baseline, pair.canary)).unzip();
         Ok(AnalysisRequest {
             application,

@@ -1,5 +1,7 @@
 //! The scorecard as Markdown, for pull requests and chats.
 
+use serinus_judge::Outcome;
+
 use super::wording::{advice, change, interval, mean, number, score, sign};
 use crate::analysis::Scorecard;
 
@@ -27,7 +29,10 @@ pub fn markdown(scorecard: &Scorecard) -> String {
     for (metric, evidence) in decision.metrics.iter().zip(&scorecard.evidence) {
         let name = escape(&metric.name);
         let mut why = escape(&metric.reason);
-        if let Some(explore) = &evidence.explore {
+        // Where somebody will want to look; for each of hundreds they would be more than a pull request takes.
+        if let Some(explore) = &evidence.explore
+            && metric.outcome != Outcome::Pass
+        {
             why.push_str(&format!(" [Explore]({explore})"));
         }
         let mark = if metric.critical { " (critical)" } else { "" };

@@ -23,6 +23,8 @@ pub enum DocumentKind {
     MetricSetList,
     /// Pairs of series that a caller put here, by id.
     MetricSetPairList,
+    /// What two judges said, by id.
+    JudgeComparison,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -37,6 +39,7 @@ impl DocumentKind {
             Self::FlaggerRelease => "flagger-release",
             Self::MetricSetList => "metric-set-list",
             Self::MetricSetPairList => "metric-set-pair-list",
+            Self::JudgeComparison => "judge-comparison",
             Self::Share => "share",
         }
     }

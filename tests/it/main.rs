@@ -34,6 +34,7 @@ mod http_errors;
 mod influxdb_history;
 mod judgements;
 mod kayenta;
+mod kayenta_api;
 mod keys;
 mod looks;
 mod openapi;

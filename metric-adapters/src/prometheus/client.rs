@@ -109,6 +109,20 @@ impl MetricSource for Prometheus {
         envelope(&reply).map(|_| ())
     }
 
+    async fn metric_names(&self) -> Result<Vec<String>, QueryError> {
+        let request = Request {
+            path: "api/v1/label/__name__/values",
+            query: self.flavour.parameters(self.partial),
+            accept: JSON,
+            body: Body::None,
+        };
+        let reply = self.http.send(&request, self.max_bytes).await?;
+        let data = envelope(&reply)?.data;
+        let data = data.ok_or_else(|| reply.malformed("a success without `data`"))?;
+        serde_json::from_str(data.get())
+            .map_err(|error| reply.malformed(&format!("not a list of names ({error})")))
+    }
+
     fn clock_offset(&self) -> Option<SignedDuration> {
         self.http.clock_offset()
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post, web::Data};
 
-use super::refusal::{Message, Refusal};
+use super::error::{KayentaError, Message};
 use crate::{
     api::{State, extract::Json, problem::Problem},
     kayenta::{
@@ -20,15 +20,15 @@ use crate::{
     request_body = CanaryJudgeRequest,
     responses(
         (status = 200, description = "The result", body = CanaryJudgeResult),
-        (status = 400, description = "Cannot be judged", body = Message),
-        (status = 413, description = "The body is too large", body = Message),
+        (status = 400, description = "Cannot be judged", body = Message<'_>),
+        (status = 413, description = "The body is too large", body = Message<'_>),
     )
 )]
 #[post("/judge")]
 pub(crate) async fn judge(
     state: Data<State>,
     request: Result<Json<CanaryJudgeRequest>, Problem>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     let (case, told) = Asked::new(request?.0, None)?.into_parts();
     let scorecard = state.runner.judge_case(case).await?;
     Ok(HttpResponse::Ok().json(told.result(&scorecard.decision)))

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::refusal::{Message, Refusal};
+use super::error::{KayentaError, Message};
 use crate::{
     analysis::{MAX_POINTS, MAX_SAMPLES, RunId},
     api::{State, extract::Json, problem::Problem},
@@ -60,7 +60,7 @@ impl State {
     }
 
     /// A list of pairs: one that was put here, or the samples of a run, whose list has the run's id.
-    pub(super) async fn pair_list(&self, id: &str) -> Result<Vec<MetricSetPair>, Refusal> {
+    pub(super) async fn pair_list(&self, id: &str) -> Result<Vec<MetricSetPair>, KayentaError> {
         if let Some(pairs) = self.pairs().get(id).await? {
             return Ok(pairs);
         }
@@ -76,9 +76,9 @@ impl State {
     }
 }
 
-fn unknown(id: &str) -> Refusal {
+fn unknown(id: &str) -> KayentaError {
     let shown: String = id.chars().take(100).collect();
-    Refusal::not_found(format!("No list of samples has the id {shown:?}."))
+    KayentaError::not_found(format!("No list of samples has the id {shown:?}."))
 }
 
 fn summaries(entries: Vec<ListEntry>) -> HttpResponse {
@@ -92,12 +92,12 @@ fn summaries(entries: Vec<ListEntry>) -> HttpResponse {
 }
 
 /// What is kept is bounded.
-fn within_limits<'a>(series: impl Iterator<Item = &'a [Double]>) -> Result<(), Refusal> {
+fn within_limits<'a>(series: impl Iterator<Item = &'a [Double]>) -> Result<(), KayentaError> {
     let lengths: Vec<usize> = series.map(<[_]>::len).collect();
     let longest = lengths.iter().max().copied().unwrap_or_default();
     let all: usize = lengths.iter().sum();
     if lengths.len() > 2 * MAX_METRICS || longest > MAX_POINTS || all > MAX_SAMPLES {
-        return Err(Refusal::bad(format!(
+        return Err(KayentaError::bad(format!(
             "A list has at most {MAX_METRICS} pairs, {MAX_POINTS} samples a series and {MAX_SAMPLES} in all."
         )));
     }
@@ -107,7 +107,7 @@ fn within_limits<'a>(series: impl Iterator<Item = &'a [Double]>) -> Result<(), R
 /// List lists of series
 #[utoipa::path(tag = "kayenta", responses((status = 200, description = "The lists that callers put here, oldest first", body = Vec<SampleListSummary>)))]
 #[get("/metricSetList")]
-pub(crate) async fn metric_set_lists(state: Data<State>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn metric_set_lists(state: Data<State>) -> Result<HttpResponse, KayentaError> {
     Ok(summaries(state.sets().all().await?))
 }
 
@@ -119,14 +119,14 @@ pub(crate) async fn metric_set_lists(state: Data<State>) -> Result<HttpResponse,
     request_body = Vec<MetricSet>,
     responses(
         (status = 200, description = "It is kept", body = MetricSetListId),
-        (status = 400, description = "Not a list of series", body = Message),
+        (status = 400, description = "Not a list of series", body = Message<'_>),
     )
 )]
 #[post("/metricSetList")]
 pub(crate) async fn create_metric_set_list(
     state: Data<State>,
     list: Result<Json<Vec<MetricSet>>, Problem>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     let list = list?.0;
     within_limits(list.iter().map(|set| set.values.as_slice()))?;
     let metric_set_list_id = state.sets().put(&list).await?;
@@ -139,14 +139,14 @@ pub(crate) async fn create_metric_set_list(
     params(("id" = String, Path, description = "The list")),
     responses(
         (status = 200, description = "The series", body = Vec<MetricSet>),
-        (status = 404, description = "No such list", body = Message),
+        (status = 404, description = "No such list", body = Message<'_>),
     )
 )]
 #[get("/metricSetList/{id}")]
 pub(crate) async fn metric_set_list(
     state: Data<State>,
     id: Path<String>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     let list: Option<Vec<MetricSet>> = state.sets().get(&id).await?;
     Ok(HttpResponse::Ok().json(list.ok_or_else(|| unknown(&id))?))
 }
@@ -157,14 +157,14 @@ pub(crate) async fn metric_set_list(
     params(("id" = String, Path, description = "The list")),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 404, description = "No such list", body = Message),
+        (status = 404, description = "No such list", body = Message<'_>),
     )
 )]
 #[delete("/metricSetList/{id}")]
 pub(crate) async fn delete_metric_set_list(
     state: Data<State>,
     id: Path<String>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     match state.sets().remove(&id).await? {
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(unknown(&id)),
@@ -174,7 +174,9 @@ pub(crate) async fn delete_metric_set_list(
 /// List lists of pairs
 #[utoipa::path(tag = "kayenta", responses((status = 200, description = "The lists that callers put here, oldest first; those of runs are not listed", body = Vec<SampleListSummary>)))]
 #[get("/metricSetPairList")]
-pub(crate) async fn metric_set_pair_lists(state: Data<State>) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn metric_set_pair_lists(
+    state: Data<State>,
+) -> Result<HttpResponse, KayentaError> {
     Ok(summaries(state.pairs().all().await?))
 }
 
@@ -186,14 +188,14 @@ pub(crate) async fn metric_set_pair_lists(state: Data<State>) -> Result<HttpResp
     request_body = Vec<MetricSetPair>,
     responses(
         (status = 200, description = "It is kept", body = MetricSetPairListId),
-        (status = 400, description = "Not a list of pairs", body = Message),
+        (status = 400, description = "Not a list of pairs", body = Message<'_>),
     )
 )]
 #[post("/metricSetPairList")]
 pub(crate) async fn create_metric_set_pair_list(
     state: Data<State>,
     list: Result<Json<Vec<MetricSetPair>>, Problem>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     let list = list?.0;
     let both = list.iter().flat_map(|pair| {
         [
@@ -216,14 +218,14 @@ pub(crate) async fn create_metric_set_pair_list(
     params(("id" = String, Path, description = "The list, or the run")),
     responses(
         (status = 200, description = "The pairs", body = Vec<MetricSetPair>),
-        (status = 404, description = "No such list", body = Message),
+        (status = 404, description = "No such list", body = Message<'_>),
     )
 )]
 #[get("/metricSetPairList/{id}")]
 pub(crate) async fn metric_set_pair_list(
     state: Data<State>,
     id: Path<String>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     Ok(HttpResponse::Ok().json(state.pair_list(&id).await?))
 }
 
@@ -236,14 +238,14 @@ pub(crate) async fn metric_set_pair_list(
     ),
     responses(
         (status = 200, description = "The pair", body = MetricSetPair),
-        (status = 404, description = "No such list or pair", body = Message),
+        (status = 404, description = "No such list or pair", body = Message<'_>),
     )
 )]
 #[get("/metricSetPairList/{id}/{pairId}")]
 pub(crate) async fn metric_set_pair(
     state: Data<State>,
     path: Path<(String, String)>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     let (id, pair_id) = path.into_inner();
     let pairs = state.pair_list(&id).await?;
     let pair = pairs.into_iter().find(|pair| pair.id == pair_id);
@@ -258,14 +260,14 @@ pub(crate) async fn metric_set_pair(
     params(("id" = String, Path, description = "The list")),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 404, description = "No such list that a caller put here", body = Message),
+        (status = 404, description = "No such list that a caller put here", body = Message<'_>),
     )
 )]
 #[delete("/metricSetPairList/{id}")]
 pub(crate) async fn delete_metric_set_pair_list(
     state: Data<State>,
     id: Path<String>,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<HttpResponse, KayentaError> {
     match state.pairs().remove(&id).await? {
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(unknown(&id)),

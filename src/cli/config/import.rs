@@ -1,4 +1,4 @@
-//! `serinus config import`: other tools' configs in, native ones out.
+//! `serinus config import`: other tools' configs, and Kayenta's settings of accounts, in; native ones out.
 
 use clap::{Args, ValueEnum};
 
@@ -7,15 +7,16 @@ use super::read;
 use crate::{
     canary_config::{Mistake, Name},
     config_files::Foreign,
-    kayenta::{self, Lowered},
+    kayenta::{self, ImportedAccounts, Lowered, import_accounts},
     vocabularies::{self, Imported},
 };
+use serde_json::json;
 
 /// Turn another tool's config into a native one
 ///
 /// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and `AnalysisDefinition`, and the metrics of Argo Rollouts'
 /// `AnalysisTemplate` and of Flagger's `MetricTemplate` and Canary. The native config is printed on standard output; what is not as
-/// it was, on standard error.
+/// it was, on standard error. Of a Kayenta's own settings (YAML with `kayenta:`) it prints the setting `accounts`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The config: JSON or YAML, of several documents where they belong together
@@ -60,8 +61,12 @@ impl Import {
             let lines = mistakes.iter().map(|mistake| format!("{file}: {mistake}"));
             Failure::usage(lines.collect::<Vec<_>>().join("\n       "))
         };
-        let foreign = Foreign::parse(&read(file)?)
-            .map_err(|error| Failure::usage(format!("{file}: {error}")))?;
+        let text = read(file)?;
+        if let Some(imported) = import_accounts(&text) {
+            return printed(imported, self.format);
+        }
+        let foreign =
+            Foreign::parse(&text).map_err(|error| Failure::usage(format!("{file}: {error}")))?;
         let (config, warnings): (_, Vec<_>) = match foreign {
             Foreign::Kayenta(config) => {
                 let given = kayenta::Given {
@@ -93,4 +98,18 @@ impl Import {
         }
         Ok(Outcome::Pass)
     }
+}
+
+fn printed(imported: ImportedAccounts, format: Form) -> Result<Outcome, Failure> {
+    let document = json!({"accounts": imported.accounts});
+    let text = match format {
+        Form::Yaml => serde_saphyr::to_string(&document).map_err(Failure::infrastructure)?,
+        Form::Json => serde_json::to_string_pretty(&document).map_err(Failure::infrastructure)?,
+    };
+    output::print(text.trim_end());
+    output::print("\n");
+    for warning in imported.warnings {
+        output::tell(&format!("warning: {warning}"));
+    }
+    Ok(Outcome::Pass)
 }

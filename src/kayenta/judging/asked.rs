@@ -101,17 +101,11 @@ impl Told {
         let pair = |place: usize| self.0.get(place);
         let id = |place| pair(place).map(|pair: &MetricSetPair| pair.id.clone());
         let mut result = judge_result(decision, id);
+        for (place, pair) in self.0.iter().enumerate() {
+            result.rename(place, &pair.name);
+        }
         for (judged, pair) in result.results.iter_mut().zip(&self.0) {
-            let ours = std::mem::replace(&mut judged.name, pair.name.clone());
             judged.tags.clone_from(&pair.tags);
-            if ours == pair.name {
-                continue;
-            }
-            // What is no name here, or stood there twice, was changed.
-            let named = |reason: &str| reason.replace(&ours, &pair.name);
-            judged.classification_reason = judged.classification_reason.as_deref().map(named);
-            let whole = &mut result.score.classification_reason;
-            *whole = named(whole);
         }
         result
     }

@@ -44,6 +44,24 @@ pub fn judge_result(
     }
 }
 
+impl CanaryJudgeResult {
+    /// Gives the metric at a place the name that Kayenta has for it, also where others speak of it: what is no name here, or
+    /// stood there twice, was changed.
+    pub fn rename(&mut self, place: usize, name: &str) {
+        let Some(judged) = self.results.get_mut(place) else {
+            return;
+        };
+        let ours = std::mem::replace(&mut judged.name, name.to_owned());
+        if ours == name {
+            return;
+        }
+        let named = |reason: &str| reason.replace(&ours, name);
+        judged.classification_reason = judged.classification_reason.as_deref().map(named);
+        let whole = &mut self.score.classification_reason;
+        *whole = named(whole);
+    }
+}
+
 fn judgement(metric: &MetricResult, id: Option<String>) -> MetricJudgement {
     let answer = metric.netflix_aca.as_ref();
     let classification = answer.map_or_else(|| label(metric), |answer| answer.classification);

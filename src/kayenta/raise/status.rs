@@ -9,8 +9,8 @@ use super::{escaped, judge_result, pair_id};
 use crate::{
     analysis::{KayentaOrigin, Run, RunState, Scorecard},
     kayenta::wire::{
-        CanaryExecutionRequest, CanaryExecutionStatus, CanaryResult, CanaryScope, ExceptionDetails,
-        ExecutionException, ExecutionStatus,
+        CanaryExecutionRequest, CanaryExecutionStatus, CanaryJudgeResult, CanaryResult,
+        CanaryScope, ExceptionDetails, ExecutionException, ExecutionStatus,
     },
 };
 
@@ -34,7 +34,7 @@ pub fn status(
         status,
         exception: exception(run, scorecard),
         result: scorecard.map(|scorecard| CanaryResult {
-            judge_result: judge_result(&scorecard.decision, |place| Some(pair_id(run.id, place))),
+            judge_result: judged(run, &origin.config, scorecard),
             canary_duration: duration(&origin.request).map(|duration| duration.to_string()),
         }),
         config: Some(escaped(&origin.config)),
@@ -51,6 +51,18 @@ pub fn status(
         metrics_account_name: origin.metrics_account.clone(),
         configuration_account_name: origin.configuration_account.clone(),
     }
+}
+
+/// The judgement, with the names that the config has for its metrics: reports find one by the other.
+fn judged(run: &Run, config: &Value, scorecard: &Scorecard) -> CanaryJudgeResult {
+    let mut result = judge_result(&scorecard.decision, |place| Some(pair_id(run.id, place)));
+    let metrics = config.get("metrics").and_then(Value::as_array);
+    for (place, metric) in metrics.into_iter().flatten().enumerate() {
+        if let Some(name) = metric.get("name").and_then(Value::as_str) {
+            result.rename(place, name);
+        }
+    }
+    result
 }
 
 /// Clients tell only whether it has ended from what it is called, so a run that waits is under way. A run whose scorecard

@@ -10,6 +10,20 @@ use utoipa::ToSchema;
 #[schema(value_type = Written)]
 pub struct Double(pub f64);
 
+impl Double {
+    /// What stands for no number.
+    pub fn none() -> Self {
+        Self(f64::NAN)
+    }
+}
+
+impl Default for Double {
+    /// Kayenta's figure for what there is none of.
+    fn default() -> Self {
+        Self(0.0)
+    }
+}
+
 /// What a number can look like.
 #[derive(ToSchema)]
 #[serde(untagged)]
@@ -32,20 +46,6 @@ enum Other {
     /// Below all numbers.
     #[serde(rename = "-Infinity")]
     MinusInfinity,
-}
-
-impl Double {
-    /// What stands for no number.
-    pub fn none() -> Self {
-        Self(f64::NAN)
-    }
-}
-
-impl Default for Double {
-    /// Kayenta's figure for what there is none of.
-    fn default() -> Self {
-        Self(0.0)
-    }
 }
 
 impl Serialize for Double {

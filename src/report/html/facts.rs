@@ -97,7 +97,7 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                     dd { @for (key, value) in &scorecard.labels { span.tag { bdi { (key) } ": " bdi { (value) } } " " } }
                 }
             }
-            @if let Some(to) = &scorecard.links {
+            @if let Some(to) = scorecard.links.as_ref().filter(|to| *links == Links::SingleFile || to.dashboard.is_some()) {
                 p.actions {
                     @if matches!(links, Links::SingleFile) { a href=(to.report.as_str()) rel="noreferrer" { "The run's page" } }
                     @if let Some(dashboard) = &to.dashboard { a href=(dashboard.as_str()) rel="noreferrer" { "Its dashboard in Grafana" } }

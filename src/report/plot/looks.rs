@@ -73,9 +73,7 @@ pub(crate) fn looks(seen: &[LookSeen], planned: u32) -> Markup {
 /// The same, read aloud.
 fn said(seen: &[LookSeen], planned: u32) -> String {
     let each = seen.iter().map(|look| {
-        let score = look
-            .score
-            .map_or_else(|| "no score".to_owned(), |score| number(score));
+        let score = look.score.map_or_else(|| "no score".to_owned(), number);
         format!("look {}: {}, {score}", look.number, look.verdict)
     });
     let each: Vec<String> = each.collect();

@@ -109,7 +109,7 @@ mod tests {
         assert!(kept.iter().any(|(_, value)| value.is_none()));
         assert!(kept.is_sorted_by_key(|(place, _)| *place));
         assert_eq!(far_out(&values), [31_234]);
-        assert_eq!(gaps(&values), [10_000..12_000]);
+        assert!(gaps(&values).iter().eq(std::iter::once(&(10_000..12_000))));
         assert_eq!(gaps(&[None, Some(1.0), None, None]), [0..1, 2..4]);
         assert!(far_out(&[]).is_empty() && far_out(&[None, Some(1.0)]).is_empty());
     }

@@ -29,7 +29,7 @@ async fn hostile(grafana: &str) -> (MockServer, Service) {
     let store = MockServer::start().await;
     let side = |part: &str| Mock::given(method("POST")).and(body_string_contains(part));
     side("evil.example")
-        .respond_with(stand_in::canary())
+        .respond_with(stand_in::samples(2.0, 0.732_051))
         .mount(&store)
         .await;
     side("old")

@@ -168,3 +168,28 @@ fn show_prints_a_ready_made_config_as_it_is() {
         "{output:?}"
     );
 }
+
+#[test]
+fn settings_of_accounts_become_the_services_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("kayenta.yml");
+    std::fs::write(
+        &file,
+        "server: {port: 8090}\nkayenta:\n  prometheus:\n    enabled: true\n    accounts:\n      - name: my-prom\n        endpoint: {baseUrl: 'http://127.0.0.1:9'}\n        username: me\n        password: hunter-two-secret\n        supportedTypes: [METRICS_STORE]\n  s3: {enabled: true}\n",
+    )
+    .unwrap();
+    let output = config(&["import", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let (printed, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(
+        !format!("{printed}{told}").contains("hunter"),
+        "{printed}{told}"
+    );
+    assert!(
+        told.contains("MY_PROM_PASSWORD") && told.contains("/kayenta/s3"),
+        "{told}"
+    );
+    // What is printed is what the service takes.
+    let service = crate::support::Service::start_with(printed, &[("MY_PROM_PASSWORD", "x")]);
+    drop(service);
+}

@@ -7,9 +7,9 @@ use reqwest::{Client, StatusCode};
 use super::{Seeded, id, named};
 use crate::support::Service;
 
-/// The addresses a page leads to: links, forms, and what it loads.
+/// The addresses a page leads to: links, and what it loads.
 fn addresses(html: &str) -> Vec<String> {
-    [" href=\"", " src=\"", " action=\""]
+    [" href=\"", " src=\""]
         .into_iter()
         .flat_map(|attribute| html.split(attribute).skip(1))
         .filter_map(|rest| rest.split('"').next())
@@ -33,14 +33,23 @@ async fn follow(service: &Service, base: &str) -> BTreeSet<String> {
             .unwrap_or_else(|| panic!("{address} is not below {base}"));
         assert!(path.starts_with('/'), "{address}");
         let response = service.get(path).await;
-        // A form's address may take nothing but the form.
-        let fine =
-            response.status().is_success() || response.status() == StatusCode::METHOD_NOT_ALLOWED;
-        assert!(fine, "{address}: {}", response.status());
+        assert!(
+            response.status().is_success(),
+            "{address}: {}",
+            response.status()
+        );
         let kind = response.headers().get("content-type");
         let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         if is_page && path.starts_with("/ui") {
-            next.extend(addresses(&response.text().await.unwrap()));
+            let page = response.text().await.unwrap();
+            // What a form is sent to is not followed, as it needs the form.
+            for action in page.split(" action=\"").skip(1) {
+                assert!(
+                    action.starts_with(&format!("{base}/ui")),
+                    "{address}: {action}"
+                );
+            }
+            next.extend(addresses(&page));
         }
     }
     seen
@@ -49,11 +58,21 @@ async fn follow(service: &Service, base: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_link_leads_to_something() {
     let seeded = Seeded::start().await;
-    let seen = follow(&seeded.service, "").await;
+    // A name can be written in several ways.
+    let plain = |path: &str| {
+        percent_encoding::percent_decode_str(path)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    let seen: BTreeSet<String> = follow(&seeded.service, "")
+        .await
+        .iter()
+        .map(|path| plain(path))
+        .collect();
     for (name, path) in seeded.pages() {
         let elsewhere = ["nowhere", "report", "compare", "runs-none", "rollouts-none"];
         assert!(
-            elsewhere.contains(&name) || seen.contains(&path),
+            elsewhere.contains(&name) || seen.contains(&plain(&path)),
             "nothing leads to {name}, {path}"
         );
     }
@@ -132,7 +151,7 @@ async fn what_is_large_travels_compressed_and_events_at_once() {
         assert!(!plain.headers().contains_key("content-encoding"), "{path}");
         let (packed, plain) = (packed.bytes().await.unwrap(), plain.bytes().await.unwrap());
         assert!(
-            packed.len() * 3 < plain.len(),
+            packed.len() * 2 < plain.len(),
             "{path}: {} of {}",
             packed.len(),
             plain.len()
@@ -147,7 +166,7 @@ async fn what_is_large_travels_compressed_and_events_at_once() {
     assert!(first.starts_with(b"event: summary"), "{first:?}");
     // What cannot be given is a problem like every other.
     let refused = get("/ui", "br, identity;q=0").await;
-    assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
     assert_eq!(
         refused.headers()["content-type"],
         "application/problem+json"

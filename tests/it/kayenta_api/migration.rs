@@ -1,0 +1,192 @@
+//! `serinus migrate`, from a Serinus that plays Kayenta, and from one that is broken.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
+
+use super::{config, ended, request, service, started, stored};
+use crate::support::SERINUS;
+
+fn migrate(url: &str, more: &[&str]) -> (String, String, i32) {
+    let output = Command::new(SERINUS)
+        .args(["migrate", "--from", url])
+        .args(more)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap();
+    (text(output.stdout), text(output.stderr), code)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn past_runs_are_judged_again_by_both_judges() {
+    let (service, _store) = service().await;
+    for (name, parts, runs) in [
+        ("good", vec![(100.0, true)], 2),
+        ("bad", vec![(50.0, true), (50.0, false)], 1),
+    ] {
+        let id = stored(&service, &config(name, &parts)).await;
+        for _ in 0..runs {
+            let path = format!("/canary/{id}?application=guestbook");
+            let run = started(&service, &path, &request()).await;
+            assert_eq!(ended(&service, &run).await["status"], "succeeded");
+        }
+    }
+    let (found, progress, code) = migrate(&service.url, &["--format", "json"]);
+    assert_eq!(code, 0, "{progress}");
+    assert!(progress.contains("guestbook: 3 runs"), "{progress}");
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["unreadable"], json!([]), "{found:#}");
+    assert_eq!(found["withoutResult"], 0);
+    let names: Vec<_> = (found["configs"].as_array().unwrap().iter())
+        .map(|config| config["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"good") && names.contains(&"bad"),
+        "{names:?}"
+    );
+    let runs = found["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 3);
+    for run in runs {
+        let (kayenta, same) = (&run["kayenta"], &run["netflixAca"]);
+        assert_eq!(same["verdict"], kayenta["verdict"], "{run:#}");
+        assert_eq!(same["score"], kayenta["score"], "{run:#}");
+        assert_eq!(same["differences"], json!([]), "{run:#}");
+        let verdict = if run["config"] == "good" {
+            "pass"
+        } else {
+            "fail"
+        };
+        assert_eq!(kayenta["verdict"], verdict);
+        assert_eq!(run["serinus"]["verdict"], verdict, "{run:#}");
+    }
+    let (table, _, _) = migrate(&service.url, &[]);
+    assert!(
+        table.contains(
+            "3 runs judged again: netflix-aca confirms 3, serinus would have ended 0 otherwise"
+        ),
+        "{table}"
+    );
+    assert_eq!(
+        table
+            .lines()
+            .filter(|line| line.starts_with("guestbook"))
+            .count(),
+        3
+    );
+    let (markdown, _, _) = migrate(&service.url, &["--format", "markdown", "--runs", "1"]);
+    assert!(markdown.contains("| guestbook | bad |"), "{markdown}");
+    assert!(markdown.contains("1 runs judged again"), "{markdown}");
+    let (none, _, code) = migrate(&service.url, &["--application", "nobody"]);
+    assert!(none.contains("0 runs judged again") && code == 0, "{none}");
+}
+
+/// A run as Kayenta tells it: one metric of which it says that it is high.
+fn run(id: &str, list: &str) -> Value {
+    json!({
+        "application": "shop", "pipelineId": id, "stageStatus": {"judge": "succeeded"}, "complete": true,
+        "status": "succeeded", "config": config("old", &[(100.0, true)]), "canaryConfigId": "one",
+        "canaryExecutionRequest": request(), "metricSetPairListId": list, "storageAccountName": "s3",
+        "result": {"judgeResult": {
+            "judgeName": "NetflixACAJudge-v1.0",
+            "results": [{
+                "name": "metric 0", "tags": {}, "id": "p", "classification": "High",
+                "classificationReason": "metric 0 was classified as High", "groups": ["g0"],
+                "experimentMetadata": {"stats": {"min": 1.0, "max": 1.0, "mean": 1.0, "std": 0.0, "count": 3}},
+                "controlMetadata": {"stats": {"min": 1.0, "max": 1.0, "mean": 1.0, "std": 0.0, "count": 3}},
+                "resultMetadata": {"ratio": 1.0}, "critical": false, "muted": false,
+            }],
+            "groupScores": [{"name": "g0", "score": 0.0, "classification": "", "classificationReason": ""}],
+            "score": {"score": 0.0, "classification": "Fail", "classificationReason": ""},
+        }},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_named_and_the_rest_is_read() {
+    let kayenta = MockServer::start().await;
+    let answer = |at: &str, body: Value| {
+        Mock::given(path(at.to_owned()))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+    };
+    let summary = |id: &str| json!({"id": id, "name": id, "updatedTimestamp": 1, "updatedTimestampIso": "2026-01-01T00:00:00Z", "applications": ["shop"]});
+    let summaries = json!([summary("one"), summary("gone"), summary("odd")]);
+    answer("/canaryConfig", summaries).mount(&kayenta).await;
+    answer("/canaryConfig/one", config("old", &[(100.0, true)]))
+        .mount(&kayenta)
+        .await;
+    answer(
+        "/canaryConfig/odd",
+        json!({"name": "odd", "metrics": "all"}),
+    )
+    .mount(&kayenta)
+    .await;
+    let mut unended = run("01UNENDED", "list");
+    unended.as_object_mut().unwrap().remove("result");
+    unended["status"] = json!("terminal");
+    let runs =
+        json!([run("01GOOD", "list"), run("01LOST", "lost"), unended, {"pipelineId": "01ODD"}]);
+    Mock::given(path("/canary/executions"))
+        .and(wiremock::matchers::query_param("application", "shop"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(runs))
+        .mount(&kayenta)
+        .await;
+    let samples: Vec<f64> = (0..30).map(|at| 1.0 + f64::from(at % 7) / 10.0).collect();
+    let more: Vec<f64> = (0..30)
+        .map(|at| 1.01 + f64::from((at + 3) % 7) / 10.0)
+        .collect();
+    let scope = json!({"startTimeIso": "2026-01-14T09:00:00Z", "startTimeMillis": 1_768_381_200_000_i64, "stepMillis": 60_000});
+    let pairs = json!([{
+        "name": "metric 0", "id": "p", "tags": {}, "values": {"control": samples, "experiment": more},
+        "scopes": {"control": scope, "experiment": scope}, "attributes": {"control": {}, "experiment": {}},
+    }]);
+    Mock::given(path("/metricSetPairList/list"))
+        .and(wiremock::matchers::query_param("accountName", "s3"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(pairs))
+        .mount(&kayenta)
+        .await;
+    let (found, _, code) = migrate(&kayenta.uri(), &["--format", "json"]);
+    assert_eq!(code, 0);
+    let found: Value = serde_json::from_str(&found).unwrap();
+    let unreadable: Vec<_> = (found["unreadable"].as_array().unwrap().iter())
+        .map(|it| it["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        unreadable,
+        [
+            "config gone",
+            "config odd",
+            "runs of ad-hoc",
+            "run 01LOST",
+            "run 01ODD"
+        ]
+    );
+    assert_eq!(found["withoutResult"], 1);
+    let run = &found["runs"][0];
+    assert_eq!(
+        (&run["run"], &run["kayenta"]["verdict"]),
+        (&json!("01GOOD"), &json!("fail"))
+    );
+    assert_eq!(run["netflixAca"]["verdict"], "pass");
+    assert_eq!(run["netflixAca"]["differences"][0]["kayenta"], "High");
+    assert_eq!(run["netflixAca"]["differences"][0]["here"], "Pass");
+    let (text, _, _) = migrate(&kayenta.uri(), &[]);
+    assert!(
+        text.contains("netflix-aca: metric 0: High -> Pass"),
+        "{text}"
+    );
+    assert!(
+        text.contains("not read: run 01LOST: metricSetPairList/lost: 404"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_kayenta_that_is_not_there_is_told() {
+    let (found, said, code) = migrate("http://127.0.0.1:1", &[]);
+    assert_eq!((found.as_str(), code), ("", 5), "{said}");
+    assert!(said.contains("canaryConfig"), "{said}");
+    let (_, said, code) = migrate("kayenta", &[]);
+    assert_eq!(code, 2, "{said}");
+}
