@@ -86,7 +86,10 @@ pub(crate) fn heard(score: f64, release: &Release, metrics: Vec<MetricResult>) -
             Verdict::Pass | Verdict::Marginal if coverage < LEAST_COVERAGE || blocked(&live) => {
                 (Verdict::Inconclusive, score)
             }
-            by_score => (by_score, score),
+            by_score @ (Verdict::Pass
+            | Verdict::Marginal
+            | Verdict::Fail
+            | Verdict::Inconclusive) => (by_score, score),
         },
     };
     let reason = reason::sentence(&reason::Case {

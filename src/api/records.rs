@@ -1,11 +1,14 @@
 //! Judgements that were kept: taken out whole, and judged again.
 #![expect(unused_qualifications, reason = "written by utoipa's `params`")]
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse, get, post,
     web::{Data, Path},
 };
 use serde::Deserialize;
+use serinus_judge::JudgeName;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
@@ -15,7 +18,10 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{ConfigRef, Otherwise, Record, Run, Scorecard, Sitting, ThresholdsRequest},
+    analysis::{
+        ConfigIdentity, ConfigRef, Otherwise, Record, Run, Scorecard, Sitting, ThresholdsRequest,
+    },
+    canary_config::Mistake,
 };
 
 /// Which look of the analysis is meant.
@@ -34,11 +40,20 @@ pub(crate) struct WhichLook {
 pub(crate) struct RejudgeRequest {
     /// Another config. It must have no metric that was not measured.
     config: Option<ConfigRef>,
+    /// Another judge of this program, with its default settings: what it does not read is left out, what the other judge says is
+    /// put in its words.
+    judge: Option<JudgeName>,
     /// Other thresholds.
     thresholds: Option<ThresholdsRequest>,
     /// The number of the look whose samples are judged, from 1; the last one if not given.
     #[schema(minimum = 1)]
     look: Option<u32>,
+}
+
+/// Mistakes of a config, with their places in the request.
+fn under_config(mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    let mistakes = mistakes.into_iter();
+    mistakes.map(|mistake| mistake.under("/config")).collect()
 }
 
 impl State {
@@ -133,6 +148,7 @@ pub(crate) async fn rejudge(
     let run = state.run(&grant, run_id(&id)?, None).await?;
     let RejudgeRequest {
         config,
+        judge,
         thresholds,
         look,
     } = request.0;
@@ -140,6 +156,17 @@ pub(crate) async fn rejudge(
     let config = match config {
         Some(config) => Some(state.runner.resolve(&config).await?),
         None => None,
+    };
+    let config = match judge {
+        None => config,
+        Some(judge) => {
+            let own = || Arc::new(record.config.clone());
+            let config = config.map_or_else(own, |(config, _)| config);
+            let checked = config.under(judge.into()).0.check();
+            let config = checked.map_err(|mistakes| Problem::invalid(under_config(mistakes)))?;
+            let identity = ConfigIdentity::of(&config);
+            Some((Arc::new(config), identity))
+        }
     };
     let otherwise = Otherwise { config, thresholds };
     let scorecard = state.runner.rejudge(record, otherwise).await?;

@@ -142,6 +142,10 @@ struct Inner {
 
 impl Runner {
     /// A runner that works on the runtime of `handle`, at once on whatever is due in the store.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of the service, put together in one place"
+    )]
     pub fn start(
         handle: Handle,
         limits: RunLimits,

@@ -107,6 +107,16 @@ async fn other_rules_show_what_they_would_have_decided() {
     assert_eq!(again["verdict"], "pass", "{}", again["reason"]);
     assert_eq!(again["thresholds"], json!({"pass": 0.0, "marginal": 0.0}));
     assert_ne!(again["config"]["digest"], summary["config"]["digest"]);
+    // Another judge: the same samples, in its own words.
+    let otherwise = json!({"judge": "netflix-aca"});
+    let again = service.rejudged(&summary, &otherwise).await;
+    assert_eq!(again["judge"], "netflix-aca");
+    assert_eq!(
+        again["metrics"][2]["outcome"], "high",
+        "{}",
+        again["reason"]
+    );
+    assert_eq!(again["metrics"][2]["netflixAca"]["classification"], "High");
     // Nothing of it is kept.
     let scorecard = service.scorecard(&summary).await;
     assert_eq!(scorecard["verdict"], "fail");

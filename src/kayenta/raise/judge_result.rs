@@ -161,8 +161,8 @@ fn undecided(thresholds: Thresholds) -> f64 {
     } else if marginal < pass {
         marginal
     } else {
-        // Clients cut off fractions, so it has to be a whole number less.
-        pass.floor() - 1.0
+        // Clients cut off fractions, so it has to be a whole number that is less.
+        pass.ceil() - 1.0
     }
 }
 

@@ -51,7 +51,7 @@ async fn lists_of_samples_are_kept_as_they_were_sent() {
         }
         for (wrong, expected) in [
             (json!({}), "sequence"),
-            (json!([{"values": []}]), "name"),
+            (json!([{"tags": {}}]), "missing field `name`"),
             (json!(["up"]), "invalid type"),
         ] {
             let (status, body) = send(&service, Method::POST, path, &wrong).await;
