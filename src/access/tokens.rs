@@ -282,12 +282,12 @@ mod tests {
             ..token("ci", "", None)
         };
         assert!(matches!(
-            Access::connect(&[kept.clone()]),
+            Access::connect(std::slice::from_ref(&kept)),
             Err(AccessError::Unreadable { .. })
         ));
         std::fs::write(&file, "hunter2").unwrap();
         assert!(matches!(
-            Access::connect(&[kept.clone()]),
+            Access::connect(std::slice::from_ref(&kept)),
             Err(AccessError::Guessable(_))
         ));
         std::fs::write(&file, "0123456789abcdef0123456789abcdef\n").unwrap();

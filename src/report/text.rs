@@ -140,7 +140,7 @@ pub fn text(scorecard: &Scorecard, colour: Colour) -> String {
         push(&mut out, "");
         push(&mut out, &format!("report: {}", links.report));
         if let Some(dashboard) = &links.dashboard {
-            push(&mut out, &format!("dashboard: {}", dashboard));
+            push(&mut out, &format!("dashboard: {dashboard}"));
         }
     }
     out

@@ -362,6 +362,95 @@ async fn service_scorecard(service: &Service, id: &str) -> Value {
 }
 
 #[tokio::test]
+async fn no_other_surface_goes_around_it() {
+    let service = Service::start(&settings(&[
+        (
+            "shop",
+            json!({"roles": ["inline"], "applications": ["shop"]}),
+        ),
+        ("run", json!({"roles": ["run"]})),
+        (
+            "bank",
+            json!({"roles": ["inline"], "applications": ["bank"]}),
+        ),
+    ]));
+    let run = simulated_request("healthy");
+    let (_, run) = post(&service, "shop", "/api/v1/analyses?wait=60s", &run).await;
+    let id = run["id"].as_str().unwrap();
+    // Kayenta's words: samples of a run, and a config that comes along.
+    let pairs = format!("/metricSetPairList/{id}");
+    assert_eq!(get(&service, "shop", &pairs).await.0, StatusCode::OK);
+    assert_eq!(get(&service, "bank", &pairs).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        get(&service, "bank", "/metricSetPairList").await.0,
+        StatusCode::FORBIDDEN
+    );
+    let side = |scope: &str| json!({"scope": scope, "location": "eu", "start": "2026-01-14T09:00:00Z", "end": "2026-01-14T10:00:00Z", "step": 60, "extendedScopeParams": {}});
+    let ad_hoc = json!({
+        "canaryConfig": {
+            "name": "mine", "description": "", "configVersion": "1", "applications": ["shop"],
+            "judge": {"name": "NetflixACAJudge-v1.0", "judgeConfigurations": {}},
+            "metrics": [{
+                "name": "m", "groups": ["g"], "scopeName": "default", "analysisConfigurations": {},
+                "query": {"type": "prometheus", "serviceType": "prometheus", "customInlineTemplate": "PromQL:up{app=\"${scope}\"}"},
+            }],
+            "classifier": {"groupWeights": {"g": 100}}, "templates": {},
+        },
+        "executionRequest": {
+            "scopes": {"default": {"controlScope": side("a"), "experimentScope": side("b")}},
+            "thresholds": {"pass": 95, "marginal": 75},
+        },
+    });
+    let account = "metricsAccountName=simulator";
+    for (name, application, wanted) in [
+        ("run", "shop", "role `inline`"),
+        ("shop", "bank", "application \"bank\""),
+    ] {
+        let path = format!("/canary?application={application}&{account}");
+        let (status, denied) = post(&service, name, &path, &ad_hoc).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{denied}");
+        assert!(
+            denied["message"].as_str().unwrap().contains(wanted),
+            "{denied}"
+        );
+    }
+    // Prometheus' and Grafana's.
+    let query = "/prometheus/api/v1/query?query=serinus_score%7Bapplication%3D%22shop%22%7D";
+    let found = async |name: &str| {
+        get(&service, name, query).await.1["data"]["result"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((found("shop").await, found("bank").await), (1, 0));
+    let rows = async |name: &str| {
+        get(&service, name, "/api/v1/grafana/runs")
+            .await
+            .1
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((rows("shop").await, rows("bank").await), (1, 0));
+    // Flagger's: a run of others is none, and nothing begins for them.
+    let hook = json!({
+        "name": "shop", "namespace": "prod", "phase": "Progressing", "checksum": "7f6d",
+        "metadata": {"config": "simulated", "application": "shop", "duration": "1h"},
+    });
+    let (status, said) = post(&service, "bank", "/hooks/flagger/pre-rollout", &hook).await;
+    assert!(status.is_client_error(), "{status} {said}");
+    // A link to share: made by who may, seen by whoever has it.
+    let shares = format!("/api/v1/analyses/{id}/shares");
+    assert_eq!(
+        post(&service, "bank", &shares, &json!({})).await.0,
+        StatusCode::NOT_FOUND
+    );
+    let (_, shared) = post(&service, "shop", &shares, &json!({})).await;
+    let page = reqwest::get(shared["url"].as_str().unwrap()).await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_token_for_some_accounts_reads_no_other() {
     let mut settings: Value = serde_json::from_str(&settings(&[
         ("sim", json!({"roles": ["inline"], "accounts": ["sim*"]})),
