@@ -131,7 +131,7 @@ async fn names_are_unique_where_applications_are_shared() {
         [first]
     );
     assert_eq!(ids("?application=x&application=c").await, [second]);
-    assert_eq!(ids("?application=b").await, [String::new(); 0]);
+    assert!(ids("?application=b").await.is_empty());
     // By name alone it is not clear which is meant.
     let (status, problem) = get(&service, "/api/v1/configs/same").await;
     assert_eq!(

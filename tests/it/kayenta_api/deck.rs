@@ -116,9 +116,9 @@ async fn ad_hoc_runs_and_their_list() {
     );
     assert_eq!(
         listed("?application=other&statuses=SUCCEEDED,TERMINAL").await,
-        [other.clone()]
+        [other.as_str()]
     );
-    assert_eq!(listed("?statuses=RUNNING").await, [String::new(); 0]);
+    assert!(listed("?statuses=RUNNING").await.is_empty());
     for query in ["?statuses=DONE", "?limit=x", "?limit=0", "?page=-1"] {
         let (status, problem) = get(&service, &format!("/canary/executions{query}")).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
