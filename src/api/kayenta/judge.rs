@@ -22,6 +22,7 @@ use crate::{
         (status = 200, description = "The result", body = CanaryJudgeResult),
         (status = 400, description = "Cannot be judged", body = Message<'_>),
         (status = 413, description = "The body is too large", body = Message<'_>),
+        (status = 415, description = "Not declared as JSON", body = Message<'_>),
     )
 )]
 #[post("/judge")]

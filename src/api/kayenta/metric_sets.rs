@@ -131,6 +131,10 @@ pub(crate) async fn metric_set_lists(
     responses(
         (status = 200, description = "It is kept", body = MetricSetListId),
         (status = 400, description = "Not a list of series", body = Message<'_>),
+        (status = 413, description = "The body is too large", body = Message<'_>),
+        (status = 415, description = "Not declared as JSON", body = Message<'_>),
+        (status = 503, description = "The store does not answer", body = Message<'_>),
+        (status = 507, description = "No room where lists are kept", body = Message<'_>),
     )
 )]
 #[post("/metricSetList")]
@@ -204,6 +208,10 @@ pub(crate) async fn metric_set_pair_lists(
     responses(
         (status = 200, description = "It is kept", body = MetricSetPairListId),
         (status = 400, description = "Not a list of pairs", body = Message<'_>),
+        (status = 413, description = "The body is too large", body = Message<'_>),
+        (status = 415, description = "Not declared as JSON", body = Message<'_>),
+        (status = 503, description = "The store does not answer", body = Message<'_>),
+        (status = 507, description = "No room where lists are kept", body = Message<'_>),
     )
 )]
 #[post("/metricSetPairList")]

@@ -1,4 +1,4 @@
-//! From native things to Kayenta's: the way back of what [`lower`](super::lower) does for configs.
+//! From native things to Kayenta's: the way back of what `lower` does for configs.
 
 mod config;
 mod judge_result;
