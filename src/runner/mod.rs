@@ -6,6 +6,7 @@
 mod look;
 mod reader;
 mod worker;
+mod waiting;
 
 pub use reader::Reader;
 
@@ -66,6 +67,12 @@ pub enum SubmitError {
     )]
     KeyTaken(String, Option<RunId>),
     /// Try another replica.
+    /// Try again later.
+    #[error(
+        "{} judgements are under way or wait, and no more are taken now",
+        waiting::MAX_WAITING
+    )]
+    Busy,
     #[error("the service is shutting down")]
     ShuttingDown,
     /// Report it.
@@ -131,6 +138,7 @@ struct Inner {
     /// As many judge jobs at once as there are cores: judging is all computation.
     judge_slots: Arc<Semaphore>,
     limits: RunLimits,
+    waiting: waiting::Waiting,
     accounts: Arc<Accounts>,
     configs: Configs,
     judges: Arc<RemoteJudges>,
@@ -165,6 +173,7 @@ impl Runner {
             handing_over: CancellationToken::new(),
             judge_slots: Arc::new(Semaphore::new(cores)),
             limits,
+            waiting: waiting::Waiting::new(),
             accounts,
             configs,
             judges,
@@ -329,8 +338,9 @@ impl Runner {
         case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
     ) -> Result<Scorecard, SubmitError> {
         let case = self.0.clone().compute(case).await;
+        let _place = self.0.waiting.place()?;
         let case = case.ok_or(SubmitError::Panicked)?;
-        self.judge_case(case.map_err(SubmitError::Invalid)?).await
+        self.decided(case.map_err(SubmitError::Invalid)?).await
     }
 
     /// Judges a case at once, for somebody who waits.
@@ -339,6 +349,11 @@ impl Runner {
     /// It cannot be judged in this way, or a judge elsewhere gave no decision.
     pub async fn judge_case(&self, case: Case) -> Result<Scorecard, SubmitError> {
         let inner = self.0.clone();
+        let _place = self.0.waiting.place()?;
+        self.decided(case).await
+    }
+
+    async fn decided(&self, case: Case) -> Result<Scorecard, SubmitError> {
         if let Err(mistake) = inner.judges.check(case.config()) {
             return Err(SubmitError::Invalid(vec![mistake.under("/config")]));
         }
