@@ -6,6 +6,7 @@
 
 mod book;
 mod request;
+mod since;
 mod stage;
 mod standing;
 

@@ -3,10 +3,11 @@
 //! HTTP workers are single-threaded runtimes that come and go with their connections, so no run lives on one: the
 //! runner owns a handle of the main runtime and all work is done there. Between two looks a run lives in the store alone.
 
+mod asked;
 mod look;
 mod reader;
-mod worker;
 mod waiting;
+mod worker;
 
 pub use reader::Reader;
 
@@ -66,13 +67,13 @@ pub enum SubmitError {
         named = .1.map_or("an analysis of others".to_owned(), |id| format!("analysis {id}"))
     )]
     KeyTaken(String, Option<RunId>),
-    /// Try another replica.
     /// Try again later.
     #[error(
         "{} judgements are under way or wait, and no more are taken now",
         waiting::MAX_WAITING
     )]
     Busy,
+    /// Try another replica.
     #[error("the service is shutting down")]
     ShuttingDown,
     /// Report it.
@@ -137,8 +138,8 @@ struct Inner {
     handing_over: CancellationToken,
     /// As many judge jobs at once as there are cores: judging is all computation.
     judge_slots: Arc<Semaphore>,
-    limits: RunLimits,
     waiting: waiting::Waiting,
+    limits: RunLimits,
     accounts: Arc<Accounts>,
     configs: Configs,
     judges: Arc<RemoteJudges>,
@@ -172,8 +173,8 @@ impl Runner {
             shutdown: CancellationToken::new(),
             handing_over: CancellationToken::new(),
             judge_slots: Arc::new(Semaphore::new(cores)),
-            limits,
             waiting: waiting::Waiting::new(),
+            limits,
             accounts,
             configs,
             judges,
@@ -237,7 +238,7 @@ impl Runner {
         }
         let key = key.map(|key| RequestKey {
             key,
-            digest: digest(&request),
+            digest: asked::digest(&request, &origin),
         });
         let mut new = inner.allowed_run(grant, request, resolved, key)?;
         new.run.origin = origin;
@@ -337,8 +338,8 @@ impl Runner {
         &self,
         case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
     ) -> Result<Scorecard, SubmitError> {
-        let case = self.0.clone().compute(case).await;
         let _place = self.0.waiting.place()?;
+        let case = self.0.clone().compute(case).await;
         let case = case.ok_or(SubmitError::Panicked)?;
         self.decided(case.map_err(SubmitError::Invalid)?).await
     }
@@ -346,14 +347,14 @@ impl Runner {
     /// Judges a case at once, for somebody who waits.
     ///
     /// # Errors
-    /// It cannot be judged in this way, or a judge elsewhere gave no decision.
+    /// It cannot be judged in this way, too many wait already, or a judge elsewhere gave no decision.
     pub async fn judge_case(&self, case: Case) -> Result<Scorecard, SubmitError> {
-        let inner = self.0.clone();
         let _place = self.0.waiting.place()?;
         self.decided(case).await
     }
 
     async fn decided(&self, case: Case) -> Result<Scorecard, SubmitError> {
+        let inner = self.0.clone();
         if let Err(mistake) = inner.judges.check(case.config()) {
             return Err(SubmitError::Invalid(vec![mistake.under("/config")]));
         }
