@@ -88,6 +88,7 @@ fn guardrail() -> impl Strategy<Value = Guardrail> {
         },
         3 => Guardrail::GrowthAbove {
             per_moment: line,
+            floor: (moments % 2 == 0).then_some(line),
             moments,
         },
         _ => Guardrail::SumAbove { sum: line, moments },
