@@ -47,19 +47,23 @@ impl AnalysisRequest {
         let mut found = Vec::new();
         let mut check = |is_fine: bool, pointer: String, what: &str| {
             if !is_fine {
-                let detail =
-                    format!("at most {count} {what} of at most {length} bytes are possible");
+                let detail = format!("{what} of at most {length} bytes are possible");
                 found.push(Mistake::new(pointer, detail));
             }
         };
+        let up_to = |what: &str| format!("at most {count} {what}");
         let is_short = |text: &str| text.len() <= length;
         let labels = &self.labels;
         let short = |(name, value): (&String, &String)| is_short(name) && is_short(value);
         let are_fine = labels.len() <= count && labels.iter().all(short);
-        check(are_fine, "/labels".to_owned(), "labels");
+        check(are_fine, "/labels".to_owned(), &up_to("labels"));
         let names = self.scopes.keys();
         let are_fine = self.scopes.len() <= count && names.clone().all(|name| is_short(name));
-        check(are_fine, "/scopes".to_owned(), "scope pairs, with names");
+        check(
+            are_fine,
+            "/scopes".to_owned(),
+            &up_to("scope pairs, with names"),
+        );
         if !are_fine {
             return found;
         }
@@ -83,7 +87,7 @@ impl AnalysisRequest {
             let texts = is_short(scope) && location.as_deref().is_none_or(is_short);
             check(texts, at.clone(), "names of a scope and a location");
             let are_fine = params.len() <= count && params.iter().all(short);
-            check(are_fine, format!("{at}/params"), "parameters");
+            check(are_fine, format!("{at}/params"), &up_to("parameters"));
         }
         found
     }

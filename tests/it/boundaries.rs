@@ -142,7 +142,7 @@ async fn what_is_kept_has_a_size() {
     ] {
         let mut request = simulated_request("healthy");
         request[key] = value;
-        refused("/api/v1/analyses", &request, pointer, "at most 64").await;
+        refused("/api/v1/analyses", &request, pointer, "at most").await;
     }
     // A config of many long queries, within every other limit.
     let mut request = simulated_request("healthy");
@@ -230,7 +230,7 @@ async fn one_token_does_not_hold_all_streams() {
 
 #[tokio::test]
 async fn a_stream_ends_with_its_token() {
-    let expires = Timestamp::now() + SignedDuration::from_secs(5);
+    let expires = Timestamp::now() + SignedDuration::from_secs(20);
     let service = Service::start(&settings(&[
         ("long", json!({"roles": ["run"]})),
         ("short", json!({"roles": ["run"], "expires": expires})),
@@ -239,7 +239,7 @@ async fn a_stream_ends_with_its_token() {
     let stream = request(&service, "short", Method::GET, &path);
     let stream = stream.send().await.unwrap();
     assert_eq!(stream.status(), StatusCode::OK);
-    let told = tokio::time::timeout(std::time::Duration::from_secs(60), stream.text()).await;
+    let told = tokio::time::timeout(std::time::Duration::from_secs(120), stream.text()).await;
     let told = told.expect("the stream goes on").unwrap();
     assert!(told.starts_with("event: summary\n"), "{told}");
     assert!(Timestamp::now() >= expires);
