@@ -56,7 +56,7 @@ pub(crate) enum Code {
     UnsupportedMediaType,
     /// The body is JSON, but what it says cannot be done; see `errors`.
     InvalidRequest,
-    /// Too many runs are in flight.
+    /// Too many runs are in flight, or too many judgements wait.
     Busy,
     /// The key stands for another request.
     KeyTaken,
@@ -284,6 +284,7 @@ impl From<SubmitError> for Problem {
             SubmitError::NoDecision(_) => Self::new(Code::NoDecision, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
+            SubmitError::Busy => Self::new(Code::Busy, detail),
         }
     }
 }

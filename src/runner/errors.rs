@@ -9,6 +9,8 @@ use crate::{
     store::StoreError,
 };
 
+use super::waiting::MAX_WAITING;
+
 /// Why a request did not become a run, by what the caller does next.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
@@ -24,6 +26,9 @@ pub enum SubmitError {
         named = .1.map_or("an analysis of others".to_owned(), |id| format!("analysis {id}"))
     )]
     KeyTaken(String, Option<RunId>),
+    /// Try again later.
+    #[error("{MAX_WAITING} judgements are under way or wait, and no more are taken now")]
+    Busy,
     /// Try another replica.
     #[error("the service is shutting down")]
     ShuttingDown,

@@ -35,9 +35,10 @@ impl Runner {
         &self,
         case: impl FnOnce() -> Result<Case, Vec<Mistake>> + Send + 'static,
     ) -> Result<Scorecard, SubmitError> {
+        let _place = self.0.waiting.place()?;
         let case = self.0.clone().compute(case).await;
         let case = case.ok_or(SubmitError::Panicked)?;
-        self.judge_case(case.map_err(SubmitError::Invalid)?).await
+        self.decided(case.map_err(SubmitError::Invalid)?).await
     }
 
     /// Judges a case at once, for somebody who waits.
@@ -45,6 +46,11 @@ impl Runner {
     /// # Errors
     /// It cannot be judged in this way, or a judge elsewhere gave no decision.
     pub async fn judge_case(&self, case: Case) -> Result<Scorecard, SubmitError> {
+        let _place = self.0.waiting.place()?;
+        self.decided(case).await
+    }
+
+    async fn decided(&self, case: Case) -> Result<Scorecard, SubmitError> {
         let inner = self.0.clone();
         if let Err(mistake) = inner.judges.check(case.config()) {
             return Err(SubmitError::Invalid(vec![mistake.under("/config")]));

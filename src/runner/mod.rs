@@ -8,6 +8,7 @@ mod judging;
 mod look;
 mod reader;
 mod submit;
+mod waiting;
 mod worker;
 
 pub use errors::{CancelError, SubmitError};
@@ -30,6 +31,7 @@ use crate::{
     store::Store,
 };
 use errors::PANICKED;
+use waiting::Waiting;
 
 /// What runs may use.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,7 @@ struct Inner {
     /// As many judge jobs at once as there are cores: judging is all computation.
     judge_slots: Arc<Semaphore>,
     limits: RunLimits,
+    waiting: Waiting,
     accounts: Arc<Accounts>,
     configs: Configs,
     judges: Arc<RemoteJudges>,
@@ -112,6 +115,7 @@ impl Runner {
             handing_over: CancellationToken::new(),
             judge_slots: Arc::new(Semaphore::new(cores)),
             limits,
+            waiting: Waiting::new(),
             accounts,
             configs,
             judges,

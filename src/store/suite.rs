@@ -358,6 +358,13 @@ async fn the_same_request_under_a_key_is_the_same_run(open: &Open) {
     assert!(matches!(late, Created::KeyTaken(run) if run.id == anew.id));
     assert_eq!(store.by_key("release 7/eu").await.unwrap(), Some(anew.id));
     assert_eq!(store.by_key("release 8").await.unwrap(), None);
+    let mut theirs = keyed("release 7/eu", 3, "c");
+    let mut request = theirs.run.request.as_ref().clone();
+    request.application = "other".to_owned().try_into().unwrap();
+    theirs.run.request = Arc::new(request);
+    let theirs = store.create(theirs).await.unwrap();
+    assert!(matches!(theirs, Created::KeyTaken(run) if run.id == anew.id));
+    assert_eq!(store.by_key("release 7/eu").await.unwrap(), Some(anew.id));
 
     // Whoever asks at the same time gets one and the same run.
     let asked = (0..10).map(|_| {

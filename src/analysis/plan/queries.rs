@@ -152,9 +152,9 @@ impl<'a> Planner<'a> {
                     TemplateError::Undefined { name } => format!(
                         "`${{{name}}}` is not defined: give it under the scope's `params`, or a default as `${{{name}:-value}}`"
                     ),
-                    other @ (TemplateError::Syntax { .. } | TemplateError::TooLong { .. }) => {
-                        other.to_string()
-                    }
+                    other @ (TemplateError::Unfit { .. }
+                    | TemplateError::Syntax { .. }
+                    | TemplateError::TooLong { .. }) => other.to_string(),
                 };
                 self.config_mistake(pointer, detail);
                 None

@@ -134,7 +134,7 @@ impl RunStore for EmbeddedStore {
             move |database| {
                 if let Some(key) = &new.key
                     && let Some((run, digest)) = tables::keyed(database, &key.key.name)?
-                    && let Some(found) = key.finds(run, &digest)
+                    && let Some(found) = key.finds(run, &digest, new.run.application())
                 {
                     return Ok(found);
                 }
