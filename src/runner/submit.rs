@@ -129,7 +129,8 @@ impl Runner {
         };
         grant.require_for(Role::Run, run.application())?;
         let ended = self.end(id).await?;
-        if !run.state.is_final() && ended.is_some() {
+        let cancelled = |ended: &Arc<Run>| ended.state == RunState::Cancelled;
+        if !run.state.is_final() && ended.as_ref().is_some_and(cancelled) {
             let act = Act::AnalysisCancelled {
                 analysis: id,
                 application: run.application().to_owned(),

@@ -723,6 +723,10 @@ async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
         ]
     );
     assert_eq!(
+        store.document_versions(kind).await.unwrap(),
+        [(name.to_owned(), 2), ("b".to_owned(), 1)]
+    );
+    assert_eq!(
         store.remove_document(kind, name, 1).await.unwrap(),
         Written::Conflict(2)
     );
@@ -731,6 +735,10 @@ async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
         Written::Done(0)
     );
     assert_eq!(store.document(kind, name).await.unwrap(), None);
+    assert_eq!(
+        store.document_versions(kind).await.unwrap(),
+        [("b".to_owned(), 1)]
+    );
 }
 
 /// A due run whose callbacks are these, in JSON.

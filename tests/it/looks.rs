@@ -185,6 +185,53 @@ async fn a_run_is_watched_as_its_data_comes() {
 }
 
 #[tokio::test]
+async fn what_a_look_found_is_not_what_a_cancelled_run_found() {
+    let service = Service::simulated();
+    let mut request = watched("healthy", json!({"every": "6s"}));
+    request["window"] = json!({"duration": "1h"});
+    request["step"] = json!("1s");
+    let created: Value = service
+        .post("/api/v1/analyses", &request)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let path = format!("/api/v1/analyses/{}", created["id"].as_str().unwrap());
+    let look = format!("{path}/looks/1/scorecard");
+    let started = std::time::Instant::now();
+    while service.get(&look).await.status() != StatusCode::OK {
+        assert!(started.elapsed().as_secs() < 60, "no look within a minute");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    let told = async |path: &str| {
+        let response = service.get(path).await;
+        (response.status(), response.text().await.unwrap())
+    };
+    let cancelled = service.post(&format!("{path}/cancel"), &json!({})).await;
+    assert_eq!(cancelled.status(), StatusCode::OK);
+    for form in [
+        "scorecard",
+        "report.xml",
+        "report.md",
+        "report.txt",
+        "report.html",
+    ] {
+        let (status, text) = told(&format!("{path}/{form}")).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{form}: {text}");
+        assert!(text.contains("/looks/{number}/scorecard"), "{text}");
+    }
+    let (status, text) = told(&format!(
+        "/ui/analyses/{}.txt",
+        created["id"].as_str().unwrap()
+    ))
+    .await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("the run was cancelled"), "{text}");
+    // The look is still there for those who ask for it.
+    assert_eq!(told(&look).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn looks_that_cannot_be_are_refused() {
     let service = Service::simulated();
     let refused = async |request: Value| {
