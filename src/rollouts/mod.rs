@@ -10,6 +10,7 @@ mod keeping;
 mod membership;
 mod reading;
 mod request;
+mod since;
 mod stage;
 mod standing;
 

@@ -1,5 +1,6 @@
 //! Why the runner did not do what it was asked to.
 
+use super::waiting::MAX_WAITING;
 use crate::{
     access::Denied,
     analysis::{RunId, Unfit},
