@@ -11,6 +11,7 @@
 
 mod change;
 mod record;
+mod unmistakable;
 
 pub use change::{Changed, Precondition, Refused};
 pub use record::{ConfigBody, Version};
@@ -18,12 +19,13 @@ pub use record::{ConfigBody, Version};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::{
     analysis::{ConfigIdentity, ConfigRef},
     canary_config::{CanaryConfig, ConfigEntry, ConfigLibrary, ConfigOrigin, Mistake},
     kayenta::Given,
-    store::{DocumentKind, Store, StoreError},
+    store::{DocumentKind, Store, StoreError, patiently},
 };
 use record::Record;
 
@@ -32,6 +34,8 @@ use record::Record;
 pub struct Configs {
     library: Arc<ConfigLibrary>,
     store: Arc<dyn Store>,
+    /// Whose turn it is to store a config whose name has to be unique.
+    turn: Arc<Mutex<()>>,
 }
 
 /// A config as it was found.
@@ -155,7 +159,11 @@ const TOLD: usize = 50;
 impl Configs {
     /// The configs of this library, and those in this store.
     pub fn new(library: Arc<ConfigLibrary>, store: Arc<dyn Store>) -> Self {
-        Self { library, store }
+        Self {
+            library,
+            store,
+            turn: Arc::default(),
+        }
     }
 
     /// The config of that name.
@@ -261,14 +269,14 @@ impl Configs {
     /// # Errors
     /// The store does not answer.
     async fn stored(&self) -> Result<Vec<KnownConfig>, StoreError> {
-        let all = self.store.documents(DocumentKind::Config).await?;
+        let all = patiently(|| self.store.documents(DocumentKind::Config)).await?;
         all.into_iter()
             .map(|(key, document)| Ok(KnownConfig::of_record(key, document.read()?)))
             .collect()
     }
 
     async fn record(&self, key: &str) -> Result<Option<(Record, u64)>, StoreError> {
-        let document = self.store.document(DocumentKind::Config, key).await?;
+        let document = patiently(|| self.store.document(DocumentKind::Config, key)).await?;
         document
             .map(|document| Ok((document.read()?, document.version)))
             .transpose()

@@ -5,9 +5,11 @@
 
 mod look;
 mod reader;
+mod single;
 mod worker;
 
 pub use reader::Reader;
+pub use single::FetchAloneError;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -372,6 +374,11 @@ impl Runner {
         }
     }
 
+    /// Whether configs can name a judge elsewhere so.
+    pub fn knows_judge(&self, name: &str) -> bool {
+        self.0.judges.knows(name)
+    }
+
     /// Resolves when the service begins to shut down.
     pub async fn shutting_down(&self) {
         self.0.shutdown.cancelled().await;
@@ -463,6 +470,7 @@ impl Inner {
             state: RunState::Queued {
                 ready_at: first.ready_at,
             },
+            ended_at: None,
             request: Arc::new(request),
         };
         Ok(NewRun { run, config, key })

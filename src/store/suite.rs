@@ -120,6 +120,7 @@ fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
             trace: None,
             looks: Vec::new(),
             state: RunState::Queued { ready_at },
+            ended_at: None,
         },
         config,
         key: None,
