@@ -117,7 +117,7 @@ impl<'a> SampleLists<'a> {
     /// # Errors
     /// The store does not answer.
     pub async fn all(&self) -> Result<Vec<ListEntry>, StoreError> {
-        let documents = self.store.documents(self.kind).await?;
+        let documents = self.store.document_versions(self.kind).await?;
         let entries = documents.into_iter().filter_map(|(id, _)| {
             let uuid: Uuid = id.parse().ok()?;
             let millis = i64::try_from(uuid.as_u128() >> 80).ok()?;

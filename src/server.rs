@@ -30,7 +30,7 @@ use crate::{
     metrics::Metrics,
     remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
-    runner::{Reader, Runner},
+    runner::{Reader, Runner, RunnerParts},
     sample_lists::Shelf,
     settings::{Settings, StateSettings},
     shares::Shares,
@@ -153,17 +153,17 @@ impl Server {
             .to_owned();
 
         let audit = Audit::new(store.clone());
-        let runner = Runner::start(
-            Handle::current(),
-            settings.runs.limits(),
-            accounts.clone(),
-            configs.clone(),
+        let parts = RunnerParts {
+            limits: settings.runs.limits(),
+            accounts: accounts.clone(),
+            configs: configs.clone(),
             judges,
-            callbacks.clone(),
-            store.clone(),
-            audit.clone(),
-            metrics.clone(),
-        );
+            callbacks: callbacks.clone(),
+            store: store.clone(),
+            audit: audit.clone(),
+            metrics: metrics.clone(),
+        };
+        let runner = Runner::start(Handle::current(), parts);
         let courier = Courier::start(
             Handle::current(),
             callbacks,

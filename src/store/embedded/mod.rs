@@ -171,7 +171,9 @@ impl RunStore for EmbeddedStore {
                         fence: Some(fence.clone()),
                     };
                     let found = self.shared.file.read(|database| {
-                        let Some(run) = tables::run(database, fence.run)? else {
+                        // One that was cancelled between its last write and its wait is queued once more.
+                        let run = tables::run(database, fence.run)?;
+                        let Some(run) = run.filter(|run| !run.state.is_final()) else {
                             return Ok(None);
                         };
                         let config = tables::config(database, &run.config.digest)?;
