@@ -131,6 +131,7 @@ impl State {
         (status = 400, description = "Cannot be asked, or the store refuses it", body = Message<'_>),
         (status = 404, description = "No such type of store", body = Message<'_>),
         (status = 413, description = "The body, or the answer, is too large", body = Message<'_>),
+        (status = 415, description = "There is a body that is not declared as JSON", body = Message<'_>),
         (status = 503, description = "The store does not answer", body = Message<'_>),
         (status = 507, description = "No room where lists are kept", body = Message<'_>),
     )
