@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Verdict};
+use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Side, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -77,9 +77,18 @@ pub struct Run {
     pub looks: Vec<Look>,
     /// Where it stands.
     pub state: RunState,
+    /// When it ended, if it has; runs of earlier versions do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Run {
+    /// Ends the run.
+    pub fn end(&mut self, state: RunState) {
+        self.state = state;
+        self.ended_at = Some(Timestamp::now());
+    }
+
     /// The application that is released.
     pub fn application(&self) -> &str {
         self.request.application.as_str()
@@ -193,9 +202,25 @@ pub enum RunState {
     Failed {
         /// Why, as a sentence.
         reason: String,
+        /// In what.
+        #[serde(default)]
+        during: FailedDuring,
     },
     /// Ended by its caller.
     Cancelled,
+}
+
+/// What a run failed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FailedDuring {
+    /// Before anything was asked.
+    #[default]
+    Planning,
+    /// Queries of these sides had no answer: the places of their metrics in the config.
+    Fetching(Vec<(usize, Side)>),
+    /// All was answered.
+    Judging,
 }
 
 impl RunState {

@@ -175,7 +175,7 @@ impl Summary {
                 decided.reason.clone(),
                 0,
             ),
-            RunState::Failed { reason } => (
+            RunState::Failed { reason, .. } => (
                 SummaryState::Failed,
                 SummaryVerdict::Error,
                 reason.clone(),

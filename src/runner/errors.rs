@@ -1,6 +1,5 @@
 //! Why the runner did not do what it was asked to.
 
-use super::waiting::MAX_WAITING;
 use crate::{
     access::Denied,
     analysis::{RunId, Unfit},

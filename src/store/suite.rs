@@ -131,6 +131,7 @@ pub(super) fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
             trace: None,
             looks: Vec::new(),
             state: RunState::Queued { ready_at },
+            ended_at: None,
         },
         config,
         key: None,

@@ -73,7 +73,7 @@ impl Head {
                     course: Course::GoesOn,
                 }
             }
-            RunState::Failed { reason } => Self::without_verdict(run, "failed", reason),
+            RunState::Failed { reason, .. } => Self::without_verdict(run, "failed", reason),
             RunState::Cancelled => {
                 Self::without_verdict(run, "cancelled", "the run was cancelled before it ended")
             }
