@@ -12,7 +12,7 @@ use super::{Inner, PANICKED};
 use crate::{
     analysis::{
         Case, Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Sitting,
-        Timings, fetch, plan_resolved, unseen,
+        Tally, Timings, fetch, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -106,6 +106,7 @@ fn nothing(reason: String) -> Decided {
         score: 0.0,
         scored: false,
         reason,
+        tally: Tally::default(),
     }
 }
 

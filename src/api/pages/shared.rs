@@ -101,7 +101,7 @@ pub(crate) async fn shared_page(
 ) -> Result<HttpResponse, Problem> {
     let (run, scorecard) = opened(&state, &token).await?;
     Ok(match scorecard {
-        Some(scorecard) => page_in_one_file(StatusCode::OK, report::html(&scorecard)),
+        Some(scorecard) => page_in_one_file(StatusCode::OK, report::html_of_run(&scorecard, &run)),
         None => {
             let head = Head::of(None, &run, None);
             let title = format!("{}: {}", run.application(), head.word);
