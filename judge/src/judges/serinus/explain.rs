@@ -235,7 +235,7 @@ fn undecided(name: &str, finding: &Finding) -> String {
     };
     if room <= 0.0 {
         format!(
-            "{known}; the estimate, {}, is more than a pass may show",
+            "{known}; more {unit} would show a failure if the estimate stays at {}",
             percent(shift.estimate)
         )
     } else if times <= LONGEST {
