@@ -168,6 +168,14 @@ impl Tally {
     }
 }
 
+impl Decided {
+    /// The score for those who look at nothing else. What could be decided of an inconclusive release may have gone well, which
+    /// must not be taken for a pass.
+    pub fn score_to_act_on(&self) -> Option<f64> {
+        (self.scored && self.verdict != Verdict::Inconclusive).then_some(self.score)
+    }
+}
+
 /// The metrics of which nothing can be said, not even how far off they may be.
 pub fn unseen(scorecard: &Scorecard) -> Vec<String> {
     let compared = |metric: &&MetricResult| match metric.outcome {

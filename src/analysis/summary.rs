@@ -191,12 +191,12 @@ impl Summary {
                 0,
             ),
         };
-        let (score, scored) = match &run.state {
-            RunState::Succeeded(decided) => (decided.score, decided.scored),
+        let score = match &run.state {
+            RunState::Succeeded(decided) => decided.score_to_act_on(),
             RunState::Queued { .. }
             | RunState::Running(_)
             | RunState::Failed { .. }
-            | RunState::Cancelled => (0.0, false),
+            | RunState::Cancelled => None,
         };
         Self {
             id: run.id.to_string(),
@@ -204,8 +204,8 @@ impl Summary {
             config: run.config.name.clone(),
             state,
             verdict,
-            score,
-            scored,
+            score: score.unwrap_or_default(),
+            scored: score.is_some(),
             action: verdict.into(),
             reason,
             progress: progress(run),

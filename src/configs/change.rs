@@ -170,7 +170,7 @@ impl Configs {
     }
 
     async fn room_for_one_more(&self) -> Result<(), Refused> {
-        let stored = self.store.documents(DocumentKind::Config).await?;
+        let stored = self.store.document_versions(DocumentKind::Config).await?;
         if stored.len() < MOST_CONFIGS {
             Ok(())
         } else {

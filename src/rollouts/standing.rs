@@ -145,6 +145,11 @@ impl Rollout {
         }
     }
 
+    /// What the run of a stage means for the rollout, whatever has happened since.
+    pub fn after(&self, stage: usize, run: &Run) -> Standing {
+        self.judged(stage, Some(run))
+    }
+
     fn judged(&self, stage: usize, run: Option<&Run>) -> Standing {
         let of = self.request.stages.len();
         let at = |state, action, reason: &str| Standing {

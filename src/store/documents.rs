@@ -133,4 +133,11 @@ pub trait DocumentStore {
     /// # Errors
     /// The store does not answer.
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<(String, Document)>, StoreError>;
+
+    /// The names and versions of the documents of a kind, by name: what tells cheaply which of them have changed.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn document_versions(&self, kind: DocumentKind)
+    -> Result<Vec<(String, u64)>, StoreError>;
 }

@@ -86,8 +86,12 @@ pub struct RequestKey {
 }
 
 impl RequestKey {
-    /// What an earlier run under this name, asked for with this digest, means for the request: `None` if it is a new attempt.
-    fn finds(&self, run: Run, digest: &str) -> Option<Created> {
+    /// What an earlier run under this name, asked for with this digest, means for a request about an application: `None` if it is
+    /// a new attempt. Another application's name is not to be had, whatever the attempt.
+    fn finds(&self, run: Run, digest: &str, application: &str) -> Option<Created> {
+        if run.application() != application {
+            return Some(Created::KeyTaken(Arc::new(run)));
+        }
         let earlier = run.key.as_ref().map_or(0, |key| key.attempt);
         match self.key.attempt.cmp(&earlier) {
             Ordering::Greater => None,
@@ -104,7 +108,7 @@ pub enum Created {
     New(Arc<Run>),
     /// The same was asked for under this key before: this run.
     Before(Arc<Run>),
-    /// Something else was asked for under this key before, or there has been a later attempt.
+    /// Something else was asked for under this key before, or by another application, or there has been a later attempt.
     KeyTaken(Arc<Run>),
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::support::{SERINUS, Service, simulated_request};
 
 /// The token of a holder of this name.
-fn token(name: &str) -> String {
+pub(crate) fn token(name: &str) -> String {
     format!("{name}-0123456789abcdef0123456789abcdef")
 }
 
@@ -19,7 +19,7 @@ fn sha256(text: &str) -> String {
 }
 
 /// Settings with a token for each of these, and the simulator.
-fn settings(tokens: &[(&str, Value)]) -> String {
+pub(crate) fn settings(tokens: &[(&str, Value)]) -> String {
     let tokens = tokens.iter().map(|(name, more)| {
         let mut entry = json!({"name": name, "sha256": sha256(&token(name))});
         let more = more.as_object().unwrap().clone();
@@ -39,23 +39,28 @@ fn with_roles() -> Service {
 }
 
 /// A request that this holder makes.
-fn request(service: &Service, name: &str, method: Method, path: &str) -> RequestBuilder {
+pub(crate) fn request(service: &Service, name: &str, method: Method, path: &str) -> RequestBuilder {
     let request = Client::new().request(method, format!("{}{path}", service.url));
     request.bearer_auth(token(name))
 }
 
-async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(json!(text)))
 }
 
-async fn get(service: &Service, name: &str, path: &str) -> (StatusCode, Value) {
+pub(crate) async fn get(service: &Service, name: &str, path: &str) -> (StatusCode, Value) {
     answer(request(service, name, Method::GET, path)).await
 }
 
-async fn post(service: &Service, name: &str, path: &str, body: &Value) -> (StatusCode, Value) {
+pub(crate) async fn post(
+    service: &Service,
+    name: &str,
+    path: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
     answer(request(service, name, Method::POST, path).json(body)).await
 }
 

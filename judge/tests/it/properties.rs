@@ -88,6 +88,7 @@ fn guardrail() -> impl Strategy<Value = Guardrail> {
         },
         3 => Guardrail::GrowthAbove {
             per_moment: line,
+            floor: (moments % 2 == 0).then_some(line),
             moments,
         },
         _ => Guardrail::SumAbove { sum: line, moments },
@@ -251,6 +252,16 @@ fn no_unexpected_null(value: &Value, key: &str) -> bool {
     }
 }
 
+/// Whether there is anything of the canary.
+fn seen(evidence: &Evidence) -> bool {
+    match evidence {
+        Evidence::Observed(observations) | Evidence::Reserved(observations, _) => {
+            observations.canary().iter().any(|x| !x.is_nan())
+        }
+        Evidence::Undecidable(_) | Evidence::Failed(_) => false,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -319,6 +330,7 @@ proptest! {
             prop_assert!(card.score >= card.thresholds.pass());
             prop_assert!(card.coverage >= 0.5);
             prop_assert!(live().any(|m| m.counted != Counted::Ignored));
+            prop_assert!(release.metrics.iter().any(|m| !m.rules.muted && seen(&m.evidence)));
             prop_assert!(live().all(|m| !m.required || m.counted != Counted::Ignored));
             prop_assert!(live().all(|m| !m.critical_failure));
         }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{Look, Run, Scorecard},
+    analysis::{Look, Run, RunState, Scorecard},
     api::{
         State,
         extract::{QueryString, run_id},
@@ -91,7 +91,10 @@ pub(crate) async fn analysis_page(
         None => state.last_scorecard(&run).await?,
     };
     if form == Form::Text {
-        return Ok(text(&state, &run, scorecard.as_deref()));
+        // Its first line is a verdict: that of the run, or of the look that was asked for.
+        let decided = look.is_some() || matches!(run.state, RunState::Succeeded(_));
+        let scorecard = scorecard.as_deref().filter(|_| decided);
+        return Ok(text(&state, &run, scorecard));
     }
     let shown = Shown {
         site: state.site(),
