@@ -149,6 +149,32 @@ pub struct Decided {
     pub scored: bool,
     /// Why, in one sentence.
     pub reason: String,
+    /// How many metrics did not pass.
+    #[serde(default)]
+    pub tally: Tally,
+}
+
+/// How many metrics of a scorecard did not pass; muted ones are no part of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tally {
+    /// They are beyond what is allowed.
+    pub failed: usize,
+    /// They have no data, too little, or an error.
+    pub undecided: usize,
+}
+
+impl Tally {
+    fn of(metrics: &[MetricResult]) -> Self {
+        let mut tally = Self::default();
+        for metric in metrics.iter().filter(|metric| !metric.muted) {
+            match metric.outcome {
+                Outcome::Pass => {}
+                Outcome::High | Outcome::Low => tally.failed += 1,
+                Outcome::Nodata | Outcome::Inconclusive | Outcome::Error => tally.undecided += 1,
+            }
+        }
+        tally
+    }
 }
 
 impl Decided {
@@ -179,6 +205,7 @@ impl From<&Scorecard> for Decided {
             score: decision.score,
             scored: decision.scored,
             reason: decision.reason.clone(),
+            tally: Tally::of(&decision.metrics),
         }
     }
 }

@@ -126,6 +126,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(pages::decision_form)
         .service(pages::configs_page)
         .service(pages::config_page)
+        .service(pages::help_page)
         .service(pages::page_asset);
 }
 

@@ -12,7 +12,7 @@ use super::{Inner, PANICKED};
 use crate::{
     analysis::{
         Case, Decided, FailedDuring, Fetched, Look, Looked, Plan, Progress, Run, RunState,
-        Scorecard, Sitting, Timings, fetch, plan_resolved, unseen,
+        Scorecard, Sitting, Tally, Timings, fetch, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -134,6 +134,7 @@ fn nothing(reason: String) -> Decided {
         score: 0.0,
         scored: false,
         reason,
+        tally: Tally::default(),
     }
 }
 

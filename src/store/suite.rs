@@ -15,7 +15,7 @@ use super::{
 use crate::{
     analysis::{
         Attempt, AttemptResult, ConfigIdentity, Decided, Delivery, DeliveryState, Event, Look,
-        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard,
+        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard, Tally,
     },
     canary_config::{CanaryConfig, ConfigLibrary},
 };
@@ -180,6 +180,7 @@ fn decided() -> Decided {
         score: 100.0,
         scored: true,
         reason: "all is well".to_owned(),
+        tally: Tally::default(),
     }
 }
 

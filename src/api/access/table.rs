@@ -31,6 +31,7 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/docs/{_:.*}"),
             ("GET", "/openapi.json"),
             ("GET", "/ui/assets/{name}"),
+            ("GET", "/ui/help"),
             ("GET", "/health"),
             ("GET", "/judges"),
             // Whoever has the link may see what it shows.
