@@ -179,7 +179,7 @@ impl Rollout {
                     .map_or("it is being watched", |look| look.found.reason.as_str());
                 return at(RolloutState::Watching, Action::Wait, so_far);
             }
-            RunState::Failed { reason } => return at(RolloutState::Held, Action::Hold, reason),
+            RunState::Failed { reason, .. } => return at(RolloutState::Held, Action::Hold, reason),
             RunState::Cancelled => {
                 return at(RolloutState::Held, Action::Hold, "its run was cancelled");
             }

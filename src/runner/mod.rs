@@ -8,12 +8,14 @@ mod errors;
 mod judging;
 mod look;
 mod reader;
+mod single;
 mod submit;
 mod waiting;
 mod worker;
 
 pub use errors::{CancelError, SubmitError};
 pub use reader::Reader;
+pub use single::FetchAloneError;
 pub(crate) use submit::digest;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
@@ -32,6 +34,7 @@ use crate::{
     store::Store,
 };
 use errors::PANICKED;
+use waiting::Waiting;
 
 /// What runs may use.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +86,8 @@ struct Inner {
     handing_over: CancellationToken,
     /// As many judge jobs at once as there are cores: judging is all computation.
     judge_slots: Arc<Semaphore>,
-    waiting: waiting::Waiting,
     limits: RunLimits,
+    waiting: Waiting,
     accounts: Arc<Accounts>,
     configs: Configs,
     judges: Arc<RemoteJudges>,
@@ -114,8 +117,8 @@ impl Runner {
             shutdown: CancellationToken::new(),
             handing_over: CancellationToken::new(),
             judge_slots: Arc::new(Semaphore::new(cores)),
-            waiting: waiting::Waiting::new(),
             limits,
+            waiting: Waiting::new(),
             accounts,
             configs,
             judges,
@@ -147,6 +150,11 @@ impl Runner {
             inner.handing_over.cancel();
             inner.tracker.wait().await;
         }
+    }
+
+    /// Whether configs can name a judge elsewhere so.
+    pub fn knows_judge(&self, name: &str) -> bool {
+        self.0.judges.knows(name)
     }
 
     /// Resolves when the service begins to shut down.

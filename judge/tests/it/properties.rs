@@ -221,13 +221,14 @@ fn judge() -> impl Strategy<Value = Judge> {
 
 /// JSON has no NaN: `serde_json` writes null. So a number that is not finite shows as null where none may be.
 fn no_unexpected_null(value: &Value, key: &str) -> bool {
-    const MAY_BE_NULL: [&str; 18] = [
+    const MAY_BE_NULL: [&str; 19] = [
         "score",
         "guardrail",
         "test",
         "design",
         "estimate",
         "interval",
+        "level",
         "ratio",
         "changePercent",
         "cles",
@@ -278,6 +279,8 @@ proptest! {
             prop_assert!(!metric.critical_failure || metric.counted == Counted::Failed);
             let numbers = [
                 metric.estimate,
+                metric.level,
+                metric.judged_percent(),
                 metric.ratio,
                 metric.change_percent,
                 metric.cles,
@@ -287,6 +290,7 @@ proptest! {
             ];
             prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()));
             prop_assert!(metric.interval.is_none_or(|i| i.lower.is_finite() && i.upper.is_finite()));
+            prop_assert!(metric.level.is_none_or(|level| level > 0.0));
             prop_assert!(metric.cles.is_none_or(|cles| (0.0..=1.0).contains(&cles)));
             match metric.outcome {
                 Outcome::Pass => prop_assert_eq!(metric.counted, Counted::Passed),
