@@ -59,8 +59,8 @@ mod tests {
     #[test]
     fn a_list_ends_where_it_has_to() {
         let read = |text: &str| serde_json::from_str::<Bounded<u8, 2>>(text);
-        assert_eq!(read("[]").map(|list| list.0).unwrap(), []);
-        assert_eq!(read("[1, 2]").map(|list| list.0).unwrap(), [1, 2]);
+        assert!(read("[]").is_ok_and(|list| list.0.is_empty()));
+        assert_eq!(read("[1, 2]").map(|list| list.0).unwrap(), vec![1, 2]);
         let told = |text: &str| read(text).map(|list| list.0).unwrap_err().to_string();
         assert!(told("[1, 2, 3]").starts_with(TOO_LONG));
         // What is in the answer cannot look like it.

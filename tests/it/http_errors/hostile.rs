@@ -421,10 +421,9 @@ async fn answer_to(host: &str, sent: &[u8]) -> String {
 async fn what_is_not_http_is_refused_without_a_body() {
     let service = Service::simulated();
     let host = service.url.trim_start_matches("http://");
-    let long = format!(
-        "GET / HTTP/1.1\r\nhost: {host}\r\nx: {}",
-        "x".repeat(300_000)
-    );
+    // As much as is read of a head, so that nothing is on its way when the service hangs up.
+    let begin = format!("GET / HTTP/1.1\r\nhost: {host}\r\nx: ");
+    let long = format!("{begin}{}", "x".repeat(131_072 - begin.len()));
     for (sent, status) in [
         ("GARBAGE\r\n\r\n", "400 Bad Request"),
         ("GET / HTTP/9.9\r\n\r\n", "400 Bad Request"),
