@@ -58,7 +58,7 @@ pub use rejudge::{Otherwise, Record};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
-pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
+pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen, worse};
 pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings};
 pub use serinus_judge::Side;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};

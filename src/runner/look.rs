@@ -12,7 +12,7 @@ use super::{Inner, PANICKED};
 use crate::{
     analysis::{
         Case, Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Sitting,
-        Timings, fetch, plan_resolved, unseen,
+        Timings, fetch, plan_resolved, unseen, worse,
     },
     canary_config::Mistake,
     store::Claim,
@@ -81,6 +81,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         Err(reason) => (nothing(reason), LookDecision::Continue, None, None),
     };
     let unseen = scorecard.as_deref().map(unseen).unwrap_or_default();
+    let worse = scorecard.as_deref().map(worse);
     let mut run = run;
     run.state = match decision {
         LookDecision::Stop(_) => RunState::Succeeded(found.clone()),
@@ -94,6 +95,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         found,
         decision,
         unseen,
+        worse,
         record,
     });
     Ended { run, scorecard }
