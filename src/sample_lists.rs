@@ -31,11 +31,8 @@ impl Shelf {
     /// # Errors
     /// The caller is limited to some applications or accounts.
     pub fn lists(&self, grant: &Grant, kind: DocumentKind) -> Result<SampleLists<'_>, Denied> {
-        if grant.is_unlimited() {
-            Ok(SampleLists::new(&*self.0, kind))
-        } else {
-            Err(Denied::Unlimited)
-        }
+        grant.require_everything()?;
+        Ok(SampleLists::new(&*self.0, kind))
     }
 }
 

@@ -20,7 +20,7 @@ use utoipa_actix_web::AppExt;
 use crate::{
     access::{Access, AccessError},
     analysis::{Accounts, ConnectError},
-    api::{self, Gate, State, Streams},
+    api::{self, Gate, OwnNames, State, Streams},
     audit::Audit,
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
@@ -34,6 +34,7 @@ use crate::{
     settings::{Settings, StateSettings},
     shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
+    telemetry::RouteSpan,
 };
 
 /// How long a connection may be idle: longer than load balancers and clients keep theirs (a minute at most, as a rule), so that
@@ -180,7 +181,16 @@ impl Server {
             flagger: flagger::Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
             courier,
-            streams: Streams::new(settings.http.streams),
+            streams: if access.is_open() {
+                Streams::new(settings.http.streams)
+            } else {
+                Streams::new(settings.http.streams).shared()
+            },
+            names: if access.is_open() && !settings.access.open_to_all {
+                OwnNames::local_or(&public_url)
+            } else {
+                OwnNames::Any
+            },
             gate: Gate::new(access),
             shares: Shares::new(store.clone()),
             outcomes: Arc::default(),
@@ -230,11 +240,12 @@ impl Server {
                     app.wrap(Compress::default())
                         .wrap(from_fn(api::admitted))
                         .wrap(from_fn(api::from_own_pages))
+                        .wrap(from_fn(api::by_own_name))
                         .wrap(from_fn(api::on_error_response))
                         .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
-                        .wrap(TracingLogger::default())
+                        .wrap(TracingLogger::<RouteSpan>::new())
                         // Clients that are given an address with a slash at its end send `//`.
                         .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 })

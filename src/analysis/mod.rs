@@ -26,6 +26,7 @@ mod request;
 mod run;
 mod scorecard;
 mod simulated;
+mod stored;
 mod summary;
 mod tolerance;
 mod work;
@@ -61,5 +62,6 @@ pub use request::{
 pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen, worse};
 pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings};
 pub use serinus_judge::Side;
+pub use stored::fits;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
 pub use tolerance::Tolerance;

@@ -18,6 +18,7 @@ mod kayenta;
 mod keyed;
 mod looks;
 mod openapi;
+mod own_host;
 mod pages;
 mod problem;
 mod records;
@@ -49,6 +50,8 @@ pub(crate) use extract::query_config;
 pub use grafana::Outcomes;
 pub(crate) use head::as_get;
 pub use openapi::document;
+pub use own_host::OwnNames;
+pub(crate) use own_host::by_own_name;
 pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
@@ -63,6 +66,8 @@ pub struct State {
     pub courier: Courier,
     /// Those who follow runs just now.
     pub streams: Streams,
+    /// The names requests may be for.
+    pub names: OwnNames,
     /// Knows who may call.
     pub gate: Gate,
     /// Reads runs, as far as a caller may know of them.

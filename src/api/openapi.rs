@@ -80,8 +80,10 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 
 /// Says what an operation needs where tokens are asked for.
 fn guard(operation: &mut Operation, need: Need) {
-    let Need::Role(role) = need else {
-        return;
+    let (role, more) = match need {
+        Need::Nothing => return,
+        Need::Role(role) => (role, ", or a token for what is asked for"),
+        Need::Unlimited(role) => (role, ", and a token for all applications and accounts"),
     };
     // Nothing, where the service has no tokens; or either of the two.
     operation.security = Some(vec![
@@ -91,10 +93,7 @@ fn guard(operation: &mut Operation, need: Need) {
     ]);
     for (status, description) in [
         ("401", "Needs a token".to_owned()),
-        (
-            "403",
-            format!("Needs the role `{role}`, or a token for what is asked for"),
-        ),
+        ("403", format!("Needs the role `{role}`{more}")),
     ] {
         let problem = Content::new(Some(Ref::from_schema_name("Problem")));
         let response = ResponseBuilder::new()

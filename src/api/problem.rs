@@ -42,6 +42,8 @@ pub(crate) enum Code {
     Forbidden,
     /// A page of another site asks for a change.
     OtherSite,
+    /// The request is for another host.
+    Misdirected,
     /// There is nothing here.
     NotFound,
     /// The path exists, but not under this method.
@@ -87,6 +89,7 @@ impl Code {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoScorecard | Self::KeyTaken | Self::OutOfTurn | Self::NameTaken => {
@@ -118,6 +121,7 @@ impl Code {
             | Self::Unauthenticated
             | Self::Forbidden
             | Self::OtherSite
+            | Self::Misdirected
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::NoScorecard
@@ -280,11 +284,11 @@ impl From<SubmitError> for Problem {
             SubmitError::Invalid(mistakes) => Self::invalid(mistakes),
             SubmitError::Denied(denied) => denied.into(),
             SubmitError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
+            SubmitError::Busy => Self::new(Code::Busy, detail),
             SubmitError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
             SubmitError::NoDecision(_) => Self::new(Code::NoDecision, detail),
             SubmitError::Panicked => Self::new(Code::Internal, detail),
             SubmitError::Store(error) => error.into(),
-            SubmitError::Busy => Self::new(Code::Busy, detail),
         }
     }
 }

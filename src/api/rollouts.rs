@@ -89,8 +89,8 @@ pub(crate) struct LiveReport {
     /// Which stage, from 1.
     #[schema(minimum = 1)]
     stage: usize,
-    /// Since when; if not given, now. Not well before what let the rollout go on to the stage, or, for the first one, before the
-    /// rollout was planned or its `startedAt`.
+    /// Since when; if not given, now. Not well before the rollout was planned, or
+    /// before what let it go on to the stage.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
@@ -344,10 +344,8 @@ pub(crate) async fn live(
 ) -> Result<HttpResponse, Problem> {
     let LiveReport { stage, at } = report.0;
     let at = at.unwrap_or_else(Timestamp::now);
-    let told = state
-        .rollouts
-        .live(&grant, rollout_id(&id)?, stage, at)
-        .await?;
+    let id = rollout_id(&id)?;
+    let told = state.rollouts.live(&grant, id, stage, at).await?;
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
 }
 

@@ -13,6 +13,7 @@ mod live;
 mod membership;
 mod reading;
 mod request;
+mod since;
 mod stage;
 mod standing;
 

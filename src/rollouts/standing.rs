@@ -397,7 +397,10 @@ impl Rollout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollouts::{Decision, RolloutId, RolloutRequest};
+    use crate::{
+        canary_config::CanaryConfig,
+        rollouts::{RolloutId, RolloutRequest},
+    };
 
     fn rollout(record: Vec<Event>) -> Rollout {
         let created_at = "2026-01-14T09:00:00Z".parse().unwrap();
@@ -409,13 +412,13 @@ mod tests {
             ],
         }))
         .unwrap();
-        let config = "{apiVersion: serinus/v1, name: shop, defaults: {account: a, step: 60s}, metrics: [{name: m, query: q}]}";
+        let config = include_str!("../../judge-configs/simulated.yaml");
         Rollout {
             id: RolloutId::new(),
             created_at,
             request,
             key: None,
-            config: crate::canary_config::CanaryConfig::parse(config).unwrap(),
+            config: CanaryConfig::parse(config).unwrap(),
             record: (record.into_iter())
                 .map(|what| Entry {
                     at: created_at,

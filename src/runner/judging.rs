@@ -44,7 +44,7 @@ impl Runner {
     /// Judges a case at once, for somebody who waits.
     ///
     /// # Errors
-    /// It cannot be judged in this way, or a judge elsewhere gave no decision.
+    /// It cannot be judged in this way, too many wait already, or a judge elsewhere gave no decision.
     pub async fn judge_case(&self, case: Case) -> Result<Scorecard, SubmitError> {
         let _place = self.0.waiting.place()?;
         self.decided(case).await

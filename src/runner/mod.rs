@@ -3,6 +3,7 @@
 //! HTTP workers are single-threaded runtimes that come and go with their connections, so no run lives on one: the
 //! runner owns a handle of the main runtime and all work is done there. Between two looks a run lives in the store alone.
 
+mod asked;
 mod errors;
 mod judging;
 mod look;
@@ -152,6 +153,11 @@ impl Runner {
     /// Resolves when the service begins to shut down.
     pub async fn shutting_down(&self) {
         self.0.shutdown.cancelled().await;
+    }
+
+    /// The accounts that runs ask.
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
     }
 
     /// Whether new runs are taken.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serinus_judge::UnsuitedRule;
 use sha2::{Digest, Sha256};
 
-use super::{CancelError, Inner, Runner, SubmitError};
+use super::{CancelError, Inner, Runner, SubmitError, asked};
 use crate::{
     access::{Grant, Role},
     analysis::{
@@ -70,7 +70,7 @@ impl Runner {
         }
         let key = key.map(|key| RequestKey {
             key,
-            digest: digest(&request),
+            digest: asked::digest(&request, &origin),
         });
         let mut new = inner.allowed_run(grant, request, resolved, key)?;
         new.run.origin = origin;

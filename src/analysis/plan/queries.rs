@@ -94,8 +94,8 @@ impl<'a> Planner<'a> {
         if let Some(account) = self.context.accounts.get(name) {
             return Some((name.to_owned(), account));
         }
-        let known = self.context.accounts.names();
-        let detail = format!("no account is named {name:?}; known: {known}");
+        // Not all that there are are for every caller.
+        let detail = format!("no account is named {name:?}; see GET /api/v1/accounts");
         if of_scope.is_some() {
             let pointer = format!("{}/account", scope_pointer(metric, side));
             self.mistake(pointer, detail);

@@ -11,6 +11,8 @@ pub(crate) enum Need {
     Nothing,
     /// A token with this role.
     Role(Role),
+    /// A token with this role and without limits: it is about all applications.
+    Unlimited(Role),
 }
 
 /// Every route, by what it needs: the one place where that is said.
@@ -128,12 +130,18 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
         Need::Role(Role::Configure),
         &[
             ("GET", "/metadata/metricsService"),
+            ("POST", "/api/v1/accounts/{name}/check"),
+        ],
+    ),
+    (
+        // Everybody's runs are under these configs and tell these receivers.
+        Need::Unlimited(Role::Configure),
+        &[
             ("POST", "/canaryConfig"),
             ("PUT", "/canaryConfig/{id}"),
             ("DELETE", "/canaryConfig/{id}"),
             ("PUT", "/api/v1/configs/{name}"),
             ("DELETE", "/api/v1/configs/{name}"),
-            ("POST", "/api/v1/accounts/{name}/check"),
             ("POST", "/api/v1/receivers/{name}/test"),
         ],
     ),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{ConfigRef, KayentaOrigin, Origin, Run},
+    analysis::{ConfigRef, KayentaOrigin, Origin, Run, fits},
     api::{State, keyed::key_header, problem::Problem},
     canary_config::{CanaryConfig, Name},
     configs::{ConfigBody, KnownConfig},
@@ -38,10 +38,11 @@ impl State {
         request: Value,
     ) -> Result<Arc<Run>, KayentaError> {
         let key = key_header(http)?;
-        let metrics_account = self.metrics_account(parameters)?;
+        let metrics_account = self.metrics_account(grant, parameters)?;
         let application = parameters.get("application").unwrap_or(NO_APPLICATION);
         let application = Name::try_from(application.to_owned())
             .map_err(|detail| KayentaError::bad(format!("application: {detail}")))?;
+        fits(&request).map_err(|mistake| KayentaError::bad(mistake.to_string()))?;
         let asked: CanaryExecutionRequest = Received::read(&request)?;
         let given = Given {
             account: metrics_account
@@ -58,7 +59,7 @@ impl State {
                     ConfigBody::Kayenta(kayenta) => {
                         let config = CanaryConfig::clone(&usable.config);
                         (
-                            self.on_accounts(config, &given),
+                            self.on_accounts(grant, config, &given),
                             kayenta.under_id(&known.key),
                         )
                     }
@@ -70,7 +71,7 @@ impl State {
             }
             Under::AdHoc(kayenta) => {
                 let lowered = kayenta.lower(&given).map_err(Problem::invalid)?;
-                let config = self.on_accounts(lowered.config, &given);
+                let config = self.on_accounts(grant, lowered.config, &given);
                 let named = ConfigRef::Inline(Box::new(CanaryConfig::clone(&config)));
                 let id = NO_APPLICATION.to_owned();
                 (config, named, kayenta.received().clone(), id, None)
@@ -104,13 +105,18 @@ impl State {
         Ok(started.await?)
     }
 
-    /// The config with accounts that exist: where the request names none, the first one of each store's type.
-    fn on_accounts(&self, mut config: CanaryConfig, given: &Given) -> Arc<CanaryConfig> {
+    /// The config with accounts that exist: where the request names none, the first one of each store's type that the caller may use.
+    fn on_accounts(
+        &self,
+        grant: &Grant,
+        mut config: CanaryConfig,
+        given: &Given,
+    ) -> Arc<CanaryConfig> {
         if given.account.is_none() {
             let metrics = config.metrics.iter_mut();
             let accounts = metrics.filter_map(|metric| metric.account.as_mut());
             for account in accounts.chain(config.defaults.account.as_mut()) {
-                let first = self.first_account(account.as_str());
+                let first = self.first_account(grant, account.as_str());
                 if let Some(first) = first.and_then(|name| Name::try_from(name.to_owned()).ok()) {
                     *account = first;
                 }
