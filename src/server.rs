@@ -21,6 +21,7 @@ use crate::{
     access::{Access, AccessError},
     analysis::{Accounts, ConnectError},
     api::{self, Gate, OwnNames, State, Streams},
+    archive::Archive,
     audit::Audit,
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
@@ -195,6 +196,7 @@ impl Server {
             shares: Shares::new(store.clone()),
             outcomes: Arc::default(),
             lists: Shelf::new(store.clone()),
+            archive: Archive::new(store.clone()),
             runs: Reader::new(store),
             audit,
             accounts,
@@ -242,6 +244,7 @@ impl Server {
                         .wrap(from_fn(api::from_own_pages))
                         .wrap(from_fn(api::by_own_name))
                         .wrap(from_fn(api::on_error_response))
+                        .wrap(from_fn(api::in_callers_words))
                         .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))

@@ -26,11 +26,13 @@ mod rollouts;
 mod router;
 mod same_site;
 mod shares;
+mod surface;
 
 use std::sync::Arc;
 
 use crate::{
     analysis::Accounts,
+    archive::Archive,
     audit::Audit,
     callbacks::Courier,
     configs::Configs,
@@ -56,6 +58,7 @@ pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
 pub(crate) use same_site::from_own_pages;
+pub(crate) use surface::in_callers_words;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -74,6 +77,8 @@ pub struct State {
     pub runs: Reader,
     /// Keeps lists of samples for callers.
     pub lists: Shelf,
+    /// Keeps runs of a Kayenta's for callers.
+    pub archive: Archive,
     /// Keeps who changed what.
     pub audit: Audit,
     /// The rollouts.

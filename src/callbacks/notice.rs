@@ -305,7 +305,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        analysis::{ConfigIdentity, MessageFormat, Origin, RunId, RunState, Target},
+        analysis::{ConfigIdentity, FailedDuring, MessageFormat, Origin, RunId, RunState, Target},
         callbacks::message::Message,
     };
 
@@ -330,7 +330,11 @@ mod tests {
             accounts: Vec::new(),
             trace: None,
             looks: Vec::new(),
-            state: RunState::Failed { reason },
+            state: RunState::Failed {
+                reason,
+                during: FailedDuring::Judging,
+            },
+            ended_at: None,
         };
         let delivery = Delivery::all_of(&run, now).remove(0);
         assert_eq!(

@@ -12,6 +12,7 @@
 mod change;
 mod record;
 mod stored;
+mod unmistakable;
 
 pub use change::{Changed, Precondition, Refused};
 pub use record::{ConfigBody, Version};
@@ -19,12 +20,13 @@ pub use record::{ConfigBody, Version};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::{
     analysis::{ConfigIdentity, ConfigRef},
     canary_config::{CanaryConfig, ConfigEntry, ConfigLibrary, ConfigOrigin, Mistake},
     kayenta::Given,
-    store::{DocumentKind, Store, StoreError},
+    store::{DocumentKind, Store, StoreError, patiently},
 };
 use record::Record;
 use stored::{LastRead, Stored};
@@ -35,6 +37,8 @@ pub struct Configs {
     library: Arc<ConfigLibrary>,
     store: Arc<dyn Store>,
     read: Arc<LastRead>,
+    /// Whose turn it is to store a config whose name has to be unique.
+    turn: Arc<Mutex<()>>,
 }
 
 /// A config as it was found.
@@ -162,6 +166,7 @@ impl Configs {
             library,
             store,
             read: Arc::default(),
+            turn: Arc::default(),
         }
     }
 
@@ -264,11 +269,11 @@ impl Configs {
     /// # Errors
     /// The store does not answer.
     async fn stored(&self) -> Result<Arc<Stored>, StoreError> {
-        self.read.brought_up_to_date(self.store.as_ref()).await
+        patiently(|| self.read.brought_up_to_date(self.store.as_ref())).await
     }
 
     async fn record(&self, key: &str) -> Result<Option<(Record, u64)>, StoreError> {
-        let document = self.store.document(DocumentKind::Config, key).await?;
+        let document = patiently(|| self.store.document(DocumentKind::Config, key)).await?;
         document
             .map(|document| Ok((document.read()?, document.version)))
             .transpose()

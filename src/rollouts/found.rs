@@ -31,7 +31,7 @@ impl Found {
     pub(super) fn of(run: &Run) -> Option<(Self, String)> {
         match &run.state {
             RunState::Queued { .. } | RunState::Running(_) => None,
-            RunState::Failed { reason } => Some((Self::Error, reason.clone())),
+            RunState::Failed { reason, .. } => Some((Self::Error, reason.clone())),
             RunState::Cancelled => Some((Self::Cancelled, "its run was cancelled".to_owned())),
             RunState::Succeeded(decided) => {
                 let last = run.looks.last();

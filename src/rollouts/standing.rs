@@ -153,16 +153,8 @@ impl Rollout {
             found,
             reason,
         };
-        // What follows from a verdict begins when that was found, whenever somebody first looks.
-        let at = match found {
-            Found::Error | Found::Cancelled => None,
-            Found::Pass
-            | Found::Marginal
-            | Found::Fail
-            | Found::NothingWorse
-            | Found::Inconclusive => ended.looks.last().map(|look| look.judged_at),
-        };
-        let at = at.unwrap_or_else(Timestamp::now);
+        // What follows from its end begins then, whenever somebody first looks.
+        let at = ended.ended_at.unwrap_or_else(Timestamp::now);
         Some(Entry { at, what })
     }
 

@@ -8,12 +8,14 @@ mod errors;
 mod judging;
 mod look;
 mod reader;
+mod single;
 mod submit;
 mod waiting;
 mod worker;
 
 pub use errors::{CancelError, SubmitError};
 pub use reader::Reader;
+pub use single::FetchAloneError;
 pub(crate) use submit::digest;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
@@ -148,6 +150,11 @@ impl Runner {
             inner.handing_over.cancel();
             inner.tracker.wait().await;
         }
+    }
+
+    /// Whether configs can name a judge elsewhere so.
+    pub fn knows_judge(&self, name: &str) -> bool {
+        self.0.judges.knows(name)
     }
 
     /// Resolves when the service begins to shut down.

@@ -248,6 +248,7 @@ impl Inner {
             state: RunState::Queued {
                 ready_at: first.ready_at,
             },
+            ended_at: None,
             request: Arc::new(request),
         };
         Ok(NewRun { run, config, key })

@@ -27,6 +27,8 @@ pub enum DocumentKind {
     MetricSetPairList,
     /// What two judges said, by id.
     JudgeComparison,
+    /// A run of a Kayenta's that a caller put here, by its id there.
+    ArchivedExecution,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -43,6 +45,7 @@ impl DocumentKind {
             Self::MetricSetList => "metric-set-list",
             Self::MetricSetPairList => "metric-set-pair-list",
             Self::JudgeComparison => "judge-comparison",
+            Self::ArchivedExecution => "archived-execution",
             Self::Share => "share",
         }
     }

@@ -8,6 +8,7 @@ mod changes;
 mod documents;
 mod embedded;
 mod packed;
+mod patience;
 mod redis;
 #[cfg(test)]
 mod suite;
@@ -26,6 +27,7 @@ use crate::{
 pub use changes::{Changed, Changes};
 pub use documents::{Body, Document, DocumentKind, DocumentStore, Written};
 pub use embedded::{EmbeddedStore, Place};
+pub use patience::patiently;
 pub use redis::{RedisServer, RedisStore};
 
 /// Why a store could not do what it was asked to, by what the caller does next.

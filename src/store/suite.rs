@@ -15,7 +15,7 @@ use super::{
 use crate::{
     analysis::{
         Attempt, AttemptResult, ConfigIdentity, Decided, Delivery, DeliveryState, Event, Look,
-        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard,
+        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard, Tally,
     },
     canary_config::{CanaryConfig, ConfigLibrary},
 };
@@ -131,6 +131,7 @@ pub(super) fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
             trace: None,
             looks: Vec::new(),
             state: RunState::Queued { ready_at },
+            ended_at: None,
         },
         config,
         key: None,
@@ -180,6 +181,7 @@ fn decided() -> Decided {
         score: 100.0,
         scored: true,
         reason: "all is well".to_owned(),
+        tally: Tally::default(),
     }
 }
 

@@ -229,6 +229,7 @@ fn no_unexpected_null(value: &Value, key: &str) -> bool {
         "design",
         "estimate",
         "interval",
+        "level",
         "ratio",
         "changePercent",
         "cles",
@@ -279,6 +280,8 @@ proptest! {
             prop_assert!(!metric.critical_failure || metric.counted == Counted::Failed);
             let numbers = [
                 metric.estimate,
+                metric.level,
+                metric.judged_percent(),
                 metric.ratio,
                 metric.change_percent,
                 metric.cles,
@@ -288,6 +291,7 @@ proptest! {
             ];
             prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()));
             prop_assert!(metric.interval.is_none_or(|i| i.lower.is_finite() && i.upper.is_finite()));
+            prop_assert!(metric.level.is_none_or(|level| level > 0.0));
             prop_assert!(metric.cles.is_none_or(|cles| (0.0..=1.0).contains(&cles)));
             match metric.outcome {
                 Outcome::Pass => prop_assert_eq!(metric.counted, Counted::Passed),

@@ -1,11 +1,13 @@
 //! Deciding, before anything runs, exactly what will be asked and how the answers will be compared.
 
+mod alone;
 mod metric;
 mod planned;
 mod queries;
 mod scopes;
 mod windows;
 
+pub use alone::SingleQuery;
 pub use planned::{Arrangement, PlannedMetric, PlannedQuery, Role};
 
 use std::sync::Arc;

@@ -160,7 +160,7 @@ impl Shown<'_> {
     fn parts(&self, scorecard: &Scorecard) -> Markup {
         html! {
             (metrics(scorecard, &self.links))
-            (undecided(scorecard, &self.links))
+            (undecided(scorecard, self.config.as_deref(), &self.links))
             @if let Some(config) = &self.config { (guardrails(config, scorecard)) }
             div.columns { (score(&scorecard.decision)) (facts(scorecard, &self.links, Some(self.run))) }
             @if let ([only], [evidence]) = (scorecard.decision.metrics.as_slice(), scorecard.evidence.as_slice()) {
@@ -183,7 +183,7 @@ impl Shown<'_> {
                 dt { "Config" } dd { bdi { (run.config.name) } }
                 dt { "Asked for" } dd { (moment(run.created_at)) }
                 @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }
-                dt { "As JSON" } dd { a href=(self.site.in_api(run.id, "")) { (run.id) } }
+                dt { "Run" } dd { a href=(self.site.in_api(run.id, "")) { (run.id) } }
             }
         }
     }

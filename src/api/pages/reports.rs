@@ -64,7 +64,10 @@ pub(crate) async fn report_file(
     let run = state.run(&grant, run_id(&id)?, None).await?;
     let scorecard = state.final_scorecard(&run).await?;
     let (content_type, text) = match form {
-        ReportForm::Html => ("text/html; charset=utf-8", report::html(&scorecard)),
+        ReportForm::Html => (
+            "text/html; charset=utf-8",
+            report::html_of_run(&scorecard, &run),
+        ),
         ReportForm::Txt => (
             "text/plain; charset=utf-8",
             report::text(&scorecard, report::Colour::Never),

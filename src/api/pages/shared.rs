@@ -103,7 +103,9 @@ pub(crate) async fn shared_page(
     // What looks found is no report before the run has ended with one.
     Ok(
         match scorecard.filter(|_| matches!(run.state, RunState::Succeeded(_))) {
-            Some(scorecard) => page_in_one_file(StatusCode::OK, report::html(&scorecard)),
+            Some(scorecard) => {
+                page_in_one_file(StatusCode::OK, report::html_of_run(&scorecard, &run))
+            }
             None => {
                 let head = Head::of(None, &run, None);
                 let title = format!("{}: {}", run.application(), head.word);

@@ -269,7 +269,7 @@ impl RunStore for EmbeddedStore {
                 };
                 let mut messages = Vec::new();
                 if !run.state.is_final() {
-                    run.state = RunState::Cancelled;
+                    run.end(RunState::Cancelled);
                     tables::put(database, &run)?;
                     messages = Delivery::all_of(&run, Timestamp::now());
                     post(database, &messages)?;

@@ -229,7 +229,7 @@ impl RunStore for RedisStore {
             if run.state.is_final() {
                 return Ok(Some(Arc::new(run)));
             }
-            run.state = RunState::Cancelled;
+            run.end(RunState::Cancelled);
             let after = write(&run)?;
             let mut call = self.redis.call(&self.redis.scripts.cancel);
             call.arg(id.to_string()).arg(doc).arg(&after);

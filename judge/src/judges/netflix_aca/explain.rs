@@ -38,6 +38,7 @@ pub(crate) fn result(
                 upper,
                 confidence: settings.confidence(),
             }),
+        level: (answer.baseline.mean.map(f64::abs)).filter(|level| *level > 0.0),
         ratio: answer.ratio,
         change_percent: change,
         cles: answer.cles,

@@ -9,7 +9,7 @@ mod expression;
 use std::sync::Arc;
 
 use actix_web::{
-    HttpResponse, get,
+    HttpResponse, ResponseError as _, get,
     http::StatusCode,
     post,
     web::{Data, Form, Query},
@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     access::Grant,
     analysis::{Run, SummaryVerdict},
-    api::State,
+    api::{State, problem::Problem},
     store::{RunFilter, StoreError},
 };
 use expression::{Expression, Measure, Selector};
@@ -200,6 +200,22 @@ async fn answer(
             })
         }
     }
+}
+
+/// A problem as those read it who ask a Prometheus.
+pub(in crate::api) fn refused(problem: &Problem) -> HttpResponse {
+    let status = problem.status_code();
+    let error_type = match status {
+        StatusCode::TOO_MANY_REQUESTS => ErrorType::Unavailable,
+        status if status.is_client_error() => ErrorType::BadData,
+        StatusCode::SERVICE_UNAVAILABLE => ErrorType::Unavailable,
+        _ => ErrorType::Internal,
+    };
+    HttpResponse::build(status).json(Failure {
+        status: "error",
+        error_type,
+        error: problem.text(),
+    })
 }
 
 /// The time that is asked about, if it is about now.
