@@ -238,17 +238,30 @@ impl MetricResult {
             | Observations::Counts(_)
             | Observations::CanaryOnly(_) => &[],
         };
-        if lost.is_empty() || self.counted != Counted::Passed {
+        if lost.is_empty() {
             return self;
         }
-        Self {
-            outcome: Outcome::Inconclusive,
-            counted: Counted::Ignored,
-            reason: format!(
-                "the canary has no samples in {}, where the baseline has: has its traffic vanished there?",
-                few(lost)
-            ),
-            ..self
+        let vanished = format!(
+            "the canary has no samples in {}, where the baseline has: has its traffic vanished there?",
+            few(lost)
+        );
+        match self.counted {
+            Counted::Failed => self,
+            Counted::Passed => Self {
+                outcome: Outcome::Inconclusive,
+                counted: Counted::Ignored,
+                reason: vanished,
+                ..self
+            },
+            // More samples of the others would not tell either.
+            Counted::Ignored => {
+                let mut open = Self {
+                    doubt: None,
+                    ..self
+                };
+                open.notes.push(vanished);
+                open
+            }
         }
     }
 
@@ -267,6 +280,7 @@ impl MetricResult {
             outcome: crossed.outcome,
             counted: Counted::Failed,
             critical_failure: true,
+            doubt: None,
             reason: crossed.reason.clone(),
             guardrail: Some(crossed.reason),
             ..self
@@ -290,6 +304,7 @@ impl MetricResult {
             critical_failure: metric.rules.critical && counted == Counted::Failed,
             guardrail: None,
             muted: metric.rules.muted,
+            doubt: None,
             reason,
             design: None,
             test: None,

@@ -34,6 +34,8 @@ pub use release::{
     Direction, Evidence, GroupWeights, InvalidThresholds, InvalidWeight, Metric, OnNoData, Release,
     Reservation, Rules, Side, Thresholds,
 };
-pub use scorecard::{Counted, GroupScore, Interval, MetricResult, Outcome, Scorecard, Verdict};
+pub use scorecard::{
+    Counted, Doubt, GroupScore, Interval, MetricResult, Outcome, Scorecard, Verdict,
+};
 pub use stats::Summary;
 pub use test_name::{Test, UnknownTest};

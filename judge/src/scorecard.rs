@@ -123,6 +123,16 @@ pub enum Counted {
     Ignored,
 }
 
+/// What is open about a metric whose sides were compared without a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// Nothing speaks against the canary, and the change that must be detected is not excluded either: more samples would tell.
+    NotExcluded,
+    /// It is worse by as much as a single look would call a failure, and this look may not.
+    Suspected,
+}
+
 /// The judgement of one metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -146,6 +156,11 @@ pub struct MetricResult {
     pub guardrail: Option<String>,
     /// Whether it is left out of score and verdict.
     pub muted: bool,
+    /// What is open about it, where it was compared and not decided; null where it was decided, or could not be compared: samples or
+    /// a part of the canary are missing.
+    #[schema(required)]
+    #[serde(default)]
+    pub doubt: Option<Doubt>,
     /// One sentence for a release engineer; never empty.
     pub reason: String,
     /// The arrangement in which the sides were compared; null when there were no samples to compare.

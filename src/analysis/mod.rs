@@ -60,7 +60,9 @@ pub use rejudge::{Otherwise, Record};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
-pub use run::{Decided, FailedDuring, Look, Progress, Run, RunId, RunKey, RunState, Tally, unseen};
+pub use run::{
+    Decided, FailedDuring, Look, Progress, Run, RunId, RunKey, RunState, Tally, unseen, worse,
+};
 pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings};
 pub use serinus_judge::Side;
 pub use stored::fits;

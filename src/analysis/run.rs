@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Side, Verdict};
+use serinus_judge::{Doubt, EarlierLook, LookDecision, MetricResult, Outcome, Side, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -131,6 +131,10 @@ pub struct Look {
     pub decision: LookDecision,
     /// Metrics of which nothing can be said, not even how far off they may be: their samples or too much of them are missing.
     pub unseen: Vec<String>,
+    /// Metrics that are worse, or that a single look would call so; null if the look has no scorecard.
+    #[schema(required)]
+    #[serde(default)]
+    pub worse: Option<Vec<String>>,
     /// What later looks have to know of it; nothing if it has no scorecard.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(ignore)]
@@ -185,16 +189,36 @@ impl Decided {
     }
 }
 
+impl Look {
+    /// Whether it compared every metric and none was worse.
+    pub fn found_nothing_worse(&self) -> bool {
+        self.unseen.is_empty() && self.worse.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
 /// The metrics of which nothing can be said, not even how far off they may be.
 pub fn unseen(scorecard: &Scorecard) -> Vec<String> {
-    let compared = |metric: &&MetricResult| match metric.outcome {
-        Outcome::Pass | Outcome::High | Outcome::Low => true,
-        Outcome::Inconclusive => metric.effective_samples.is_some(),
-        Outcome::Nodata | Outcome::Error => false,
-    };
+    counting(scorecard, |metric| match metric.outcome {
+        Outcome::Pass | Outcome::High | Outcome::Low => false,
+        Outcome::Inconclusive => metric.doubt.is_none(),
+        Outcome::Nodata | Outcome::Error => true,
+    })
+}
+
+/// The metrics that are worse, or that a single look would call so.
+pub fn worse(scorecard: &Scorecard) -> Vec<String> {
+    counting(scorecard, |metric| match metric.outcome {
+        Outcome::High | Outcome::Low => true,
+        Outcome::Inconclusive => metric.doubt == Some(Doubt::Suspected),
+        Outcome::Pass | Outcome::Nodata | Outcome::Error => false,
+    })
+}
+
+/// The names of the metrics of which this is so; what is muted counts for nothing.
+fn counting(scorecard: &Scorecard, so: impl Fn(&MetricResult) -> bool) -> Vec<String> {
     let metrics = scorecard.decision.metrics.iter();
-    let unseen = metrics.filter(|metric| !metric.muted && !compared(metric));
-    unseen.map(|metric| metric.name.clone()).collect()
+    let counting = metrics.filter(|metric| !metric.muted && so(metric));
+    counting.map(|metric| metric.name.clone()).collect()
 }
 
 impl From<&Scorecard> for Decided {

@@ -22,7 +22,9 @@ use crate::{
     access::Grant,
     analysis::Action,
     canary_config::{Mistake, Name},
-    rollouts::{Decision, Entry, RolloutError, RolloutId, RolloutRequest, RolloutState, Told},
+    rollouts::{
+        Choice, Decision, Entry, RolloutError, RolloutId, RolloutRequest, RolloutState, Told,
+    },
 };
 
 /// Where a rollout stands: every key is always there.
@@ -37,7 +39,7 @@ pub(crate) struct RolloutSummary {
     config: String,
     /// Where it stands.
     state: RolloutState,
-    /// The stage it is about, from 1.
+    /// The stage it is about, from 1; 0 while it is held before its first.
     stage: usize,
     /// How many stages there are.
     stages: usize,
@@ -64,13 +66,20 @@ pub(crate) struct RolloutSummary {
 pub(crate) struct ListQuery {
     /// Only rollouts of this application.
     application: Option<String>,
+    /// Only rollouts older than this one: the `next` of the page before.
+    before: Option<String>,
+    /// At most this many, 1 to 200; 50 if not given.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
 }
 
-/// Rollouts, newest first.
+/// A page of rollouts, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Rollouts {
     /// The rollouts.
     rollouts: Vec<RolloutSummary>,
+    /// What to give as `before` for the next page; empty at the end.
+    next: String,
 }
 
 /// A stage is live.
@@ -80,7 +89,8 @@ pub(crate) struct LiveReport {
     /// Which stage, from 1.
     #[schema(minimum = 1)]
     stage: usize,
-    /// Since when; if not given, now.
+    /// Since when; if not given, now. Not well before the rollout was planned, or
+    /// before what let it go on to the stage.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
@@ -92,6 +102,11 @@ pub(crate) struct LiveReport {
 pub(crate) struct DecisionRequest {
     /// What to do, with or against the recommendation.
     action: Decision,
+    /// To promote: the `stage` that the rollout was read to stand at, which it is to leave. It is refused if the rollout stands elsewhere
+    /// by then. The other actions hold wherever it stands, and need none.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    stage: Option<usize>,
     /// Who decides.
     #[schema(min_length = 1, max_length = 200)]
     by: Name,
@@ -106,6 +121,8 @@ impl From<RolloutError> for Problem {
         match error {
             RolloutError::Submit(error) => error.into(),
             RolloutError::OutOfTurn(_) => Self::new(Code::OutOfTurn, detail),
+            RolloutError::KeyTaken(..) => Self::new(Code::KeyTaken, detail),
+            RolloutError::Full(_) => Self::new(Code::Busy, detail),
             RolloutError::Unknown(_) => Self::not_found(detail),
         }
     }
@@ -144,20 +161,31 @@ impl State {
         &self,
         grant: &Grant,
         id: RolloutId,
-        action: Decision,
+        (action, stage): (Decision, Option<usize>),
         by: &Name,
         reason: &str,
     ) -> Result<Told, Problem> {
+        let invalid =
+            |pointer: &str, detail: &str| Problem::invalid(vec![Mistake::new(pointer, detail)]);
         let reason = reason.trim();
         if !(1..=1000).contains(&reason.chars().count()) {
             let detail = "a decision has a reason of at most 1000 characters";
-            return Err(Problem::invalid(vec![Mistake::new("/reason", detail)]));
+            return Err(invalid("/reason", detail));
         }
+        let choice = match (action, stage) {
+            (Decision::Promote, Some(stage)) => Choice::Promote { stage },
+            (Decision::Promote, None) => {
+                let detail = "who promotes names the stage that is left, as the rollout tells it";
+                return Err(invalid("/stage", detail));
+            }
+            (Decision::Hold, _) => Choice::Hold,
+            (Decision::Rollback, _) => Choice::Rollback,
+        };
         let told = self
             .rollouts
-            .decide(grant, id, action, by.as_str(), reason)
+            .decide(grant, id, choice, by.as_str(), reason)
             .await?;
-        tracing::info!(rollout = %id, ?action, %by, "a person decided");
+        tracing::info!(rollout = %id, ?choice, %by, "a person decided");
         Ok(told)
     }
 
@@ -202,6 +230,8 @@ pub(super) fn rollout_id(text: &str) -> Result<RolloutId, Problem> {
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 429, description = "As many rollouts as are kept have not ended", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 503, description = "The store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/rollouts")]
@@ -223,13 +253,14 @@ pub(crate) async fn create(
 
 /// List rollouts
 ///
-/// Newest first.
+/// Newest first, a page at a time.
 #[utoipa::path(
     tag = "rollouts",
     params(ListQuery),
     responses(
-        (status = 200, description = "The rollouts", body = Rollouts),
+        (status = 200, description = "A page", body = Rollouts),
         (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 404, description = "No rollout has the id `before`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/api/v1/rollouts")]
@@ -238,18 +269,27 @@ pub(crate) async fn list(
     grant: Grant,
     query: QueryString<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let all = state.rollouts.list(&grant).await?;
-    let wanted = |told: &&Told| {
-        let application = query.application.as_deref();
-        application
-            .is_none_or(|application| application == told.rollout.request.application.as_str())
-    };
-    let rollouts = all
-        .iter()
-        .filter(wanted)
-        .map(|told| state.rollout_summary(told));
+    let query = query.into_inner();
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        let detail = format!("`limit` is 1 to 200, not {limit}");
+        return Err(Problem::new(Code::BadRequest, detail));
+    }
+    let before = query.before.filter(|before| !before.is_empty());
+    let before = before.map(|before| rollout_id(&before)).transpose()?;
+    // One more than the page holds tells whether there is a next one.
+    let mut found = (state.rollouts)
+        .newest(&grant, query.application.as_deref(), before, limit + 1)
+        .await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more);
+    let next = next.map(|told| told.rollout.id.to_string());
     Ok(HttpResponse::Ok().json(Rollouts {
-        rollouts: rollouts.collect(),
+        rollouts: (found.iter())
+            .map(|told| state.rollout_summary(told))
+            .collect(),
+        next: next.unwrap_or_default(),
     }))
 }
 
@@ -278,7 +318,7 @@ pub(crate) async fn get(
 
 /// Report a stage live
 ///
-/// The canary has the traffic of this stage: its window begins. Reporting it twice is no error.
+/// The canary has the traffic of this stage: its window begins. Reporting it twice is no error: the first report counts.
 #[utoipa::path(
     tag = "rollouts",
     params(("id" = String, Path, description = "The rollout")),
@@ -305,16 +345,14 @@ pub(crate) async fn live(
     let LiveReport { stage, at } = report.0;
     let at = at.unwrap_or_else(Timestamp::now);
     let id = rollout_id(&id)?;
-    let planned = state.rollouts.get(&grant, id).await?.rollout;
-    let could_be = planned.live_since(at, &state.accounts);
-    could_be.map_err(|mistake| Problem::invalid(vec![mistake]))?;
     let told = state.rollouts.live(&grant, id, stage, at).await?;
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
 }
 
 /// Decide about a rollout
 ///
-/// Approves a stage that waits for it, or overrides a recommendation. Who and why is kept in the record.
+/// Approves a stage that waits for it, or overrides a recommendation. Who and why is kept in the record. Sent once more, a decision
+/// changes nothing.
 #[utoipa::path(
     tag = "rollouts",
     params(("id" = String, Path, description = "The rollout")),
@@ -323,7 +361,7 @@ pub(crate) async fn live(
         (status = 200, description = "The rollout", body = RolloutSummary),
         (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The rollout has ended", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The rollout has ended, or stands at another stage", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Not a decision", body = problem::Body<'_>, content_type = "application/problem+json"),
@@ -336,8 +374,15 @@ pub(crate) async fn decide(
     id: Path<String>,
     request: Json<DecisionRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let DecisionRequest { action, by, reason } = request.0;
+    let DecisionRequest {
+        action,
+        stage,
+        by,
+        reason,
+    } = request.0;
     let id = rollout_id(&id)?;
-    let told = state.decide(&grant, id, action, &by, &reason).await?;
+    let told = state
+        .decide(&grant, id, (action, stage), &by, &reason)
+        .await?;
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
 }

@@ -64,7 +64,7 @@ pub(super) fn confirm_traffic_increase(run: &Run, policy: Policy, increases: u32
     }
     let speaks_for_it = |look: &&Look| match (look.found.verdict, policy.on_undecided_look) {
         (Verdict::Pass, _) => true,
-        (Verdict::Inconclusive, Permit::Go) => nothing_worse(look),
+        (Verdict::Inconclusive, Permit::Go) => look.found_nothing_worse(),
         (Verdict::Marginal | Verdict::Fail | Verdict::Inconclusive, _) => false,
     };
     let steps = 1 + run.looks.iter().filter(speaks_for_it).count();
@@ -139,12 +139,6 @@ fn ended(run: &Run) -> Option<Ended<'_>> {
 
 fn undecided(reason: &str) -> String {
     format!("inconclusive: {reason}")
-}
-
-/// Whether a look compared every metric and none of them was worse.
-fn nothing_worse(look: &Look) -> bool {
-    let none_failed = (look.record.as_ref()).is_some_and(|record| record.failed.is_empty());
-    look.unseen.is_empty() && none_failed
 }
 
 fn so_far(run: &Run) -> String {

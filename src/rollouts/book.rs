@@ -5,14 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    Decision, Entry, Event, Rollout, RolloutError, RolloutId, RolloutRequest, Standing,
-    keeping::Keyed,
-    stage::{StageKey, analysis},
+    Entry, Event, Rollout, RolloutError, RolloutId, RolloutRequest, Standing, stage::analysis,
 };
 use crate::{
     access::{Grant, Role},
     analysis::{ConfigRef, Run, RunKey},
-    audit::{Act, Audit},
+    audit::Audit,
     canary_config::{CanaryConfig, Mistake},
     runner::{Runner, SubmitError, digest},
     store::{Body, DocumentKind, Store, Written},
@@ -35,9 +33,9 @@ pub struct Told {
 /// All rollouts.
 #[derive(Debug, Clone)]
 pub struct Book {
-    runner: Runner,
+    pub(super) runner: Runner,
     pub(super) store: Arc<dyn Store>,
-    audit: Audit,
+    pub(super) audit: Audit,
     /// How many are kept.
     pub(super) keep: usize,
 }
@@ -79,6 +77,7 @@ impl Book {
             id: RolloutId::new(),
             created_at: Timestamp::now(),
             request,
+            key: keyed.as_ref().map(|(key, _)| key.name.clone()),
             record: Vec::new(),
         };
         self.check(&grant.trusting_config(), &rollout).await?;
@@ -89,135 +88,32 @@ impl Book {
             .write_document(DocumentKind::Rollout, &name, 0, Body::new(&rollout)?)
             .await?;
         if let Some((key, digest)) = keyed {
-            let body = Body::new(&Keyed {
-                id: rollout.id,
-                digest: digest.clone(),
-            })?;
-            let written = self
-                .store
-                .write_document(DocumentKind::RolloutKey, &key.name, 0, body)
-                .await?;
-            if let Written::Conflict(_) = written {
-                // Asked for twice at once: the other one was faster.
+            let faster = self.name(grant, &key.name, &digest, rollout.id).await;
+            if !matches!(faster, Ok(None)) {
                 let _gone = self
                     .store
                     .remove_document(DocumentKind::Rollout, &name, 1)
                     .await?;
-                let found = self.find(grant, &key.name, &digest).await?;
-                return found.ok_or(RolloutError::Unknown(rollout.id));
+            }
+            if let Some(other) = faster? {
+                return Ok(other);
             }
         }
         Ok(Self::told(rollout, None))
-    }
-
-    /// Takes the report that a stage is live since a time, and starts the run that judges it.
-    ///
-    /// # Errors
-    /// The stage is not expected now, or cannot be judged, or not for this caller.
-    pub async fn live(
-        &self,
-        grant: &Grant,
-        id: RolloutId,
-        stage: usize,
-        at: Timestamp,
-    ) -> Result<Told, RolloutError> {
-        // The config came in with the rollout, and was allowed then.
-        let to_run = grant.trusting_config();
-        self.change(grant, Role::Run, id, async |told: &Told| {
-            let Told {
-                rollout,
-                standing,
-                run,
-            } = told;
-            let repeated = rollout.last_stage() == Some(stage)
-                && run.as_ref().is_some_and(|run| !run.state.is_final());
-            if repeated {
-                return Ok(None);
-            }
-            if !rollout.expects(stage, standing) {
-                return Err(RolloutError::OutOfTurn(format!(
-                    "stage {stage} is not expected now: {}",
-                    standing.reason
-                )));
-            }
-            let index = stage - 1;
-            let asked = rollout.request.stages.get(index);
-            let asked = asked
-                .ok_or_else(|| RolloutError::OutOfTurn(format!("there is no stage {stage}")))?;
-            let request = analysis(rollout, asked, at);
-            let times = rollout.record.iter().filter(
-                |entry| matches!(entry.what, Event::Live { stage: live, .. } if live == stage),
-            );
-            // The same run, if the change has to be made again.
-            let key = RunKey {
-                name: StageKey { rollout: id, stage }.to_string(),
-                attempt: u32::try_from(times.count()).unwrap_or(u32::MAX - 1) + 1,
-            };
-            let run = self.runner.submit(&to_run, request, Some(key)).await?;
-            Ok(Some(Event::Live {
-                stage,
-                since: at,
-                run: run.id,
-            }))
-        })
-        .await
-    }
-
-    /// Takes a person's decision.
-    ///
-    /// # Errors
-    /// The rollout has ended, or is not this caller's to decide.
-    pub async fn decide(
-        &self,
-        grant: &Grant,
-        id: RolloutId,
-        action: Decision,
-        by: &str,
-        reason: &str,
-    ) -> Result<Told, RolloutError> {
-        let told = self
-            .change(grant, Role::Decide, id, async |told: &Told| {
-                let Told {
-                    rollout, standing, ..
-                } = told;
-                if standing.state.is_final() {
-                    return Err(RolloutError::OutOfTurn(format!(
-                        "the rollout has ended: {}",
-                        standing.reason
-                    )));
-                }
-                if action == Decision::Promote && rollout.last_run().is_none() {
-                    return Err(RolloutError::OutOfTurn("no stage is live yet".to_owned()));
-                }
-                Ok(Some(Event::Decided {
-                    action,
-                    by: by.to_owned(),
-                    reason: reason.to_owned(),
-                }))
-            })
-            .await?;
-        let act = Act::RolloutDecided {
-            rollout: id,
-            application: told.rollout.request.application.to_string(),
-            action,
-            by: by.to_owned(),
-            reason: reason.to_owned(),
-        };
-        self.audit.record(grant, act).await;
-        // What was decided needs no verdict any more.
-        if let Some(run) = told.run.as_ref().filter(|_| action != Decision::Hold) {
-            self.runner.end(run.id).await?;
-        }
-        Ok(told)
     }
 
     /// Every stage must be one that can be judged, before the first one is live.
     async fn check(&self, grant: &Grant, rollout: &Rollout) -> Result<(), SubmitError> {
         let mut mistakes = rollout.request.mistakes();
         if mistakes.is_empty() {
-            for (index, stage) in rollout.request.stages.iter().enumerate() {
-                let request = analysis(rollout, stage, rollout.created_at);
-                let found = match self.runner.check(grant, request).await {
+            let planned = rollout.clone();
+            let requests = (0..planned.request.stages.len()).filter_map(move |index| {
+                let stage = planned.request.stages.get(index)?;
+                Some(analysis(&planned, stage, planned.created_at))
+            });
+            let checked = self.runner.check_each(grant, requests).await?;
+            for (index, checked) in checked.into_iter().enumerate() {
+                let found = match checked {
                     Ok(()) => continue,
                     Err(SubmitError::Invalid(found)) => found,
                     Err(error) => return Err(error),
@@ -239,31 +135,33 @@ impl Book {
         }
     }
 
-    async fn change(
+    /// Adds what `event` makes of a rollout to its record: the rollout then, and what was added.
+    pub(super) async fn change(
         &self,
         grant: &Grant,
         needed: Role,
         id: RolloutId,
         event: impl AsyncFn(&Told) -> Result<Option<Event>, RolloutError>,
-    ) -> Result<Told, RolloutError> {
+    ) -> Result<(Told, Option<Entry>), RolloutError> {
         for _ in 0..TRIES {
             let (told, version) = self.read(grant, id).await?;
             grant.require_for(needed, told.rollout.request.application.as_str())?;
             let Some(what) = event(&told).await? else {
-                return Ok(told);
+                return Ok((told, None));
             };
             let mut rollout = told.rollout;
-            rollout.record.push(Entry {
+            let entry = Entry {
                 at: Timestamp::now(),
                 what,
-            });
+            };
+            rollout.record.push(entry.clone());
             let body = Body::new(&rollout)?;
             let written = self
                 .store
                 .write_document(DocumentKind::Rollout, &id.to_string(), version, body)
                 .await?;
             if let Written::Done(_) = written {
-                return self.with_run(rollout).await;
+                return Ok((self.with_run(rollout).await?, Some(entry)));
             }
         }
         Err(RolloutError::OutOfTurn(

@@ -5,8 +5,11 @@
 //! stage, so nothing has to be carried on for it between two reports.
 
 mod book;
+mod decide;
 mod error;
+mod found;
 mod keeping;
+mod live;
 mod membership;
 mod reading;
 mod request;
@@ -15,7 +18,9 @@ mod stage;
 mod standing;
 
 pub use book::{Book, Told};
+pub use decide::Choice;
 pub use error::RolloutError;
+pub use found::Found;
 pub use membership::Membership;
 pub use request::{Approval, RolloutRequest, StageRequest, Undecided};
 pub use standing::{RolloutState, Standing};
@@ -68,6 +73,9 @@ pub struct Rollout {
     pub created_at: Timestamp,
     /// What was asked for.
     pub request: RolloutRequest,
+    /// The caller's own name for it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The config as it was then, whatever becomes of its name.
     pub config: CanaryConfig,
     /// What happened, in order.
@@ -104,14 +112,31 @@ pub enum Event {
         /// The run that judges it.
         run: RunId,
     },
+    /// The run that judges a stage was seen to have ended.
+    Judged {
+        /// Which stage, from 1.
+        stage: usize,
+        /// The run.
+        run: RunId,
+        /// How it ended.
+        found: Found,
+        /// Why, in a sentence.
+        reason: String,
+    },
     /// A person decided.
     Decided {
+        /// The stage that was live last, from 1; 0 before the first.
+        #[serde(default)]
+        stage: usize,
         /// What to do.
         action: Decision,
-        /// Who.
+        /// Who, as the caller says.
         by: String,
         /// Why.
         reason: String,
+        /// The name of the token with which it was decided; `anyone` where none is asked for.
+        #[serde(default)]
+        who: String,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Event, Rollout};
+use super::Rollout;
 use crate::{analysis::Accounts, canary_config::Mistake};
 
 /// How far clocks may differ, and how much of a shift may lie before the report of the one before.
@@ -10,27 +10,32 @@ const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
 impl Rollout {
     /// Whether a stage could have become live at this time. A window that lies before the canary had the traffic would show it
-    /// healthy whatever it is.
+    /// healthy whatever it is. A stage that is watched once more may be so since it was live first.
     ///
     /// Where no account is a running store's, the past can be gone through again: there the order of stages counts alone.
     ///
     /// # Errors
     /// It could not.
-    pub fn live_since(&self, at: Timestamp, accounts: &Accounts) -> Result<(), Mistake> {
-        let stages = self.record.iter().filter_map(|entry| match entry.what {
-            Event::Live { since, .. } => Some(since),
-            Event::Decided { .. } => None,
-        });
-        let last = if self.asks_running_stores(accounts) {
+    pub(super) fn live_since(
+        &self,
+        stage: usize,
+        at: Timestamp,
+        accounts: &Accounts,
+    ) -> Result<(), Mistake> {
+        let mut reports = self.reports();
+        let first = reports.find_map(|(live, since, _)| (live == stage).then_some(since));
+        let last = if first.is_some() {
+            first
+        } else if self.asks_running_stores(accounts) {
             let entries = self.record.iter().map(|entry| entry.at);
             entries.chain([self.created_at]).max()
         } else {
-            stages.max()
+            self.reports().map(|(_, since, _)| since).max()
         };
         match last {
             Some(last) if at < last.checked_sub(TOLERATED).unwrap_or(last) => {
                 let detail = format!(
-                    "the stage cannot be live since {at}: the rollout was planned, or changed last, at {last}"
+                    "stage {stage} cannot be live since {at}: until {last} the canary had less of the traffic"
                 );
                 Err(Mistake::new("/at", detail))
             }

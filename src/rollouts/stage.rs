@@ -102,6 +102,12 @@ pub(super) fn analysis(
     }
 }
 
+/// Since when a stage was live that is judged in this window.
+pub(super) fn began(window: &WindowRequest, stage: &StageRequest) -> Option<Timestamp> {
+    let start = window.start.or(window.canary.map(|span| span.start))?;
+    start.checked_sub(stage.warm_up.unwrap_or_default()).ok()
+}
+
 /// The population with the stage's weight in percent as the variable `${weight}`.
 fn weighed(scope: &Scope, stage: &StageRequest) -> Scope {
     let mut scope = scope.clone();

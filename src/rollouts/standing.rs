@@ -2,18 +2,17 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::Verdict;
 use utoipa::ToSchema;
 
-use super::{Approval, Decision, Event, Rollout, StageRequest, Undecided};
-use crate::analysis::{Action, Look, Run, RunId, RunState};
+use super::{Approval, Decision, Entry, Event, Found, Rollout, StageRequest, Undecided};
+use crate::analysis::{Action, Run, RunId};
 
 /// Where a rollout stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     /// In a word.
     pub state: RolloutState,
-    /// The stage it is about, from 1: the one to go to, the one that is judged, or the last that was.
+    /// The stage it is about, from 1: the one to go to, the one that is judged, or the last that was. 0 where it is held before its first.
     pub stage: usize,
     /// The share of the traffic that the canary should have now.
     pub weight: f64,
@@ -49,6 +48,11 @@ impl RolloutState {
             Self::Shifting | Self::Watching | Self::Held | Self::Failed => false,
         }
     }
+
+    /// Whether nobody waits for it any more, though a person may yet decide otherwise about one that failed.
+    pub(super) fn is_over(self) -> bool {
+        self.is_final() || self == Self::Failed
+    }
 }
 
 /// What the record alone says.
@@ -57,7 +61,13 @@ enum Recorded<'a> {
     Next { stage: usize, why: String },
     /// This stage was reported live, and nobody has decided since.
     Live { stage: usize },
-    /// A person decided to stay at this stage, or to go back.
+    /// The run of this stage has ended, and nobody has decided since; or a person stayed at it before, and it failed.
+    Judged {
+        stage: usize,
+        found: Found,
+        reason: &'a str,
+    },
+    /// A person decided to stay at this stage.
     Stay {
         stage: usize,
         by: &'a str,
@@ -74,135 +84,181 @@ enum Recorded<'a> {
 }
 
 impl Rollout {
+    /// What was reported live, in order: the stage, since when, and the run that judges it.
+    pub(super) fn reports(&self) -> impl DoubleEndedIterator<Item = (usize, Timestamp, RunId)> {
+        self.record.iter().filter_map(|entry| match entry.what {
+            Event::Live { stage, since, run } => Some((stage, since, run)),
+            Event::Judged { .. } | Event::Decided { .. } => None,
+        })
+    }
+
     /// The run of the stage that was reported live last.
     pub fn last_run(&self) -> Option<RunId> {
-        self.record.iter().rev().find_map(|entry| match entry.what {
-            Event::Live { run, .. } => Some(run),
-            Event::Decided { .. } => None,
-        })
+        self.reports().next_back().map(|(_, _, run)| run)
+    }
+
+    /// The stage that was reported live last.
+    pub(super) fn last_stage(&self) -> Option<usize> {
+        self.reports().next_back().map(|(stage, ..)| stage)
     }
 
     /// The run that judged a stage last.
     pub fn run_of(&self, stage: usize) -> Option<RunId> {
-        self.record.iter().rev().find_map(|entry| match entry.what {
-            Event::Live {
-                stage: live, run, ..
-            } => (live == stage).then_some(run),
-            Event::Decided { .. } => None,
-        })
+        let mut reports = self.reports().rev();
+        reports.find_map(|(live, _, run)| (live == stage).then_some(run))
+    }
+
+    /// How often a stage was reported live.
+    pub(super) fn times_live(&self, stage: usize) -> usize {
+        self.reports().filter(|(live, ..)| *live == stage).count()
     }
 
     /// The stage that a run judges.
     pub(super) fn stage_of(&self, judge: RunId) -> Option<usize> {
-        self.record.iter().find_map(|entry| match entry.what {
-            Event::Live { stage, run, .. } => (run == judge).then_some(stage),
-            Event::Decided { .. } => None,
-        })
+        self.reports()
+            .find_map(|(stage, _, run)| (run == judge).then_some(stage))
     }
 
     /// When the canary first got traffic.
     pub(super) fn began(&self) -> Option<Timestamp> {
-        self.record.iter().find_map(|entry| match entry.what {
-            Event::Live { since, .. } => Some(since),
-            Event::Decided { .. } => None,
-        })
+        self.reports().next().map(|(_, since, _)| since)
     }
 
-    /// Where the rollout stands, given the run of [`last_run`](Self::last_run).
-    pub fn standing(&self, run: Option<&Run>) -> Standing {
-        let weight = |stage: usize| self.weight(stage);
-        let standing = |state, stage, weight: f64, action, reason| Standing {
-            state,
+    /// The run whose end is still to be written into the record, and its stage.
+    pub(super) fn awaited(&self) -> Option<(usize, RunId)> {
+        for entry in self.record.iter().rev() {
+            match entry.what {
+                Event::Live { stage, run, .. } => return Some((stage, run)),
+                Event::Judged { .. }
+                | Event::Decided {
+                    action: Decision::Promote | Decision::Rollback,
+                    ..
+                } => return None,
+                Event::Decided {
+                    action: Decision::Hold,
+                    ..
+                } => {}
+            }
+        }
+        None
+    }
+
+    /// What belongs into the record once the run that is awaited has ended.
+    pub(super) fn ending(&self, ended: &Run) -> Option<Entry> {
+        let (stage, run) = self.awaited().filter(|(_, run)| *run == ended.id)?;
+        let (found, reason) = Found::of(ended)?;
+        let what = Event::Judged {
             stage,
-            weight,
-            action,
+            run,
+            found,
             reason,
         };
+        // What follows from its end begins then, whenever somebody first looks.
+        let at = ended.ended_at.unwrap_or_else(Timestamp::now);
+        Some(Entry { at, what })
+    }
+
+    /// Where the rollout stands, given the run of [`last_run`](Self::last_run) if that is known.
+    pub fn standing(&self, run: Option<&Run>) -> Standing {
+        let of = self.request.stages.len();
         match self.recorded() {
             Recorded::Next { stage, why } => self.next(stage, &why),
-            Recorded::Done { stage, why } => standing(
-                RolloutState::Completed,
-                stage,
-                weight(stage),
-                Action::Promote,
-                why,
-            ),
-            Recorded::Stay { stage, by, reason } => standing(
+            Recorded::Done { stage, why } => {
+                self.at(RolloutState::Completed, stage, Action::Promote, why)
+            }
+            Recorded::Stay { stage, by, reason } => self.at(
                 RolloutState::Held,
                 stage,
-                weight(stage),
                 Action::Hold,
                 format!("{by} decided to stay: {reason}"),
             ),
-            Recorded::Back { stage, by, reason } => standing(
+            Recorded::Back { stage, by, reason } => self.at(
                 RolloutState::RolledBack,
                 stage,
-                0.0,
                 Action::Rollback,
                 format!("{by} decided to go back: {reason}"),
             ),
-            Recorded::Live { stage } => self.judged(stage, run),
+            Recorded::Judged {
+                stage,
+                found,
+                reason,
+            } => self.judged(stage, found, reason),
+            Recorded::Live { stage } => match run {
+                None => self.at(
+                    RolloutState::Held,
+                    stage,
+                    Action::Hold,
+                    format!(
+                        "stage {stage} of {of}: its run is no longer known; report the stage live again, or decide"
+                    ),
+                ),
+                Some(run) => self.after(stage, run),
+            },
         }
     }
 
     /// What the run of a stage means for the rollout, whatever has happened since.
     pub fn after(&self, stage: usize, run: &Run) -> Standing {
-        self.judged(stage, Some(run))
+        match Found::of(run) {
+            Some((found, reason)) => self.judged(stage, found, &reason),
+            None => {
+                let of = self.request.stages.len();
+                let last = run.looks.last();
+                let so_far = last.map_or("it is being watched", |look| look.found.reason.as_str());
+                self.at(
+                    RolloutState::Watching,
+                    stage,
+                    Action::Wait,
+                    format!("stage {stage} of {of}: {so_far}"),
+                )
+            }
+        }
     }
 
-    fn judged(&self, stage: usize, run: Option<&Run>) -> Standing {
-        let of = self.request.stages.len();
-        let at = |state, action, reason: &str| Standing {
+    fn at(&self, state: RolloutState, stage: usize, action: Action, reason: String) -> Standing {
+        let weight = match action {
+            Action::Rollback => 0.0,
+            Action::Promote | Action::Hold | Action::Wait => self.weight(stage),
+        };
+        Standing {
             state,
             stage,
-            weight: if action == Action::Rollback {
-                0.0
-            } else {
-                self.weight(stage)
-            },
+            weight,
             action,
-            reason: format!("stage {stage} of {of}: {reason}"),
+            reason,
+        }
+    }
+
+    /// Where the rollout stands after the run of a stage.
+    fn judged(&self, stage: usize, found: Found, reason: &str) -> Standing {
+        let of = self.request.stages.len();
+        let at = |state, action, reason: &str| {
+            self.at(
+                state,
+                stage,
+                action,
+                format!("stage {stage} of {of}: {reason}"),
+            )
         };
-        let Some(run) = run else {
-            return at(
-                RolloutState::Held,
-                Action::Hold,
-                "its run is no longer known; report the stage live again, or decide",
-            );
-        };
-        let decided = match &run.state {
-            RunState::Succeeded(decided) => decided,
-            RunState::Queued { .. } | RunState::Running(_) => {
-                let so_far = run
-                    .looks
-                    .last()
-                    .map_or("it is being watched", |look| look.found.reason.as_str());
-                return at(RolloutState::Watching, Action::Wait, so_far);
-            }
-            RunState::Failed { reason, .. } => return at(RolloutState::Held, Action::Hold, reason),
-            RunState::Cancelled => {
-                return at(RolloutState::Held, Action::Hold, "its run was cancelled");
-            }
-        };
-        match decided.verdict {
-            Verdict::Fail => at(RolloutState::Failed, Action::Rollback, &decided.reason),
-            Verdict::Inconclusive if self.proceeds(stage, run) => {
+        match found {
+            Found::Fail => at(RolloutState::Failed, Action::Rollback, reason),
+            Found::NothingWorse if self.proceeds(stage) => {
                 let undecided =
                     format!("stage {stage} of {of} found nothing worse, if not enough to be sure");
                 self.next(stage + 1, &undecided)
             }
-            Verdict::Marginal | Verdict::Inconclusive => {
-                at(RolloutState::Held, Action::Hold, &decided.reason)
-            }
-            Verdict::Pass if self.approval(stage) == Approval::Manual => at(
+            Found::Marginal
+            | Found::NothingWorse
+            | Found::Inconclusive
+            | Found::Error
+            | Found::Cancelled => at(RolloutState::Held, Action::Hold, reason),
+            Found::Pass if self.approval(stage) == Approval::Manual => at(
                 RolloutState::Held,
                 Action::Hold,
                 "it passed, and a person has to approve",
             ),
-            Verdict::Pass if stage == of => {
-                at(RolloutState::Completed, Action::Promote, &decided.reason)
-            }
-            Verdict::Pass => self.next(stage + 1, &format!("stage {stage} of {of} passed")),
+            Found::Pass if stage == of => at(RolloutState::Completed, Action::Promote, reason),
+            Found::Pass => self.next(stage + 1, &format!("stage {stage} of {of} passed")),
         }
     }
 
@@ -225,8 +281,8 @@ impl Rollout {
     pub(super) fn expects(&self, stage: usize, standing: &Standing) -> bool {
         match standing.state {
             RolloutState::Shifting => stage == standing.stage,
-            // The same stage once more, after what could not be decided.
-            RolloutState::Held => stage == standing.stage && self.last_stage() == Some(stage),
+            // The same stage once more, after what could not be decided; or the first, if the pipeline has gone there all the same.
+            RolloutState::Held => stage == standing.stage.max(1),
             RolloutState::Watching
             | RolloutState::Completed
             | RolloutState::Failed
@@ -234,32 +290,17 @@ impl Rollout {
         }
     }
 
-    /// The stage that was reported live last.
-    pub(super) fn last_stage(&self) -> Option<usize> {
-        self.record.iter().rev().find_map(|entry| match entry.what {
-            Event::Live { stage, .. } => Some(stage),
-            Event::Decided { .. } => None,
-        })
-    }
-
-    /// Whether the rollout goes on after a stage that ended undecided.
-    fn proceeds(&self, stage: usize, run: &Run) -> bool {
-        let seen = |look: &Look| {
-            let failed = look
-                .record
-                .as_ref()
-                .is_none_or(|record| !record.failed.is_empty());
-            look.unseen.is_empty() && !failed
-        };
+    /// Whether the rollout goes on after a stage that ended undecided with nothing worse.
+    fn proceeds(&self, stage: usize) -> bool {
         let asked = self
             .stage(stage)
             .map(|stage| (stage.undecided, stage.approval));
         asked == Some((Undecided::Proceed, Approval::Automatic))
             && stage < self.request.stages.len()
-            && run.looks.last().is_some_and(seen)
     }
 
-    fn stage(&self, stage: usize) -> Option<&StageRequest> {
+    /// What was asked for a stage, from 1.
+    pub(super) fn stage(&self, stage: usize) -> Option<&StageRequest> {
         self.request.stages.get(stage.checked_sub(1)?)
     }
 
@@ -285,10 +326,29 @@ impl Rollout {
                     live = *stage;
                     Recorded::Live { stage: *stage }
                 }
+                Event::Judged {
+                    stage,
+                    found,
+                    reason,
+                    ..
+                } => match at {
+                    // Who stays does not know of a failure that comes later.
+                    Recorded::Stay { .. } if *found != Found::Fail => at,
+                    Recorded::Live { .. } | Recorded::Stay { .. } => Recorded::Judged {
+                        stage: *stage,
+                        found: *found,
+                        reason,
+                    },
+                    Recorded::Next { .. }
+                    | Recorded::Judged { .. }
+                    | Recorded::Back { .. }
+                    | Recorded::Done { .. } => at,
+                },
                 Event::Decided {
                     action: Decision::Promote,
                     by,
                     reason,
+                    ..
                 } => {
                     let why = format!("{by} decided to go on: {reason}");
                     if live == self.request.stages.len() {
@@ -304,8 +364,9 @@ impl Rollout {
                     action: Decision::Hold,
                     by,
                     reason,
+                    ..
                 } => Recorded::Stay {
-                    stage: live.max(1),
+                    stage: live,
                     by,
                     reason,
                 },
@@ -313,6 +374,7 @@ impl Rollout {
                     action: Decision::Rollback,
                     by,
                     reason,
+                    ..
                 } => Recorded::Back {
                     stage: live.max(1),
                     by,
@@ -321,5 +383,143 @@ impl Rollout {
             };
         }
         at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        canary_config::CanaryConfig,
+        rollouts::{RolloutId, RolloutRequest},
+    };
+
+    fn rollout(record: Vec<Event>) -> Rollout {
+        let created_at = "2026-01-14T09:00:00Z".parse().unwrap();
+        let request: RolloutRequest = serde_json::from_value(serde_json::json!({
+            "application": "shop", "config": {"name": "shop"},
+            "stages": [
+                {"weight": "5%", "duration": "5m", "undecided": "proceed"},
+                {"weight": "50%", "duration": "5m", "undecided": "proceed"},
+            ],
+        }))
+        .unwrap();
+        let config = include_str!("../../judge-configs/simulated.yaml");
+        Rollout {
+            id: RolloutId::new(),
+            created_at,
+            request,
+            key: None,
+            config: CanaryConfig::parse(config).unwrap(),
+            record: (record.into_iter())
+                .map(|what| Entry {
+                    at: created_at,
+                    what,
+                })
+                .collect(),
+        }
+    }
+
+    fn live(stage: usize, run: RunId) -> Event {
+        Event::Live {
+            stage,
+            since: "2026-01-14T09:01:00Z".parse().unwrap(),
+            run,
+        }
+    }
+
+    fn judged(stage: usize, run: RunId, found: Found) -> Event {
+        Event::Judged {
+            stage,
+            run,
+            found,
+            reason: "so it is".to_owned(),
+        }
+    }
+
+    fn decided(stage: usize, action: Decision) -> Event {
+        Event::Decided {
+            stage,
+            action,
+            by: "kim".to_owned(),
+            reason: "because".to_owned(),
+            who: "kim's".to_owned(),
+        }
+    }
+
+    fn stands(record: &[Event]) -> (RolloutState, usize, Action) {
+        // Its run is forgotten: the record alone has to tell.
+        let standing = rollout(record.to_vec()).standing(None);
+        (standing.state, standing.stage, standing.action)
+    }
+
+    #[test]
+    fn a_failure_that_comes_after_a_hold_rolls_back() {
+        let run = RunId::new();
+        let (hold, failed) = (decided(1, Decision::Hold), judged(1, run, Found::Fail));
+        let back = (RolloutState::Failed, 1, Action::Rollback);
+        let held = (RolloutState::Held, 1, Action::Hold);
+        assert_eq!(stands(&[live(1, run), failed.clone()]), back);
+        assert_eq!(
+            stands(&[live(1, run), hold.clone(), failed.clone()]),
+            back,
+            "who stayed did not know of it"
+        );
+        assert_eq!(
+            stands(&[live(1, run), failed, hold.clone()]),
+            held,
+            "who stayed did so in spite of it"
+        );
+        for found in [Found::Pass, Found::NothingWorse, Found::Error] {
+            let ended = judged(1, run, found);
+            assert_eq!(stands(&[live(1, run), hold.clone(), ended]), held);
+        }
+    }
+
+    #[test]
+    fn what_a_stage_came_to_is_known_without_its_run() {
+        let run = RunId::new();
+        for (stage, found, state, at) in [
+            (1, Found::Pass, RolloutState::Shifting, 2),
+            (1, Found::NothingWorse, RolloutState::Shifting, 2),
+            (1, Found::Inconclusive, RolloutState::Held, 1),
+            (2, Found::Pass, RolloutState::Completed, 2),
+            // After the last stage nothing comes that could tell more.
+            (2, Found::NothingWorse, RolloutState::Held, 2),
+        ] {
+            let (told, stands_at, _) = stands(&[live(stage, run), judged(stage, run, found)]);
+            assert_eq!((told, stands_at), (state, at), "{stage} {found:?}");
+        }
+        assert_eq!(stands(&[live(1, run)]).0, RolloutState::Held);
+    }
+
+    #[test]
+    fn a_hold_before_the_first_stage_leaves_both_ways_on() {
+        let rollout = rollout(vec![decided(0, Decision::Hold)]);
+        let standing = rollout.standing(None);
+        assert_eq!((standing.state, standing.stage), (RolloutState::Held, 0));
+        assert!(standing.weight == 0.0, "no traffic was shifted yet");
+        assert!(rollout.expects(1, &standing) && !rollout.expects(0, &standing));
+        let on = [decided(0, Decision::Hold), decided(0, Decision::Promote)];
+        assert_eq!(stands(&on), (RolloutState::Shifting, 1, Action::Promote));
+    }
+
+    #[test]
+    fn only_the_end_of_a_run_that_still_matters_is_awaited() {
+        let (run, other) = (RunId::new(), RunId::new());
+        let awaited = |record: &[Event]| rollout(record.to_vec()).awaited();
+        assert_eq!(awaited(&[live(1, run)]), Some((1, run)));
+        assert_eq!(
+            awaited(&[live(1, run), decided(1, Decision::Hold)]),
+            Some((1, run))
+        );
+        assert_eq!(
+            awaited(&[live(1, run), decided(1, Decision::Promote)]),
+            None
+        );
+        let once_more = [live(1, run), judged(1, run, Found::Error)];
+        assert_eq!(awaited(&once_more), None);
+        let once_more = [live(1, run), judged(1, run, Found::Error), live(1, other)];
+        assert_eq!(awaited(&once_more), Some((1, other)));
     }
 }

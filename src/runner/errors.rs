@@ -1,5 +1,6 @@
 //! Why the runner did not do what it was asked to.
 
+use super::waiting::MAX_WAITING;
 use crate::{
     access::Denied,
     analysis::{RunId, Unfit},
@@ -8,8 +9,6 @@ use crate::{
     remote_judges::NoDecision,
     store::StoreError,
 };
-
-use super::waiting::MAX_WAITING;
 
 /// Why a request did not become a run, by what the caller does next.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use super::{Inner, PANICKED};
 use crate::{
     analysis::{
         Case, Decided, FailedDuring, Fetched, Look, Looked, Plan, Progress, Run, RunState,
-        Scorecard, Sitting, Tally, Timings, fetch, plan_resolved, unseen,
+        Scorecard, Sitting, Tally, Timings, fetch, plan_resolved, unseen, worse,
     },
     canary_config::Mistake,
     store::Claim,
@@ -107,6 +107,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         Err(failure) => (nothing(failure.reason), LookDecision::Continue, None, None),
     };
     let unseen = scorecard.as_deref().map(unseen).unwrap_or_default();
+    let worse = scorecard.as_deref().map(worse);
     let mut run = run;
     match decision {
         LookDecision::Stop(_) => run.end(RunState::Succeeded(found.clone())),
@@ -122,6 +123,7 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         found,
         decision,
         unseen,
+        worse,
         record,
     });
     Ended { run, scorecard }

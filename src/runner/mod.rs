@@ -162,6 +162,11 @@ impl Runner {
         self.0.shutdown.cancelled().await;
     }
 
+    /// The accounts that runs ask.
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
     /// Whether new runs are taken.
     pub fn is_accepting(&self) -> bool {
         !self.0.shutdown.is_cancelled()

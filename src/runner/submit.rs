@@ -107,6 +107,28 @@ impl Runner {
         new.map(|_| ())
     }
 
+    /// Whether each of several requests could be carried out for this caller: made and checked off the runtime's own threads.
+    ///
+    /// # Errors
+    /// The service made a mistake; what is wrong with the requests is in the answer, in their order.
+    pub async fn check_each(
+        &self,
+        grant: &Grant,
+        requests: impl IntoIterator<Item = AnalysisRequest> + Send + 'static,
+    ) -> Result<Vec<Result<(), SubmitError>>, SubmitError> {
+        let (inner, grant) = (self.0.clone(), grant.clone());
+        let checked = self.0.clone().compute(move || {
+            let check = |request: AnalysisRequest| -> Result<(), SubmitError> {
+                let resolved = inner.configs.resolve(&request.config);
+                let resolved = inner.handle.block_on(resolved)?;
+                inner.allowed_run(&grant, request, resolved, None)?;
+                Ok(())
+            };
+            requests.into_iter().map(check).collect()
+        });
+        checked.await.ok_or(SubmitError::Panicked)
+    }
+
     /// The config a request means.
     ///
     /// # Errors

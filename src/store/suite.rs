@@ -168,6 +168,7 @@ fn looked(run: &Run, state: RunState) -> Run {
         found: decided(),
         decision: LookDecision::Continue,
         unseen: Vec::new(),
+        worse: None,
         record: None,
     });
     run.state = state;

@@ -225,6 +225,13 @@ async fn a_rollout_is_run_by_one_and_decided_by_another() {
         "{told:#}"
     );
 
+    // The record tells who called, whatever name was given.
+    let decided = told["record"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&decided["by"], &decided["who"], &decided["stage"]),
+        (&json!("Kim"), &json!("decide"), &json!(1))
+    );
+
     let (_, record) = get(&service, "admin", "/api/v1/audit").await;
     let [entry] = record["entries"].as_array().unwrap().as_slice() else {
         panic!("{record:#}");
@@ -351,7 +358,7 @@ async fn what_belongs_to_another_application_is_not_there() {
         );
     }
     let (_, list) = get(&service, "bank", "/api/v1/rollouts").await;
-    assert_eq!(list, json!({"rollouts": []}));
+    assert_eq!(list, json!({"rollouts": [], "next": ""}));
     let (_, list) = get(&service, "bank", "/api/v1/analyses?application=shop").await;
     assert_eq!(list["analyses"], json!([]));
     let (_, list) = get(&service, "metrics", "/api/v1/analyses").await;

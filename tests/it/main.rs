@@ -50,6 +50,7 @@ mod rejudging;
 mod remote_judges;
 mod replicas;
 mod reports;
+mod rollout_faults;
 mod rollouts;
 mod secrets;
 mod settings;

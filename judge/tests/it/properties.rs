@@ -221,9 +221,10 @@ fn judge() -> impl Strategy<Value = Judge> {
 
 /// JSON has no NaN: `serde_json` writes null. So a number that is not finite shows as null where none may be.
 fn no_unexpected_null(value: &Value, key: &str) -> bool {
-    const MAY_BE_NULL: [&str; 19] = [
+    const MAY_BE_NULL: [&str; 20] = [
         "score",
         "guardrail",
+        "doubt",
         "test",
         "design",
         "estimate",

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::stages::advice;
+use super::stages::{advice, word};
 use crate::{
     access::Grant,
     api::{
@@ -20,12 +20,16 @@ use crate::{
     },
     canary_config::Name,
     report::html::Site,
-    rollouts::{Decision, Rollout, Standing},
+    rollouts::{Decision, Rollout, RolloutState, Standing},
 };
 
 /// The form by which a person decides, with or against what is recommended.
 pub(super) fn decision(site: &Site, rollout: &Rollout, standing: &Standing) -> Markup {
-    let live = rollout.last_run().is_some();
+    let promotable = match standing.state {
+        RolloutState::Watching | RolloutState::Held | RolloutState::Failed => true,
+        // The pipeline is told to go on already.
+        RolloutState::Shifting | RolloutState::Completed | RolloutState::RolledBack => false,
+    };
     let choices = [
         (
             Decision::Promote,
@@ -38,13 +42,17 @@ pub(super) fn decision(site: &Site, rollout: &Rollout, standing: &Standing) -> M
     html! {
         section.card aria-labelledby="decide" {
             h2 #decide { "Decide" }
-            p.quiet { "Recommended: " (advice(standing.action)) ". What you decide holds whatever is recommended, and is kept with your name." }
+            p.quiet { "Recommended: " (advice(standing.action)) ". What you decide holds whatever is recommended, and is kept with your name and the token's." }
+            p.quiet {
+                "This is about stage " (standing.stage) ", as it was when this page was opened: " (word(standing.state)) ". If the rollout has moved on, promoting is refused: "
+                a href="" { "look again" } "."
+            }
             form.deed method="post" action=(site.decisions(rollout.id)) {
+                input type="hidden" name="stage" value=(standing.stage);
                 fieldset {
                     legend { "What to do" }
                     @for (choice, value, words) in choices {
-                        // Before the first stage is live there is nothing to go on from.
-                        @if live || choice != Decision::Promote {
+                        @if promotable || choice != Decision::Promote {
                             label.choice { input type="radio" name="action" value=(value) required; " " (words) }
                         }
                     }
@@ -63,6 +71,9 @@ pub(super) fn decision(site: &Site, rollout: &Rollout, standing: &Standing) -> M
 pub(crate) struct DecisionForm {
     /// What to do, with or against the recommendation.
     action: Decision,
+    /// The stage that the page showed; nobody is promoted from another one.
+    #[schema(minimum = 0)]
+    stage: usize,
     /// Who decides.
     #[schema(min_length = 1, max_length = 200)]
     by: Name,
@@ -83,7 +94,7 @@ pub(crate) struct DecisionForm {
         (status = 400, description = "Not a decision", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 403, description = "A page of another site asks for it", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The rollout has ended", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 409, description = "The rollout has ended, or stands at another stage", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "The reason is missing or too long", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -95,9 +106,15 @@ pub(crate) async fn decision_form(
     form: Result<Form<DecisionForm>, Error>,
 ) -> Result<HttpResponse, Problem> {
     let form = form.map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
-    let DecisionForm { action, by, reason } = form.into_inner();
+    let DecisionForm {
+        action,
+        stage,
+        by,
+        reason,
+    } = form.into_inner();
     let id = rollout_id(&id)?;
-    state.decide(&grant, id, action, &by, &reason).await?;
+    let deed = (action, Some(stage));
+    state.decide(&grant, id, deed, &by, &reason).await?;
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, state.site().rollout(id)))
         .finish())

@@ -28,7 +28,9 @@ use crate::{
         number,
         plot::{Step, steps},
     },
-    rollouts::{Approval, Decision, Entry, Event, Rollout, StageRequest, Standing, Undecided},
+    rollouts::{
+        Approval, Decision, Entry, Event, Found, Rollout, StageRequest, Standing, Undecided,
+    },
 };
 
 /// How soon the page of a rollout that goes on asks anew, in seconds.
@@ -249,14 +251,30 @@ fn record(site: &Site, rollout: &Rollout) -> Markup {
                                 "Stage " (stage) " was reported live since " (moment(*since)) "; "
                                 a href=(site.run(run)) { "the analysis that judges it" } "."
                             }
-                            Event::Decided { action, by, reason } => {
+                            Event::Judged { stage, run, found, reason } => {
+                                "Stage " (stage) " was judged, " a href=(site.run(run)) { (ended(*found)) } ": " bdi { (short(reason)) }
+                            }
+                            Event::Decided { action, by, reason, who, .. } => {
                                 strong { bdi { (by) } } " decided to " strong { (decided(*action)) } ": " bdi { (short(reason)) }
+                                @if !who.is_empty() { small { " (called as " bdi { (who) } ")" } }
                             }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+fn ended(found: Found) -> &'static str {
+    match found {
+        Found::Pass => "pass",
+        Found::Marginal => "marginal",
+        Found::Fail => "fail",
+        Found::NothingWorse => "undecided, with nothing worse",
+        Found::Inconclusive => "inconclusive",
+        Found::Error => "without a verdict",
+        Found::Cancelled => "cancelled",
     }
 }
 

@@ -317,7 +317,7 @@ async fn what_nobody_can_decide_is_above_marginal_and_below_pass() {
     // Kayenta puts zeros in place of what it did not see, and lets a canary pass of which nothing was seen at all.
     let replaced = [(
         "m",
-        json!({"canary": {"nanStrategy": "replace", "direction": "increase"}}),
+        json!({"nanStrategy": "replace", "direction": "increase"}),
     )];
     let none = vec![json!("NaN"); 10];
     let ones = vec![json!(1.0); 10];

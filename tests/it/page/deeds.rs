@@ -115,28 +115,32 @@ async fn a_rollout_is_decided_from_its_page() {
     let page = format!("/ui/rollouts/{id}");
     let path = format!("{page}/decisions");
     let who = "<b>Ana</b>";
+    let opened = service.get(&page).await.text().await.unwrap();
+    let hidden = "<input type=\"hidden\" name=\"stage\" value=\"1\">";
+    assert!(opened.contains(hidden), "{opened}");
+    let deed = |action, stage, by, reason| {
+        [
+            ("action", action),
+            ("stage", stage),
+            ("by", by),
+            ("reason", reason),
+        ]
+    };
+    let long = "x".repeat(1001);
     for (fields, status) in [
-        (&[("action", "promote")][..], 400),
-        (&[("action", "deploy"), ("by", "Ana"), ("reason", "x")], 400),
         (
-            &[("action", "promote"), ("by", "Ana"), ("reason", " ")],
-            422,
+            &[("action", "promote"), ("by", "Ana"), ("reason", "x")][..],
+            400,
         ),
+        (&deed("deploy", "1", "Ana", "x"), 400),
+        (&deed("promote", "1", "Ana", " "), 422),
+        (&deed("promote", "1", "Ana", &long), 422),
+        // A page that was opened when the rollout stood elsewhere.
+        (&deed("promote", "2", "Ana", "x"), 409),
+        (&deed("promote", "1", who, "load & all are fine"), 303),
         (
-            &[
-                ("action", "promote"),
-                ("by", "Ana"),
-                ("reason", &"x".repeat(1001)),
-            ],
-            422,
-        ),
-        (
-            &[
-                ("action", "promote"),
-                ("by", who),
-                ("reason", "load & all are fine"),
-            ],
-            303,
+            &deed("promote", "1", "Ben", "it is still on my screen"),
+            409,
         ),
     ] {
         let answer = submit(service, &path, &service.url, fields).await;
@@ -155,17 +159,17 @@ async fn a_rollout_is_decided_from_its_page() {
         assert!(shown.contains(said), "{said}: {shown}");
     }
 
-    let back = [
-        ("action", "rollback"),
-        ("by", "Ben"),
-        ("reason", "too late today"),
-    ];
+    let back = deed("rollback", "1", "Ben", "too late today");
     let answer = submit(service, &path, &service.url, &back).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let shown = service.get(&page).await.text().await.unwrap();
     assert!(shown.contains("> rolled back</span>"), "{shown}");
     // Nothing is left to decide.
     assert!(!shown.contains("<form class=\"deed\""), "{shown}");
-    let late = submit(service, &path, &service.url, &back).await;
+    // Sent twice, it is one decision; another one comes too late.
+    let twice = submit(service, &path, &service.url, &back).await;
+    assert_eq!(twice.status(), StatusCode::SEE_OTHER);
+    let late = deed("hold", "1", "Ben", "too late today");
+    let late = submit(service, &path, &service.url, &late).await;
     assert_eq!(late.status(), StatusCode::CONFLICT);
 }

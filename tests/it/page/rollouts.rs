@@ -81,7 +81,7 @@ async fn a_rollout_shows_its_stages_with_what_was_found() {
         new.contains("the pipeline has to shift the traffic and report the stage live"),
         "{new}"
     );
-    // There is nothing yet from which to go on.
+    // The pipeline is told to go on already.
     assert!(
         !new.contains("value=\"promote\"") && new.contains("value=\"rollback\""),
         "{new}"

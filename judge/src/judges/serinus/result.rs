@@ -1,7 +1,7 @@
 //! From samples to a metric's entry in the scorecard.
 
 use super::compare::compare;
-use super::decide::decide;
+use super::decide::{Ground, decide};
 use super::differences::finite as numbers;
 use super::explain::sentence;
 use super::finding::{Finding, Subject};
@@ -12,7 +12,7 @@ use super::settings::Settings;
 use crate::observations::Observations;
 use crate::preconditions::{Unmet, present};
 use crate::release::{Metric, Rules};
-use crate::scorecard::{Counted, Interval, MetricResult, Outcome, finite};
+use crate::scorecard::{Counted, Doubt, Interval, MetricResult, Outcome, finite};
 use crate::stats::{Summary, superiority};
 use crate::test_name::Test;
 
@@ -39,6 +39,7 @@ pub(crate) fn result(
     let means = levels(observations).or(baseline.mean.zip(canary.mean));
     let reason = sentence(metric, observations, &finding, &decision);
     MetricResult {
+        doubt: doubt(decision.ground),
         design: Some(observations.design()),
         test: Some(finding.test),
         estimate: finite(finding.scale.in_units(finding.shift.estimate)),
@@ -86,6 +87,15 @@ pub(crate) fn beyond_limit(
         baseline: Summary::of(&present(observations.baseline())),
         ..result(settings, &by_limit, &alone)
     })
+}
+
+/// What is open, if the sides were compared without a decision.
+fn doubt(ground: Ground) -> Option<Doubt> {
+    match ground {
+        Ground::NotExcluded => Some(Doubt::NotExcluded),
+        Ground::Suspected(_) => Some(Doubt::Suspected),
+        Ground::Shifted(_) | Ground::Guard(_) | Ground::Excluded | Ground::Obstacle(_) => None,
+    }
 }
 
 /// The levels that a change is given of: of counts the shares of the whole window, elsewhere the means of the samples.

@@ -256,6 +256,7 @@ fn a_suspected_metric_does_not_pass() {
     assert_eq!(ordinary.outcome, Outcome::High, "{ordinary:?}");
     let here = &judged.scorecard.metrics[0];
     assert_eq!(here.outcome, Outcome::Inconclusive, "{here:?}");
+    assert_eq!(here.doubt, Some(serinus_judge::Doubt::Suspected));
     assert!(
         here.reason.ends_with("one look of several"),
         "{}",

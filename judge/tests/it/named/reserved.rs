@@ -1,7 +1,7 @@
 //! Samples that the statistics must not decide on, and what decides all the same.
 
 use serinus_judge::{
-    Counted, Evidence, Guardrail, Judge, Limits, MetricResult, Observations, Outcome, Pair,
+    Counted, Doubt, Evidence, Guardrail, Judge, Limits, MetricResult, Observations, Outcome, Pair,
     Release, Reservation, Rules, Strata, Stratum, Verdict,
 };
 
@@ -118,6 +118,8 @@ fn a_canary_that_is_missing_from_a_zone_does_not_pass() {
         let observations = Observations::Strata(strata.without(lost.clone()));
         let result = judged(Rules::default(), observations.clone());
         assert_eq!(result.outcome, outcome, "{}", result.reason);
+        // Nothing that more samples of the other zones would settle.
+        assert_eq!(result.doubt, None);
         if outcome == Outcome::Inconclusive {
             assert!(
                 result.reason.contains("no samples in c; d, where"),
@@ -131,6 +133,39 @@ fn a_canary_that_is_missing_from_a_zone_does_not_pass() {
             });
             assert_eq!(card.verdict, Verdict::Inconclusive);
         }
+    }
+}
+
+/// What the other zones leave open is not merely open where a part of the canary is gone.
+#[test]
+fn an_undecided_metric_with_a_lost_zone_is_more_than_undecided() {
+    let zone = |name: &str, seed: u64| Stratum {
+        name: name.to_owned(),
+        // Too few to exclude what must be detected.
+        pair: Pair::new(around(100.0, seed, 12), around(100.0, seed + 1, 12)).unwrap(),
+    };
+    let rules = Rules {
+        effect: serde_json::from_str("{\"mustDetect\": 0.06}").unwrap(),
+        ..Rules::default()
+    };
+    for (lost, doubt) in [
+        (vec![], Some(Doubt::NotExcluded)),
+        (vec!["c".to_owned()], None),
+    ] {
+        let strata = Strata::new(vec![zone("a", 1), zone("b", 3)]).unwrap();
+        let observations = Observations::Strata(strata.without(lost.clone()));
+        let result = judged(rules.clone(), observations);
+        assert_eq!(
+            (result.outcome, result.doubt),
+            (Outcome::Inconclusive, doubt),
+            "{lost:?}: {}",
+            result.reason
+        );
+        let told = result
+            .notes
+            .iter()
+            .any(|note| note.contains("no samples in c"));
+        assert_eq!(told, !lost.is_empty(), "{:?}", result.notes);
     }
 }
 
