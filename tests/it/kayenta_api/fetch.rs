@@ -102,7 +102,6 @@ async fn what_cannot_be_fetched_is_told_in_kayentas_words() {
             400,
             "window",
         ),
-        ("prometheus", with("customFilter", "PromQL:${"), 400, ""),
         (
             "prometheus",
             with("metricsAccountName", "nowhere"),
