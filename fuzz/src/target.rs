@@ -69,11 +69,11 @@ pub enum Target {
     Datadog2,
     /// Answers of Graphite.
     Graphite,
-    /// Answers of SignalFx.
+    /// Answers of `SignalFx`.
     Signalfx,
     /// Answers of anything with JSON.
     Web,
-    /// Answers of CloudWatch.
+    /// Answers of `CloudWatch`.
     Cloudwatch,
     /// Answers of New Relic.
     Newrelic,

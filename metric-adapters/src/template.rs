@@ -285,9 +285,10 @@ impl Escaping {
             Some(Place::Within(RAW)) => Ok(Cow::Borrowed(value)),
             Some(Place::Within(_)) => Ok(self.apply(value)),
             Some(Place::Bare) => {
-                let more = match self {
-                    Self::WavefrontFilter => "=*",
-                    _ => "",
+                let more = if self == Self::WavefrontFilter {
+                    "=*"
+                } else {
+                    ""
                 };
                 let is_plain =
                     |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c) || more.contains(c);

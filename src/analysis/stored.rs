@@ -11,6 +11,8 @@ use crate::canary_config::Mistake;
 const MAX_BYTES: usize = 1024 * 1024;
 /// The most entries of a map that callers fill as they like, and the most bytes of each name and value there.
 pub(super) const MAX_ENTRIES: (usize, usize) = (64, 1_000);
+/// The most bytes of the name of a scope or location: selectors can be long.
+const MAX_SCOPE: usize = 16_000;
 
 /// Counts what is written, and keeps nothing.
 struct Counter(usize);
@@ -45,7 +47,7 @@ impl AnalysisRequest {
     pub(super) fn too_large(&self) -> Vec<Mistake> {
         let (count, length) = MAX_ENTRIES;
         let mut found = Vec::new();
-        let mut check = |is_fine: bool, pointer: String, what: &str| {
+        let mut check = |is_fine: bool, pointer: String, what: &str, length: usize| {
             if !is_fine {
                 let detail = format!("{what} of at most {length} bytes are possible");
                 found.push(Mistake::new(pointer, detail));
@@ -56,13 +58,14 @@ impl AnalysisRequest {
         let labels = &self.labels;
         let short = |(name, value): (&String, &String)| is_short(name) && is_short(value);
         let are_fine = labels.len() <= count && labels.iter().all(short);
-        check(are_fine, "/labels".to_owned(), &up_to("labels"));
+        check(are_fine, "/labels".to_owned(), &up_to("labels"), length);
         let names = self.scopes.keys();
         let are_fine = self.scopes.len() <= count && names.clone().all(|name| is_short(name));
         check(
             are_fine,
             "/scopes".to_owned(),
             &up_to("scope pairs, with names"),
+            length,
         );
         if !are_fine {
             return found;
@@ -84,10 +87,21 @@ impl AnalysisRequest {
                 params,
                 ..
             } = scope;
-            let texts = is_short(scope) && location.as_deref().is_none_or(is_short);
-            check(texts, at.clone(), "names of a scope and a location");
+            let location = location.as_deref().unwrap_or_default();
+            let texts = scope.len().max(location.len()) <= MAX_SCOPE;
+            check(
+                texts,
+                at.clone(),
+                "names of a scope and a location",
+                MAX_SCOPE,
+            );
             let are_fine = params.len() <= count && params.iter().all(short);
-            check(are_fine, format!("{at}/params"), &up_to("parameters"));
+            check(
+                are_fine,
+                format!("{at}/params"),
+                &up_to("parameters"),
+                length,
+            );
         }
         found
     }

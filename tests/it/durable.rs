@@ -39,7 +39,6 @@ async fn long_killed_while_writing() {
 }
 
 /// Asks for `writes` runs at once and kills the service in the middle of it, `times` times over.
-#[expect(clippy::print_stdout, reason = "what it counted is the evidence")]
 async fn killed(times: usize, writes: usize) {
     let began = Instant::now();
     let directory = tempfile::tempdir().unwrap();
@@ -351,7 +350,6 @@ async fn a_run_that_was_not_carried_out_in_time_ends_in_error() {
 
 /// As many as may be open by default: one more is refused for a while, and none is in the way of another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "what it counted is the evidence")]
 async fn a_thousand_runs_are_in_flight() {
     const RUNS: usize = 1000;
     let directory = tempfile::tempdir().unwrap();

@@ -118,7 +118,6 @@ fn ends(arguments: &[&str]) -> Vec<Value> {
 /// Runs as the issue of false alarms has them: 20 metrics with guardrails, 12 looks, noise of its own with autocorrelations up to 0.6.
 /// The rules were chosen on the seeds from 1 on; those from 1,000,001 on were looked at afterwards.
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures are the evidence")]
 fn of_a_thousand_healthy_runs_few_fail_and_bad_ones_end_early() {
     for seed in ["1", "1000001"] {
         let rows = ends(&[

@@ -122,7 +122,7 @@ async fn limits_and_guardrails_hold_without_the_work_and_without_the_baseline() 
                     fields[key] = value.clone();
                 }
                 let mut request = request(fields, canary);
-                request["baseline"]["params"] = json!({"broken": ",,"});
+                request["baseline"]["params"] = json!({"broken": "x"});
                 let (metric, found, evidence) = judged(&service, &request).await;
                 assert_eq!(metric["outcome"], outcome, "{amiss} {line}: {metric:#}");
                 assert_eq!(found, verdict, "{metric:#}");

@@ -20,7 +20,6 @@ use crate::canary_config::{CanaryConfig, ConfigLibrary, Mistake};
 
 /// The most samples one run may hold, over all metrics and both sides.
 pub(crate) const MAX_SAMPLES: usize = 1_000_000;
-/// The most labels a run may carry, and how long each of their names and values may be, in bytes.
 
 /// What planning needs to know besides the request.
 #[derive(Debug, Clone, Copy)]

@@ -63,10 +63,10 @@ pub fn status_of_standalone(
         .map(|(look, scorecard)| judgement(run, origin, look, scorecard.as_deref(), is_datadog))
         .collect();
     let failed_score = judgements.last().is_some_and(|last| last.has_failed);
-    let status = match brief(run) {
-        ExecutionStatus::Succeeded if failed_score => ExecutionStatus::Terminal,
-        status => status,
-    };
+    let mut status = brief(run);
+    if status == ExecutionStatus::Succeeded && failed_score {
+        status = ExecutionStatus::Terminal;
+    }
     let last = scorecards.last().and_then(Option::as_deref);
     let ended = ended_at(run);
     let built = run.created_at;

@@ -339,10 +339,10 @@ mod tests {
     }
 
     fn due(run: &Run) -> Timestamp {
-        match run.state {
-            RunState::Queued { ready_at } => ready_at,
-            _ => panic!("{:?}", run.state),
-        }
+        let RunState::Queued { ready_at } = run.state else {
+            panic!("{:?}", run.state);
+        };
+        ready_at
     }
 
     /// What should be taken: the first of all that wait, have room and are due.
