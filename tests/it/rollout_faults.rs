@@ -156,21 +156,6 @@ async fn many_reports_at_once_are_one() {
 }
 
 #[tokio::test]
-async fn a_run_of_others_under_a_stages_key_judges_no_stage() {
-    let service = Service::simulated();
-    let rollout = Rollout::planned(&service, &plan("healthy", DEPLOYED)).await;
-    let other = simulated_request("healthy");
-    let request = Client::new().post(format!("{}/api/v1/analyses?wait=60s", service.url));
-    let key = format!("rollout {} stage 1", rollout.id);
-    let answer = request.header("idempotency-key", key).json(&other).send();
-    let impostor: Value = answer.await.unwrap().json().await.unwrap();
-    let told = rollout.live(json!({"stage": 1, "at": DEPLOYED})).await;
-    assert_eq!(stands(&told), ("watching", 1));
-    assert_ne!(told["analysis"], impostor["id"]);
-    assert_eq!(stands(&rollout.told().await), ("held", 1));
-}
-
-#[tokio::test]
 async fn a_rollout_held_before_its_first_stage_goes_on() {
     let service = Service::simulated();
     for promoted in [true, false] {

@@ -4,7 +4,7 @@ use super::compare::compare;
 use super::decide::{Ground, decide};
 use super::differences::finite as numbers;
 use super::explain::sentence;
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Obstacle, Subject};
 use super::named::limit;
 use super::notes::notes;
 use super::question::Question;
@@ -92,7 +92,10 @@ pub(crate) fn beyond_limit(
 /// What is open, if the sides were compared without a decision.
 fn doubt(ground: Ground) -> Option<Doubt> {
     match ground {
-        Ground::NotExcluded => Some(Doubt::NotExcluded),
+        // Samples that are worth few were compared all the same, and more of them would tell.
+        Ground::NotExcluded | Ground::Obstacle(Obstacle::Autocorrelated) => {
+            Some(Doubt::NotExcluded)
+        }
         Ground::Suspected(_) => Some(Doubt::Suspected),
         Ground::Shifted(_) | Ground::Guard(_) | Ground::Excluded | Ground::Obstacle(_) => None,
     }
