@@ -40,7 +40,8 @@ fn main() -> Result<()> {
     // First, as it is the peak of the process that is measured.
     let figures = [
         ("one long series", long_series as Spelled),
-        ("many short series", short_series),
+        ("10,000 series", most_series),
+        ("too many series", short_series),
     ];
     println!(
         "answers of {} MB, {} queries, so many requests at once (peak of resident memory above what it was):",
@@ -56,7 +57,12 @@ fn main() -> Result<()> {
             let before = reset_peak()?;
             runtime.block_on(fetched(&plan, &accounts));
             let above = memory("VmHWM")? - before;
-            println!("  {what:20} {concurrency} at once {above:>8.1} MB");
+            // What the answers of the requests under way have of bytes.
+            let bytes = concurrency as f64 * BYTES as f64 / 1e6;
+            println!(
+                "  {what:20} {concurrency} at once {above:>8.1} MB, {:>4.1} times the {bytes:.0} MB that are read at once",
+                above / bytes
+            );
         }
     }
     runtime.block_on(against_bare_requests())
@@ -186,7 +192,22 @@ fn long_series(bytes: usize) -> String {
     matrix(&format!("{{\"metric\":{{}},\"values\":[{values}]}}"))
 }
 
-/// As many series as there is room for, a sample each.
+/// As many series as an answer may have.
+fn most_series(bytes: usize) -> String {
+    let mut all = Vec::new();
+    for number in 0..10_000 {
+        let mut series = format!("{{\"metric\":{{\"a\":\"{number}\"}},\"values\":[[{START},\"1\"]");
+        let mut at = START;
+        while series.len() < bytes / 10_000 {
+            at += 60;
+            write!(series, ",[{at},\"{}\"]", at % 97).expect("a String takes everything");
+        }
+        all.push(series + "]}");
+    }
+    matrix(&all.join(","))
+}
+
+/// As many series as there is room for, a sample each: more than an answer may have.
 fn short_series(bytes: usize) -> String {
     let mut series = String::new();
     let mut number = 0;

@@ -1,32 +1,22 @@
 //! Feeds broken input to everything that reads input: seeds with a few changes, the same ones for the same seed number.
-//!
-//! Nothing may panic, take long, or break what its target promises.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a program for the command line"
 )]
 
-mod mutate;
-mod release;
-mod stores;
-mod target;
-
 use std::{
-    fs, iter,
+    fs, io, iter,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
 
 use clap::{Parser, ValueEnum as _};
-use rand::SeedableRng as _;
+use rand::{RngExt as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
-
-use target::{Bench, Target};
-
-/// Input of at most 64 KiB that keeps a target busy for longer keeps a service busy for too long.
-const LONGEST: Duration = Duration::from_secs(5);
+use serinus_fuzz::{Bench, SLOWEST, Target, changed};
 
 /// Feed broken input to everything that reads input
 #[derive(Debug, Parser)]
@@ -42,7 +32,10 @@ struct Arguments {
     seed: u64,
     /// Feed this file to the one target given, and nothing else
     #[arg(long, requires = "targets")]
-    file: Option<std::path::PathBuf>,
+    file: Option<PathBuf>,
+    /// Feed nothing, but write the seeds of each target into a folder of its name in this one
+    #[arg(long, conflicts_with = "file")]
+    seeds: Option<PathBuf>,
     /// What to feed; everything if not given
     #[arg(value_enum)]
     targets: Vec<Target>,
@@ -58,16 +51,23 @@ struct Tally {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let bench = Bench::new();
     let targets = match arguments.targets.as_slice() {
         [] => Target::value_variants(),
         chosen => chosen,
     };
+    if let Some(folder) = &arguments.seeds {
+        return match write_seeds(targets, folder) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}: {error}", folder.display());
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let bench = Bench::new();
     let mut failed = false;
     for target in targets {
-        let name = target
-            .to_possible_value()
-            .map_or_else(String::new, |value| value.get_name().to_owned());
+        let name = name(*target);
         match feed(*target, &bench, &arguments) {
             Ok(Tally {
                 fed,
@@ -87,6 +87,22 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::from(u8::from(failed))
+}
+
+fn name(target: Target) -> String {
+    let value = target.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn write_seeds(targets: &[Target], folder: &Path) -> io::Result<()> {
+    for target in targets {
+        let folder = folder.join(name(*target));
+        fs::create_dir_all(&folder)?;
+        for (index, seed) in target.seeds().iter().enumerate() {
+            fs::write(folder.join(format!("seed-{index}")), seed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Feeds one target; the input that it failed on, if it did.
@@ -109,7 +125,10 @@ fn feed(target: Target, bench: &Bench, arguments: &Arguments) -> Result<Tally, V
         Some(minutes) => started.elapsed().as_secs_f64() < minutes * 60.0,
         None => fed < arguments.iterations,
     };
-    let mut inputs = iter::repeat_with(|| mutate::mutated(&seeds, &mut random));
+    let mut inputs = iter::repeat_with(|| {
+        let seed = seeds[random.random_range(0..seeds.len())].to_vec();
+        changed(seed, &seeds, &mut random)
+    });
     while more(tally.fed) {
         if let Some(input) = inputs.next() {
             tally.feed(target, bench, input)?;
@@ -125,7 +144,7 @@ impl Tally {
             return Err(input);
         };
         let took = began.elapsed();
-        if took > LONGEST {
+        if took > SLOWEST {
             eprintln!("took {took:.1?}");
             return Err(input);
         }

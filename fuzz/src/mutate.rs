@@ -48,12 +48,13 @@ const TOKENS: [&[u8]; 40] = [
     b"2000000h",
 ];
 /// Longer inputs only repeat what shorter ones say.
-const LONGEST: usize = 64 << 10;
+pub const LONGEST: usize = 64 << 10;
 
-/// A seed with one to eight changes, mostly few.
-pub(crate) fn mutated(seeds: &[&[u8]], random: &mut impl Rng) -> Vec<u8> {
-    let pick = |random: &mut _| seeds[below(seeds.len(), random)];
-    let mut input = pick(random).to_vec();
+/// The input with one to eight changes, mostly few, with parts of the seeds among them.
+///
+/// # Panics
+/// There are no seeds.
+pub fn changed(mut input: Vec<u8>, seeds: &[&[u8]], random: &mut impl Rng) -> Vec<u8> {
     let changes = 1 + below(8, random);
     for _ in 0..=below(changes, random) {
         let span = span(&input, random);
@@ -65,7 +66,7 @@ pub(crate) fn mutated(seeds: &[&[u8]], random: &mut impl Rng) -> Vec<u8> {
                 input.splice(span.start..span.start, again);
             }
             3 => {
-                let other = pick(random);
+                let other = seeds[below(seeds.len(), random)];
                 let from = self::span(other, random);
                 input.splice(span, other[from].iter().copied());
             }

@@ -1,11 +1,10 @@
 //! Stores that answer with anything: the accounts read it over real HTTP.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use actix_web::{App, HttpResponse, HttpServer, rt::System, web};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use serinus_adapters::{AccountConfig, Answer, Batch, MetricSource, RangeQuery, Step, Window};
+
+use crate::server::Server;
 
 /// The stores whose answers are read.
 #[derive(Debug, Clone, Copy)]
@@ -123,61 +122,28 @@ impl Store {
     }
 }
 
-/// What the server answers next.
-type Next = Arc<Mutex<(&'static str, Vec<u8>)>>;
-
-/// One server that plays all stores, and an account on it for each.
+/// An account for each store, on one server that plays them all.
 #[derive(Debug)]
 pub(crate) struct Stores {
-    runtime: tokio::runtime::Runtime,
     sources: Vec<Box<dyn MetricSource>>,
-    next: Next,
 }
 
 impl Stores {
-    /// Starts the server; it ends with the process.
-    pub(crate) fn start() -> Self {
-        let next = Next::default();
-        let server = web::Data::new(next.clone());
-        let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            System::new().block_on(async move {
-                let app = move || {
-                    App::new()
-                        .app_data(server.clone())
-                        .default_service(web::to(answer))
-                };
-                let bound = HttpServer::new(app)
-                    .workers(1)
-                    .disable_signals()
-                    .bind("127.0.0.1:0")
-                    .expect("a free port");
-                tell.send(bound.addrs()[0])
-                    .expect("someone waits for the address");
-                bound.run().await
-            })
-        });
-        let address = told.recv().expect("the server starts");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
+    pub(crate) fn new(server: &Server) -> Self {
         let sources = Store::ALL.map(|store| {
             let mut account = store.account();
-            account["url"] = json!(format!("http://{address}"));
+            account["url"] = json!(server.url());
             let account: AccountConfig = serde_json::from_value(account).expect("an account");
             account.connect().expect("nothing is sent yet")
         });
         Self {
-            runtime,
             sources: sources.into(),
-            next,
         }
     }
 
     /// Lets a store answer with the input; says whether its account took it for an answer.
-    pub(crate) fn feed(&self, store: Store, input: &[u8]) -> bool {
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = (store.media(), input.to_vec());
+    pub(crate) fn feed(&self, server: &Server, store: Store, input: &[u8]) -> bool {
+        server.answer_with(store.media(), input);
         let at = |second| Timestamp::from_second(second).expect("an instant");
         let query = RangeQuery {
             text: store.query().to_owned(),
@@ -185,7 +151,7 @@ impl Stores {
             step: Step::try_from(SignedDuration::from_mins(1)).expect("a step"),
         };
         let source = &self.sources[store as usize];
-        let answer = self.runtime.block_on(source.query(&query));
+        let answer = server.wait_for(source.query(&query));
         // The same answer to several questions in one request, where the store knows such.
         for count in [1, 2] {
             let batch = Batch {
@@ -193,7 +159,7 @@ impl Stores {
                 window: query.window,
                 step: query.step,
             };
-            let answers = self.runtime.block_on(source.query_together(&batch));
+            let answers = server.wait_for(source.query_together(&batch));
             for answer in answers.into_iter().flatten().flatten() {
                 check(&answer, query.window);
             }
@@ -219,9 +185,4 @@ fn check(answer: &Answer, window: Window) {
             .all(|sample| window.contains(sample.at));
         assert!(inside, "samples are inside the window");
     }
-}
-
-async fn answer(next: web::Data<Next>) -> HttpResponse {
-    let (media, body) = next.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    HttpResponse::Ok().content_type(media).body(body)
 }

@@ -22,13 +22,15 @@ use serinus_adapters::{
 };
 
 use crate::{
-    release,
+    judges::House,
+    record, release,
+    server::Server,
     stores::{Store, Stores},
 };
 
 /// What is fed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Target {
+pub enum Target {
     /// The text of canary configs, native ones and Kayenta's.
     Config,
     /// Other tools' conditions on metrics, up to the native config.
@@ -45,44 +47,74 @@ pub(crate) enum Target {
     KayentaAccounts,
     /// Releases of any numbers, straight to the judges.
     Release,
+    /// What a judgement rests on, as it is exported, up to the judgement again.
+    Record,
+    /// Answers of judges elsewhere, up to the scorecard.
+    JudgeAnswer,
     /// Files with comma-separated samples.
     Csv,
     /// Files with samples in JSON.
     Json,
+    /// Answers of Prometheus and its relatives.
     Prometheus,
+    /// Answers of InfluxDB 1.
     Influxdb1,
+    /// Answers of InfluxDB 2.
     Influxdb2,
+    /// Answers of InfluxDB 3.
     Influxdb3,
+    /// Answers of Datadog's version 1.
     Datadog1,
+    /// Answers of Datadog's version 2.
     Datadog2,
+    /// Answers of Graphite.
     Graphite,
+    /// Answers of SignalFx.
     Signalfx,
+    /// Answers of anything with JSON.
     Web,
+    /// Answers of CloudWatch.
     Cloudwatch,
+    /// Answers of New Relic.
     Newrelic,
+    /// Answers of Dynatrace.
     Dynatrace,
+    /// Answers of Loki.
     Loki,
+    /// Answers of Elasticsearch.
     Elasticsearch,
+    /// Answers of Atlas.
     Atlas,
+    /// Answers of Wavefront.
     Wavefront,
 }
 
 /// What targets share.
 #[derive(Debug)]
-pub(crate) struct Bench {
+pub struct Bench {
     configs: ConfigLibrary,
     accounts: Accounts,
     folder: tempfile::TempDir,
+    server: Server,
     stores: Stores,
+    house: House,
 }
 
 impl Bench {
-    pub(crate) fn new() -> Self {
+    /// Starts the server that plays all the others.
+    ///
+    /// # Panics
+    /// There is no folder for files, or no port to listen at.
+    #[expect(clippy::new_without_default, reason = "it starts a server")]
+    pub fn new() -> Self {
+        let server = Server::start();
         Self {
             configs: ConfigLibrary::load(None).expect("the ready-made configs are right"),
             accounts: Accounts::default().with_simulator(),
             folder: tempfile::tempdir().expect("a folder for files"),
-            stores: Stores::start(),
+            stores: Stores::new(&server),
+            house: House::new(&server),
+            server,
         }
     }
 
@@ -95,7 +127,7 @@ impl Bench {
 
 impl Target {
     /// Right input, to be changed.
-    pub(crate) fn seeds(self) -> Vec<&'static [u8]> {
+    pub fn seeds(self) -> Vec<&'static [u8]> {
         macro_rules! seeds {
             ($($file:literal),+) => { vec![$(include_bytes!($file).as_slice()),+] };
         }
@@ -119,6 +151,8 @@ impl Target {
             Self::KayentaBody => seeds!("../seeds/kayenta-body.json"),
             Self::KayentaAccounts => seeds!("../seeds/kayenta-accounts.yaml"),
             Self::Release => vec![&release::SEED],
+            Self::Record => record::SEEDS.iter().map(Vec::as_slice).collect(),
+            Self::JudgeAnswer => seeds!("../seeds/judge-answer.json"),
             Self::Csv => seeds!("../seeds/table.csv"),
             Self::Json => seeds!("../seeds/table.json", "../seeds/table-grid.json"),
             Self::Prometheus => seeds!("../seeds/prometheus.json"),
@@ -144,7 +178,7 @@ impl Target {
     ///
     /// # Panics
     /// Something that must hold does not.
-    pub(crate) fn feed(self, bench: &Bench, input: &[u8]) -> bool {
+    pub fn feed(self, bench: &Bench, input: &[u8]) -> bool {
         match self {
             Self::Config => config(&String::from_utf8_lossy(input)),
             Self::Import => import(&String::from_utf8_lossy(input)),
@@ -154,24 +188,28 @@ impl Target {
             Self::KayentaBody => kayenta_body(bench, input),
             Self::KayentaAccounts => kayenta_accounts(input),
             Self::Release => release::judge(input),
+            Self::Record => record::judge_again(&String::from_utf8_lossy(input)),
+            Self::JudgeAnswer => bench.house.feed(&bench.server, input),
             Self::Csv => read_table(&bench.file("table.csv", input)).is_ok(),
             Self::Json => read_table(&bench.file("table.json", input)).is_ok(),
-            Self::Prometheus => bench.stores.feed(Store::Prometheus, input),
-            Self::Influxdb1 => bench.stores.feed(Store::Influxdb1, input),
-            Self::Influxdb2 => bench.stores.feed(Store::Influxdb2, input),
-            Self::Influxdb3 => bench.stores.feed(Store::Influxdb3, input),
-            Self::Datadog1 => bench.stores.feed(Store::Datadog1, input),
-            Self::Datadog2 => bench.stores.feed(Store::Datadog2, input),
-            Self::Graphite => bench.stores.feed(Store::Graphite, input),
-            Self::Signalfx => bench.stores.feed(Store::Signalfx, input),
-            Self::Web => bench.stores.feed(Store::Web, input),
-            Self::Cloudwatch => bench.stores.feed(Store::Cloudwatch, input),
-            Self::Newrelic => bench.stores.feed(Store::Newrelic, input),
-            Self::Dynatrace => bench.stores.feed(Store::Dynatrace, input),
-            Self::Loki => bench.stores.feed(Store::Loki, input),
-            Self::Elasticsearch => bench.stores.feed(Store::Elasticsearch, input),
-            Self::Atlas => bench.stores.feed(Store::Atlas, input),
-            Self::Wavefront => bench.stores.feed(Store::Wavefront, input),
+            Self::Prometheus => bench.stores.feed(&bench.server, Store::Prometheus, input),
+            Self::Influxdb1 => bench.stores.feed(&bench.server, Store::Influxdb1, input),
+            Self::Influxdb2 => bench.stores.feed(&bench.server, Store::Influxdb2, input),
+            Self::Influxdb3 => bench.stores.feed(&bench.server, Store::Influxdb3, input),
+            Self::Datadog1 => bench.stores.feed(&bench.server, Store::Datadog1, input),
+            Self::Datadog2 => bench.stores.feed(&bench.server, Store::Datadog2, input),
+            Self::Graphite => bench.stores.feed(&bench.server, Store::Graphite, input),
+            Self::Signalfx => bench.stores.feed(&bench.server, Store::Signalfx, input),
+            Self::Web => bench.stores.feed(&bench.server, Store::Web, input),
+            Self::Cloudwatch => bench.stores.feed(&bench.server, Store::Cloudwatch, input),
+            Self::Newrelic => bench.stores.feed(&bench.server, Store::Newrelic, input),
+            Self::Dynatrace => bench.stores.feed(&bench.server, Store::Dynatrace, input),
+            Self::Loki => bench.stores.feed(&bench.server, Store::Loki, input),
+            Self::Elasticsearch => bench
+                .stores
+                .feed(&bench.server, Store::Elasticsearch, input),
+            Self::Atlas => bench.stores.feed(&bench.server, Store::Atlas, input),
+            Self::Wavefront => bench.stores.feed(&bench.server, Store::Wavefront, input),
         }
     }
 }

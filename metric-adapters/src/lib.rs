@@ -10,6 +10,7 @@
 
 mod account;
 pub mod atlas;
+mod bounded;
 pub mod cloudwatch;
 mod collect;
 pub mod datadog;
@@ -25,6 +26,7 @@ mod limits;
 pub mod loki;
 pub mod newrelic;
 mod number;
+mod places;
 pub mod prometheus;
 mod query;
 mod secret;

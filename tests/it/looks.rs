@@ -188,7 +188,7 @@ async fn a_run_is_watched_as_its_data_comes() {
 async fn what_a_look_found_is_not_what_a_cancelled_run_found() {
     let service = Service::simulated();
     let mut request = watched("healthy", json!({"every": "6s"}));
-    request["window"] = json!({"duration": "1h"});
+    request["window"] = json!({"duration": "2m"});
     request["step"] = json!("1s");
     let created: Value = service
         .post("/api/v1/analyses", &request)

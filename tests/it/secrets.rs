@@ -162,8 +162,8 @@ const ANSWERING: [(&str, &str); 3] = [
         "avg:latency{service:${scope}}.rollup(avg, $interval)",
     ),
 ];
-/// The stores that do not, what is asked of them, how that fails, and a word of the reason.
-const FAILING: [(&str, &str, &str, &str); 3] = [
+/// The stores that do not, what is asked of them, how that fails, and a word of the reason: with those that answer, stores of every kind.
+const FAILING: [(&str, &str, &str, &str); 13] = [
     (
         "refused",
         "latency{job=\"${scope}\"}",
@@ -182,7 +182,103 @@ const FAILING: [(&str, &str, &str, &str); 3] = [
         "malformed",
         "a redirect to 127.0.0.1",
     ),
+    refusing_of(
+        "influx2",
+        "from(bucket: \"${scope}\") |> range(start: v.timeRangeStart, stop: v.timeRangeStop)",
+    ),
+    refusing_of(
+        "influx3",
+        "SELECT v FROM cpu WHERE $timeFilter AND app = '${scope}'",
+    ),
+    refusing_of(
+        "signalfx",
+        "data('latency', filter=filter('app', '${scope}')).publish()",
+    ),
+    refusing_of(
+        "cloudwatch",
+        "SEARCH('{Shop} MetricName=\"${scope}\"', 'Sum', $interval)",
+    ),
+    refusing_of(
+        "newrelic",
+        "SELECT count(*) FROM Transaction WHERE appName = '${scope}'",
+    ),
+    refusing_of(
+        "dynatrace",
+        "builtin:host.cpu.usage:filter(eq(\"app\",\"${scope}\")):avg",
+    ),
+    refusing_of("loki", "sum(rate({app=\"${scope}\"}[1m]))"),
+    refusing_of(
+        "elasticsearch",
+        "{\"query\": {\"term\": {\"app\": \"${scope}\"}}}",
+    ),
+    refusing_of("atlas", "name,requests,:eq,app,${scope},:eq,:and,:sum"),
+    refusing_of("wavefront", "ts(latency, app=\"${scope}\")"),
 ];
+
+/// A store that refuses the credentials and repeats them.
+const fn refusing_of(
+    account: &'static str,
+    query: &'static str,
+) -> (&'static str, &'static str, &'static str, &'static str) {
+    (account, query, "unauthorized", "[redacted]")
+}
+
+/// Accounts of the kinds that have no part of their own here, all at this address, each with secrets of its own.
+fn refused_accounts(url: &str, secret: impl Fn(&str, &str) -> Value) -> Vec<(&'static str, Value)> {
+    let planted = |name: &str| secret(name, &format!("{name}Pl4ntedQ7xSecret"));
+    let auth = |kind: &str, field: &str, name: &str| json!({"type": kind, field: planted(name)});
+    let accounts = [
+        (
+            "influx2",
+            json!({"type": "influxdb", "version": 2, "organization": "shop", "auth": auth("token", "token", "influx2")}),
+        ),
+        (
+            "influx3",
+            json!({"type": "influxdb", "version": 3, "database": "shop", "auth": auth("bearer", "token", "influx3")}),
+        ),
+        (
+            "signalfx",
+            json!({"type": "signalfx", "accessToken": planted("signalfx")}),
+        ),
+        (
+            "cloudwatch",
+            json!({
+                "type": "cloudwatch", "region": "eu-west-1", "accessKeyId": planted("cloudwatch-id"),
+                "secretAccessKey": planted("cloudwatch-key"), "sessionToken": planted("cloudwatch-session"),
+            }),
+        ),
+        (
+            "newrelic",
+            json!({"type": "newrelic", "accountId": 5, "apiKey": planted("newrelic")}),
+        ),
+        (
+            "dynatrace",
+            json!({"type": "dynatrace", "apiToken": planted("dynatrace")}),
+        ),
+        (
+            "loki",
+            json!({"type": "loki", "auth": auth("bearer", "token", "loki")}),
+        ),
+        (
+            "elasticsearch",
+            json!({"type": "elasticsearch", "index": "logs", "auth": auth("api-key", "key", "elasticsearch")}),
+        ),
+        (
+            "atlas",
+            json!({"type": "atlas", "headers": {"x-key": planted("atlas")}}),
+        ),
+        (
+            "wavefront",
+            json!({"type": "wavefront", "apiToken": planted("wavefront")}),
+        ),
+    ];
+    accounts
+        .map(|(name, mut account)| {
+            account["url"] = json!(url);
+            (name, account)
+        })
+        .into()
+}
 
 /// A config with a metric for each of these accounts.
 fn config<'a>(judge: &str, asked: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
@@ -222,7 +318,7 @@ fn settings(directory: &Path, urls: [&str; 5]) -> Value {
     let basic = |password: Value| json!({"type": "basic", "username": USER, "password": password});
     let bearer = |name: &str| json!({"type": "bearer", "token": {"env": name}});
     let [prometheus, influx, datadog, refused, moved] = urls;
-    json!({
+    let mut settings = json!({
         "runs": {"attempts": 1},
         "access": {"tokens": [
             {"name": "tests", "token": secret("access", ACCESS_TOKEN), "roles": ["admin"]},
@@ -246,7 +342,11 @@ fn settings(directory: &Path, urls: [&str; 5]) -> Value {
                 "headers": {"x-key": secret("moved", MOVED_KEY)},
             },
         },
-    })
+    });
+    for (name, account) in refused_accounts(refused, secret) {
+        settings["accounts"][name] = account;
+    }
+    settings
 }
 
 /// The report of `serinus analyze` over everything, in this form.
@@ -386,7 +486,16 @@ async fn three_stores_make_one_scorecard_and_no_secret_shows_anywhere() {
 
     // The search would be worth nothing if the secrets had not been sent, and repeated by who got them.
     let sent = |requests: Option<Vec<Request>>| format!("{:?}", requests.unwrap());
-    assert!(sent(refused.received_requests().await).contains(VARIABLES[2].1));
+    let refused = sent(refused.received_requests().await);
+    assert!(refused.contains(VARIABLES[2].1));
+    for (account, ..) in &FAILING[3..] {
+        // The key that CloudWatch's requests are signed with is never sent; what says whose it is stands in a header.
+        let own = [format!("{account}{MARK}"), format!("{account}-id{MARK}")];
+        assert!(
+            own.iter().any(|secret| refused.contains(secret)),
+            "{account}"
+        );
+    }
     assert!(sent(moved.received_requests().await).contains(MOVED_KEY));
     assert_eq!(elsewhere.received_requests().await.unwrap().len(), 0);
     let all = said.join("\n");

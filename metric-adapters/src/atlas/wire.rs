@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::number::Number;
@@ -14,8 +15,8 @@ use crate::{Labels, QueryError, Sample, Step, instant};
 struct Graph {
     start: f64,
     step: i64,
-    legend: Vec<String>,
-    metrics: Vec<BTreeMap<String, String>>,
+    legend: Bounded<String>,
+    metrics: Bounded<BTreeMap<String, String>>,
     values: Vec<Vec<Number>>,
     #[serde(default)]
     notices: Vec<String>,
@@ -29,8 +30,8 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Step, Que
     let graph = parse(reply)?;
     let step = Step::try_from(SignedDuration::from_millis(graph.step))
         .map_err(|_| reply.malformed("a step that is none"))?;
-    let width = graph.legend.len();
-    if graph.metrics.len() != width || graph.values.iter().any(|row| row.len() != width) {
+    let width = graph.legend.0.len();
+    if graph.metrics.0.len() != width || graph.values.iter().any(|row| row.len() != width) {
         return Err(reply.malformed("lists of different lengths that belong together"));
     }
     for notice in &graph.notices {
@@ -45,7 +46,7 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Step, Que
         begins.push(at);
         begin = at.checked_add(step.as_duration()).ok();
     }
-    let lines = graph.legend.into_iter().zip(graph.metrics).enumerate();
+    let lines = graph.legend.0.into_iter().zip(graph.metrics.0).enumerate();
     for (column, (legend, mut labels)) in lines {
         let values = graph.values.iter().map(|row| row[column].0);
         let samples = (begins.iter().zip(values))
@@ -53,7 +54,7 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Step, Que
             .map(|(&at, value)| Sample { at, value });
         labels.remove(OFFSET);
         labels.insert("legend".to_owned(), legend);
-        collected.add(Labels(labels), samples, Stamp::Start(step));
+        collected.add(Labels(labels), samples, Stamp::Start(step))?;
     }
     Ok(step)
 }
@@ -67,6 +68,5 @@ fn parse(reply: &Reply) -> Result<Graph, QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
-    serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of Atlas' graph API ({error})")))
+    reply.json("an answer of Atlas' graph API")
 }

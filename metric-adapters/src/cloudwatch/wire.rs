@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::number::Number;
@@ -12,7 +13,7 @@ use crate::{Labels, QueryError, Sample, Step, instant};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page {
-    metric_data_results: Vec<DataResult>,
+    metric_data_results: Bounded<DataResult>,
     #[serde(default)]
     messages: Vec<Message>,
     #[serde(default)]
@@ -77,12 +78,11 @@ pub(super) fn read(
     if !reply.status.is_success() {
         return Err(failure(reply));
     }
-    let page: Page = serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of GetMetricData ({error})")))?;
+    let page: Page = reply.json("an answer of GetMetricData")?;
     if let Some(message) = page.messages.first() {
         return Err(incomplete(reply, message));
     }
-    for result in page.metric_data_results {
+    for result in page.metric_data_results.0 {
         if let Some(message) = result.messages.iter().find(|message| message.is_limit()) {
             return Err(incomplete(reply, message));
         }
@@ -105,7 +105,7 @@ pub(super) fn read(
             ("label".to_owned(), result.label),
         ]));
         progress.0.insert(labels.clone(), result.status_code);
-        collected.add(labels, samples, Stamp::Start(step));
+        collected.add(labels, samples, Stamp::Start(step))?;
     }
     if page.next_token.is_none() {
         progress.is_complete(reply)?;

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::client::labels;
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{QueryError, Sample, Step, instant};
@@ -12,7 +13,7 @@ use crate::{QueryError, Sample, Step, instant};
 struct Body {
     status: String,
     #[serde(default)]
-    series: Vec<WireSeries>,
+    series: Bounded<WireSeries>,
     error: Option<String>,
     message: Option<String>,
 }
@@ -30,8 +31,7 @@ struct WireSeries {
 
 /// Reads an answer and gives back the longest step of its series, if there are any.
 pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<Step>, QueryError> {
-    let body: Body = serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of Datadog's API ({error})")))?;
+    let body: Body = reply.json("an answer of Datadog's API")?;
     let message = body.message.filter(|message| !message.is_empty());
     let error = body.error.filter(|error| !error.is_empty());
     if body.status != "ok" || error.is_some() {
@@ -44,7 +44,7 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<St
         collected.note(reply.words(&message));
     }
     let mut longest = None;
-    for series in body.series {
+    for series in body.series.0 {
         let interval = series
             .interval
             .checked_mul(1000)
@@ -63,7 +63,7 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<St
             })
             .collect::<Result<Vec<_>, QueryError>>()?;
         let labels = labels(series.query_index, &series.tag_set);
-        collected.add(labels, samples, Stamp::Start(interval));
+        collected.add(labels, samples, Stamp::Start(interval))?;
     }
     Ok(longest)
 }

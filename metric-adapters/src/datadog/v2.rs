@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::labels;
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{QueryError, Sample, Step, instant};
@@ -27,9 +28,9 @@ struct Data {
 
 #[derive(Deserialize)]
 struct Attributes {
-    series: Vec<WireSeries>,
+    series: Bounded<WireSeries>,
     times: Vec<i64>,
-    values: Vec<Vec<Option<f64>>>,
+    values: Bounded<Vec<Option<f64>>>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ pub(super) fn read(
     let step = step_of(table.times.iter().copied(), asked);
     for (series, values) in table.series.iter().zip(&table.values) {
         let labels = labels(series.query_index.unwrap_or(0), &series.group_tags);
-        collected.add(labels, table.samples(values), Stamp::Start(step));
+        collected.add(labels, table.samples(values), Stamp::Start(step))?;
     }
     Ok(step)
 }
@@ -74,7 +75,7 @@ pub(super) fn read_together(
         }
         // As if it had been asked alone.
         let labels = labels(0, &series.group_tags);
-        collected[number].add(labels, table.samples(values), Stamp::Start(step));
+        collected[number].add(labels, table.samples(values), Stamp::Start(step))?;
     }
     let agrees = |has_values: Vec<bool>| {
         let times = table.times.iter().zip(has_values);
@@ -95,18 +96,16 @@ struct Table {
 
 impl Table {
     fn parse(reply: &Reply) -> Result<Self, QueryError> {
-        let body: Body = serde_json::from_slice(&reply.body).map_err(|error| {
-            reply.malformed(&format!("not an answer of Datadog's API ({error})"))
-        })?;
+        let body: Body = reply.json("an answer of Datadog's API")?;
         if let Some(errors) = body.errors {
             return Err(QueryError::Unavailable {
                 detail: reply.detail(&format!("the answer is incomplete: {errors}")),
             });
         }
         let Attributes {
-            series,
+            series: Bounded(series),
             times,
-            values,
+            values: Bounded(values),
         } = body.data.attributes;
         let mut widths = values.iter().map(Vec::len);
         if series.len() != values.len() || widths.any(|width| width != times.len()) {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::resolution;
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{Labels, QueryError, Sample, Step, instant};
@@ -18,7 +19,7 @@ struct MetricData {
     next_page_key: Option<String>,
     #[serde(default)]
     warnings: Option<Vec<String>>,
-    result: Vec<Collection>,
+    result: Bounded<Collection, 100>,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ struct Collection {
     data_point_count_ratio: f64,
     #[serde(default)]
     warnings: Option<Vec<String>>,
-    data: Vec<WireSeries>,
+    data: Bounded<WireSeries>,
 }
 
 #[derive(Deserialize)]
@@ -58,14 +59,14 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Step, Que
     for warning in data.warnings.iter().flatten() {
         collected.note(reply.words(warning));
     }
-    for metric in data.result {
+    for metric in data.result.0 {
         if metric.dimension_count_ratio >= 1.0 || metric.data_point_count_ratio >= 1.0 {
             return Err(too_much(reply, "a limit of Dynatrace is reached"));
         }
         for warning in metric.warnings.iter().flatten() {
             collected.note(reply.words(warning));
         }
-        for series in metric.data {
+        for series in metric.data.0 {
             if series.timestamps.len() != series.values.len() {
                 return Err(reply.malformed("lists of different lengths that belong together"));
             }
@@ -75,7 +76,7 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Step, Que
                 .map(|(name, value)| (name, value.unwrap_or_default()))
                 .collect();
             labels.insert("metric".to_owned(), metric.metric_id.clone());
-            collected.add(Labels(labels), samples, Stamp::Start(step));
+            collected.add(Labels(labels), samples, Stamp::Start(step))?;
         }
     }
     Ok(step)
@@ -109,8 +110,7 @@ fn parse<T: DeserializeOwned>(reply: &Reply) -> Result<T, QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
-    serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of Dynatrace's API ({error})")))
+    reply.json("an answer of Dynatrace's API")
 }
 
 fn too_much(reply: &Reply, said: &str) -> QueryError {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::request::{PAGE, TIME};
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::number::Number;
@@ -41,7 +42,7 @@ struct Aggregations {
 
 #[derive(Deserialize)]
 struct Steps {
-    buckets: Vec<Bucket>,
+    buckets: Bounded<Bucket, PAGE>,
     #[serde(default)]
     after_key: Option<Map<String, Value>>,
 }
@@ -81,12 +82,12 @@ pub(super) fn read(
         .aggregations
         .ok_or_else(|| reply.malformed("an answer without aggregations"))?
         .steps;
-    let full = steps.buckets.len() >= PAGE;
+    let full = steps.buckets.0.len() >= PAGE;
     for Bucket {
         mut key,
         doc_count,
         value,
-    } in steps.buckets
+    } in steps.buckets.0
     {
         let at = (key.remove(TIME).as_ref().and_then(Value::as_f64))
             .and_then(instant::from_millis)
@@ -106,7 +107,7 @@ pub(super) fn read(
                 .collect(),
         );
         let sample = value.map(|value| Sample { at, value });
-        collected.add(labels, sample, Stamp::Start(step));
+        collected.add(labels, sample, Stamp::Start(step))?;
     }
     match steps.after_key {
         Some(after) if full => Ok(Some(after)),
@@ -126,8 +127,7 @@ fn parse(reply: &Reply) -> Result<Body, QueryError> {
     if !reply.status.is_success() {
         return Err(failure(reply));
     }
-    let body: Body = serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of a search ({error})")))?;
+    let body: Body = reply.json("an answer of a search")?;
     let clusters = &body.clusters;
     let missing = if body.timed_out {
         "the search timed out"

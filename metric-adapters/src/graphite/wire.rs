@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::marks;
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{Labels, QueryError, Sample, Step, instant};
@@ -85,7 +86,7 @@ fn add(
         .filter_map(|(&at, (value, _))| value.map(|value| Sample { at, value }));
     let mut labels = tags;
     labels.insert("target".to_owned(), target);
-    collected.add(Labels(labels), samples, Stamp::Start(step));
+    collected.add(Labels(labels), samples, Stamp::Start(step))?;
     Ok(step)
 }
 
@@ -98,7 +99,6 @@ fn parse(reply: &Reply) -> Result<Vec<WireSeries>, QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
-    serde_json::from_slice(&reply.body).map_err(|error| {
-        reply.malformed(&format!("not an answer of Graphite's render API ({error})"))
-    })
+    let series: Bounded<_> = reply.json("an answer of Graphite's render API")?;
+    Ok(series.0)
 }

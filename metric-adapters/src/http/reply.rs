@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::credentials::Resolved;
 use crate::QueryError;
+use crate::bounded::TOO_LONG;
 
 /// How many characters of a server's text an error keeps.
 const HEAD_CHARS: usize = 300;
@@ -127,6 +128,25 @@ impl Reply {
     /// The text of a header that every store sends only as plain text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// It is not `what`, such as "an answer of the store's API", or a list in it is longer than it may be.
+    pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self, what: &str) -> Result<T, QueryError> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(what, &error))
+    }
+
+    /// The error for JSON that cannot be read as `what`.
+    pub(crate) fn unreadable(&self, what: &str, error: &serde_json::Error) -> QueryError {
+        let problem = error.to_string();
+        if problem.starts_with(TOO_LONG) {
+            return QueryError::TooMuchData {
+                detail: self.detail(&problem),
+            };
+        }
+        self.malformed(&format!("not {what} ({problem})"))
     }
 
     /// The error for a success status whose body is not what the store's API promises.

@@ -1,16 +1,24 @@
 //! Annotated CSV, the answer to a Flux query: several tables with headers of their own, errors among them.
 
-use std::collections::BTreeMap;
-
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::statement::invalid;
-use crate::collect::{Collected, Stamp};
+use crate::collect::{Collected, Place, Stamp};
 use crate::http::Reply;
+use crate::places::{Places, Texts};
 use crate::{Labels, QueryError, Sample};
 
-/// Columns that describe a table and do not tell series apart.
-const NO_LABELS: [&str; 6] = ["result", "table", "_start", "_stop", "_time", "_value"];
+/// What the cells of a column are.
+#[derive(Clone, Copy)]
+enum Role {
+    Time,
+    Value,
+    /// The name of the result, a label unless it is the usual one.
+    Result,
+    Label,
+    /// Describes the table, or tells no series apart.
+    Nothing,
+}
 
 /// What the annotations and the header say of the rows that follow.
 #[derive(Default)]
@@ -19,6 +27,9 @@ struct Schema {
     groups: Vec<bool>,
     defaults: Vec<String>,
     names: Vec<String>,
+    roles: Vec<Role>,
+    places: Places,
+    texts: Texts,
 }
 
 /// Reads an answer.
@@ -28,10 +39,10 @@ pub(super) fn read(
     collected: &mut Collected,
 ) -> Result<(), QueryError> {
     walk(reply, |schema, row| {
-        let (labels, sample) = schema.sample(reply, row)?;
-        if let Some(sample) = sample {
-            collected.add(labels, [sample], stamp);
-        }
+        let Some((place, sample)) = schema.sample(reply, row, collected)? else {
+            return Ok(());
+        };
+        collected.put(place, [sample], stamp);
         Ok(())
     })
 }
@@ -43,7 +54,7 @@ pub(super) fn verify(reply: &Reply) -> Result<(), QueryError> {
 
 fn walk(
     reply: &Reply,
-    mut row: impl FnMut(&Schema, &StringRecord) -> Result<(), QueryError>,
+    mut row: impl FnMut(&mut Schema, &StringRecord) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
@@ -67,23 +78,25 @@ fn walk(
         .from_reader(reply.body.as_slice());
     let mut schema = Schema::default();
     let mut errors = false;
-    for record in reader.records() {
-        let record =
-            record.map_err(|error| reply.malformed(&format!("not an answer in CSV ({error})")))?;
-        let cells: Vec<&str> = record.iter().collect();
-        let trimmed = cells.strip_prefix(&[""]).unwrap_or(&cells);
+    let mut record = StringRecord::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| reply.malformed(&format!("not an answer in CSV ({error})")))?
+    {
+        let first = record.get(0).unwrap_or_default();
+        let without = usize::from(first.is_empty());
         if errors {
-            return Err(failure(reply, trimmed.first().copied().unwrap_or_default()));
+            return Err(failure(reply, record.get(without).unwrap_or_default()));
         }
         // Also without annotations and in the middle of a stream: that is how an error after the first rows comes.
-        if trimmed == ["error", "reference"] {
+        if record.iter().skip(without).eq(["error", "reference"]) {
             errors = true;
-        } else if cells.first().is_some_and(|first| first.starts_with('#')) {
-            schema.annotate(reply, &cells)?;
+        } else if first.starts_with('#') {
+            schema.annotate(reply, &record)?;
         } else if schema.names.is_empty() {
-            schema.head(reply, &cells)?;
-        } else if cells.len() == schema.names.len() {
-            row(&schema, &record)?;
+            schema.head(reply, &record)?;
+        } else if record.len() == schema.names.len() {
+            row(&mut schema, &record)?;
         } else {
             return Err(reply.malformed("a row with another number of cells than its header"));
         }
@@ -111,56 +124,51 @@ fn failure(reply: &Reply, message: &str) -> QueryError {
 
 impl Schema {
     /// Takes one line of annotations. The first one after rows begins another table.
-    fn annotate(&mut self, reply: &Reply, cells: &[&str]) -> Result<(), QueryError> {
+    fn annotate(&mut self, reply: &Reply, cells: &StringRecord) -> Result<(), QueryError> {
         if !self.names.is_empty() {
             *self = Self::default();
         }
-        let Some((&name, rest)) = cells.split_first() else {
-            return Ok(());
-        };
+        let mut cells = cells.iter();
         // The cell before the first column holds the annotation's name.
-        match name {
-            "#datatype" => self.kinds = owned(rest),
-            "#group" => self.groups = rest.iter().map(|cell| *cell == "true").collect(),
-            "#default" => self.defaults = owned(rest),
+        match cells.next().unwrap_or_default() {
+            "#datatype" => self.kinds = cells.map(str::to_owned).collect(),
+            "#group" => self.groups = cells.map(|cell| cell == "true").collect(),
+            "#default" => self.defaults = cells.map(str::to_owned).collect(),
             _ => return Err(reply.malformed("an unknown annotation")),
         }
         Ok(())
     }
 
-    fn head(&mut self, reply: &Reply, cells: &[&str]) -> Result<(), QueryError> {
+    fn head(&mut self, reply: &Reply, cells: &StringRecord) -> Result<(), QueryError> {
         let columns = cells.len().saturating_sub(1);
         let annotations = [self.kinds.len(), self.groups.len(), self.defaults.len()];
         if columns == 0 || annotations != [columns; 3] {
             return Err(reply.malformed("a table without the annotations asked for"));
         }
-        self.names = owned(cells);
+        self.names = cells.iter().map(str::to_owned).collect();
+        let roles = cells.iter().skip(1).zip(&self.groups);
+        self.roles = roles.map(|(name, &grouped)| role(name, grouped)).collect();
         Ok(())
     }
 
-    /// The labels of a row and its sample; none where the value is empty.
+    /// A row's sample, and where it goes; nothing where the value is empty.
     fn sample(
-        &self,
+        &mut self,
         reply: &Reply,
         row: &StringRecord,
-    ) -> Result<(Labels, Option<Sample>), QueryError> {
-        let mut labels = BTreeMap::new();
+        collected: &mut Collected,
+    ) -> Result<Option<(Place, Sample)>, QueryError> {
         let (mut at, mut value) = (None, None);
-        let annotations = self.kinds.iter().zip(&self.groups).zip(&self.defaults);
-        for ((name, cell), ((kind, &grouped), default)) in
-            self.names.iter().zip(row).skip(1).zip(annotations)
-        {
-            let cell = if cell.is_empty() { default } else { cell };
-            match name.as_str() {
-                "_time" => at = Some(cell),
-                "_value" => value = Some((kind.as_str(), cell)),
-                "result" if cell != "_result" && !cell.is_empty() => {
-                    labels.insert(name.clone(), cell.to_owned());
-                }
-                _ if grouped && !NO_LABELS.contains(&name.as_str()) => {
-                    labels.insert(name.clone(), cell.to_owned());
-                }
-                _ => {}
+        self.texts.clear();
+        let cells = cells_of(row, &self.defaults)
+            .zip(&self.roles)
+            .zip(&self.kinds);
+        for ((cell, role), kind) in cells {
+            match role {
+                Role::Time => at = Some(cell),
+                Role::Value => value = Some((kind.as_str(), cell)),
+                Role::Result | Role::Label => self.texts.push(cell),
+                Role::Nothing => {}
             }
         }
         let (Some(at), Some((kind, value))) = (at, value) else {
@@ -174,7 +182,7 @@ impl Schema {
             ));
         }
         if value.is_empty() {
-            return Ok((Labels(labels), None));
+            return Ok(None);
         }
         let at = at
             .parse()
@@ -182,10 +190,38 @@ impl Schema {
         let value = value
             .parse()
             .map_err(|_| reply.malformed(&format!("`{value}` is no number")))?;
-        Ok((Labels(labels), Some(Sample { at, value })))
+        let labels = || labels(&self.names, &self.roles, cells_of(row, &self.defaults));
+        let place = self.places.find(&self.texts, labels, collected)?;
+        Ok(Some((place, Sample { at, value })))
     }
 }
 
-fn owned(cells: &[&str]) -> Vec<String> {
-    cells.iter().map(|&cell| cell.to_owned()).collect()
+fn role(name: &str, grouped: bool) -> Role {
+    match name {
+        "_time" => Role::Time,
+        "_value" => Role::Value,
+        "result" => Role::Result,
+        "table" | "_start" | "_stop" => Role::Nothing,
+        _ if grouped => Role::Label,
+        _ => Role::Nothing,
+    }
+}
+
+/// The cells of a row behind the first, which is the annotations'; an empty one has the column's default.
+fn cells_of<'a>(row: &'a StringRecord, defaults: &'a [String]) -> impl Iterator<Item = &'a str> {
+    let cells = row.iter().skip(1).zip(defaults);
+    cells.map(|(cell, default)| if cell.is_empty() { default } else { cell })
+}
+
+fn labels<'a>(names: &[String], roles: &[Role], cells: impl Iterator<Item = &'a str>) -> Labels {
+    let columns = names.iter().skip(1).zip(roles).zip(cells);
+    let labels = columns.filter_map(|((name, role), cell)| {
+        let is_label = match role {
+            Role::Label => true,
+            Role::Result => cell != "_result" && !cell.is_empty(),
+            Role::Time | Role::Value | Role::Nothing => false,
+        };
+        is_label.then(|| (name.clone(), cell.to_owned()))
+    });
+    Labels(labels.collect())
 }

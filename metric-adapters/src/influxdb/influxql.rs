@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::statement::{Span, Statement, invalid, squashed};
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{Labels, QueryError, RangeQuery, Sample, instant};
@@ -96,7 +97,7 @@ fn duration_ms(mut text: &str) -> Option<i64> {
 
 #[derive(Deserialize)]
 struct Body {
-    results: Vec<Outcome>,
+    results: Bounded<Outcome, 100>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +105,7 @@ pub(super) struct Outcome {
     /// The place of the statement in the request.
     statement_id: Option<usize>,
     #[serde(default)]
-    series: Vec<WireSeries>,
+    series: Bounded<WireSeries>,
     error: Option<String>,
     #[serde(default)]
     partial: bool,
@@ -112,7 +113,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     fn is_partial(&self) -> bool {
-        self.partial || self.series.iter().any(|series| series.partial)
+        self.partial || self.series.0.iter().any(|series| series.partial)
     }
 }
 
@@ -153,7 +154,7 @@ pub(super) fn collect(
     stamp: Stamp,
     collected: &mut Collected,
 ) -> Result<(), QueryError> {
-    for series in outcome.series {
+    for series in outcome.series.0 {
         add(reply, series, stamp, collected)?;
     }
     Ok(())
@@ -206,10 +207,8 @@ fn results(reply: &Reply) -> Result<Vec<Outcome>, QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
-    let body: Body = serde_json::from_slice(&reply.body).map_err(|error| {
-        reply.malformed(&format!("not an answer of InfluxDB's query API ({error})"))
-    })?;
-    Ok(body.results)
+    let body: Body = reply.json("an answer of InfluxDB's query API")?;
+    Ok(body.results.0)
 }
 
 fn not_one_for_each(reply: &Reply, results: usize, statements: usize) -> QueryError {
@@ -270,7 +269,7 @@ fn add(
         let mut labels = wire.tags.clone();
         labels.insert("measurement".to_owned(), wire.name.clone());
         labels.insert("field".to_owned(), field.clone());
-        collected.add(Labels(labels), samples, stamp);
+        collected.add(Labels(labels), samples, stamp)?;
     }
     Ok(())
 }

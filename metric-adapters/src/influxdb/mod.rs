@@ -11,6 +11,7 @@
 //! The HTTP APIs: <https://docs.influxdata.com/influxdb/v1/tools/api/>, <https://docs.influxdata.com/influxdb/v2/api/>,
 //! <https://docs.influxdata.com/influxdb3/core/api/v3/>.
 
+mod cell;
 mod client;
 mod flux;
 mod flux_csv;

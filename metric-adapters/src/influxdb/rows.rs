@@ -1,21 +1,23 @@
 //! The JSON of version 3: one object per row.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use serde::Deserializer as _;
 use serde::de::{self, SeqAccess, Visitor};
-use serde_json::Value;
 
+use super::cell::{Cell, Row};
 use super::statement::invalid;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
+use crate::places::{Places, Texts};
 use crate::{Labels, QueryError, Sample};
 
-type Row = BTreeMap<String, Value>;
+/// The name of the column with the time.
+const TIME: &str = "time";
 
 /// Reads rows: `time` is the time, texts are labels, and each number is a sample of the series its column names.
 pub(super) fn read(
@@ -23,7 +25,34 @@ pub(super) fn read(
     stamp: Stamp,
     collected: &mut Collected,
 ) -> Result<(), QueryError> {
-    each_row(reply, |row| add(reply, row, stamp, collected))
+    let (mut places, mut texts) = (Places::default(), Texts::default());
+    each_row(reply, |Row(row)| {
+        let at = time(reply, &row)?;
+        texts.clear();
+        for (column, text) in labels(&row) {
+            texts.push(column);
+            texts.push(text);
+        }
+        let of_row = texts.len();
+        for (field, cell) in &row {
+            match cell {
+                Cell::Text(_) | Cell::Gap => {}
+                Cell::Number(value) => {
+                    texts.truncate(of_row);
+                    texts.push(field);
+                    let place = places.find(&texts, || labels_of(field, &row), collected)?;
+                    let sample = Sample { at, value: *value };
+                    collected.put(place, [sample], stamp);
+                }
+                Cell::Other => {
+                    return Err(invalid(reply.detail(&format!(
+                        "the column `{field}` holds neither numbers nor texts"
+                    ))));
+                }
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Looks for errors in an answer whose rows do not matter.
@@ -31,50 +60,42 @@ pub(super) fn verify(reply: &Reply) -> Result<(), QueryError> {
     each_row(reply, |_| Ok(()))
 }
 
-fn add(reply: &Reply, row: Row, stamp: Stamp, collected: &mut Collected) -> Result<(), QueryError> {
-    let at = match row.get("time") {
-        Some(Value::String(text)) => {
-            instant(text).ok_or_else(|| reply.malformed(&format!("`{text}` is no time")))?
+fn time(reply: &Reply, row: &[(Cow<'_, str>, Cell<'_>)]) -> Result<Timestamp, QueryError> {
+    match row.iter().find(|(column, _)| column == TIME) {
+        Some((_, Cell::Text(text))) => {
+            instant(text).ok_or_else(|| reply.malformed(&format!("`{text}` is no time")))
         }
-        Some(_) | None => {
-            return Err(invalid(reply.detail(
-                "a row has no column `time`; name it so, as in `date_bin(..) AS time`",
-            )));
-        }
-    };
-    let mut labels = BTreeMap::new();
-    let mut values = Vec::new();
-    for (column, cell) in row {
-        match cell {
-            Value::String(_) if column == "time" => {}
-            Value::String(text) => {
-                let name = match column.as_str() {
-                    "iox::measurement" => "measurement".to_owned(),
-                    _ => column,
-                };
-                labels.insert(name, text);
-            }
-            Value::Number(number) => values.extend(number.as_f64().map(|value| (column, value))),
-            Value::Null => {}
-            Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                return Err(invalid(reply.detail(&format!(
-                    "the column `{column}` holds neither numbers nor texts"
-                ))));
-            }
-        }
+        Some(_) | None => Err(invalid(reply.detail(
+            "a row has no column `time`; name it so, as in `date_bin(..) AS time`",
+        ))),
     }
-    for (field, value) in values {
-        let mut labels = labels.clone();
-        labels.insert("field".to_owned(), field);
-        collected.add(Labels(labels), [Sample { at, value }], stamp);
-    }
-    Ok(())
+}
+
+/// The columns of texts but for the time.
+fn labels<'r>(row: &'r [(Cow<'_, str>, Cell<'_>)]) -> impl Iterator<Item = (&'r str, &'r str)> {
+    row.iter().filter_map(|(column, cell)| match cell {
+        Cell::Text(text) if column != TIME => Some((&**column, &**text)),
+        Cell::Text(_) | Cell::Number(_) | Cell::Gap | Cell::Other => None,
+    })
+}
+
+/// The labels of a field's series.
+fn labels_of(field: &str, row: &[(Cow<'_, str>, Cell<'_>)]) -> Labels {
+    let own = labels(row).map(|(column, text)| match column {
+        "iox::measurement" => ("measurement", text),
+        _ => (column, text),
+    });
+    let all = own.chain([("field", field)]);
+    Labels(
+        all.map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect(),
+    )
 }
 
 /// Hands over one row after the other: all of them at once would take many times the memory of the answer.
-fn each_row(
-    reply: &Reply,
-    row: impl FnMut(Row) -> Result<(), QueryError>,
+fn each_row<'r>(
+    reply: &'r Reply,
+    row: impl FnMut(Row<'r>) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
@@ -96,7 +117,7 @@ struct Rows<F> {
     refused: Option<QueryError>,
 }
 
-impl<'de, F: FnMut(Row) -> Result<(), QueryError>> Visitor<'de> for &mut Rows<F> {
+impl<'de, F: FnMut(Row<'de>) -> Result<(), QueryError>> Visitor<'de> for &mut Rows<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,9 +137,11 @@ impl<'de, F: FnMut(Row) -> Result<(), QueryError>> Visitor<'de> for &mut Rows<F>
 
 /// RFC 3339; without an offset, as version 3 writes it, in UTC.
 fn instant(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| {
-        let civil: DateTime = text.parse().ok()?;
-        let zoned = civil.to_zoned(TimeZone::UTC).ok()?;
-        Some(zoned.timestamp())
-    })
+    // A time without an offset would also be read out of one that has it.
+    let clock = text.get("2024-03-01T".len()..)?;
+    if clock.contains(['Z', 'z', '+', '-']) {
+        return text.parse().ok();
+    }
+    let civil: DateTime = text.parse().ok()?;
+    Offset::UTC.to_timestamp(civil).ok()
 }

@@ -69,6 +69,7 @@ impl Loki {
             .ok_or_else(|| reply.malformed("a success without `data`"))?;
         let series = matrix(data.get()).map_err(|error| match error {
             DataError::Histogram(_) => reply.malformed("a histogram, which Loki has none of"),
+            DataError::Unreadable(error) => reply.unreadable("an answer of Loki's API", &error),
             DataError::Malformed(problem) => reply.malformed(&format!(
                 "{problem}; a query of log lines needs a function such as count_over_time"
             )),
@@ -84,7 +85,7 @@ impl Loki {
             collected.note(reply.words(warning));
         }
         for series in series {
-            collected.add(series.labels, series.samples, Stamp::End);
+            collected.add(series.labels, series.samples, Stamp::End)?;
         }
         Ok(())
     }
@@ -139,8 +140,7 @@ fn envelope(reply: &Reply) -> Result<Envelope<'_>, QueryError> {
             reply.failure(&said)
         });
     }
-    let envelope: Envelope<'_> = serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of Loki's API ({error})")))?;
+    let envelope: Envelope<'_> = reply.json("an answer of Loki's API")?;
     match envelope.status {
         Status::Success => Ok(envelope),
         Status::Error => Err(QueryError::Unavailable {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::collect::{Collected, Stamp};
@@ -11,31 +12,36 @@ use crate::http::Reply;
 use crate::{Labels, QueryError, Sample, Step, instant};
 
 #[derive(Deserialize)]
-struct Body {
-    #[serde(default)]
-    data: Option<Data>,
+struct Body<'a> {
+    #[serde(default, borrow)]
+    data: Option<Data<'a>>,
     #[serde(default)]
     errors: Vec<GraphError>,
 }
 
 #[derive(Deserialize)]
-struct Data {
-    actor: Option<Actor>,
+struct Data<'a> {
+    #[serde(borrow)]
+    actor: Option<Actor<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Actor {
-    account: Option<Account>,
+struct Actor<'a> {
+    #[serde(borrow)]
+    account: Option<Account<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Account {
-    nrql: Option<Nrql>,
+struct Account<'a> {
+    #[serde(borrow)]
+    nrql: Option<Nrql<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Nrql {
-    results: Vec<Map<String, Value>>,
+pub(super) struct Nrql<'a> {
+    /// Unread, because a row that is read takes many times its bytes.
+    #[serde(borrow)]
+    results: Vec<&'a RawValue>,
     #[serde(default)]
     metadata: Option<Metadata>,
 }
@@ -86,7 +92,7 @@ pub(super) fn read(
     let mut longest = None;
     let mut facets = BTreeSet::new();
     for row in results {
-        let bucket: Bucket = serde_json::from_value(Value::Object(row)).map_err(|error| {
+        let bucket: Bucket = serde_json::from_str(row.get()).map_err(|error| {
             reply.malformed(&format!("a row that is no bucket of time ({error})"))
         })?;
         let no_time = || reply.malformed("a bucket without a time");
@@ -105,7 +111,7 @@ pub(super) fn read(
                 let mut labels = labels.clone();
                 labels.insert("value".to_owned(), column);
                 let sample = Sample { at: begin, value };
-                collected.add(Labels(labels), [sample], Stamp::Start(length));
+                collected.add(Labels(labels), [sample], Stamp::Start(length))?;
             }
         }
     }
@@ -121,12 +127,11 @@ pub(super) fn read(
 }
 
 /// The rows of an answer that has no error in it.
-pub(super) fn results(reply: &Reply) -> Result<Nrql, QueryError> {
+pub(super) fn results(reply: &Reply) -> Result<Nrql<'_>, QueryError> {
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
-    let body: Body = serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not an answer of NerdGraph ({error})")))?;
+    let body: Body<'_> = reply.json("an answer of NerdGraph")?;
     if let Some(error) = body.errors.first() {
         return Err(failure(reply, error));
     }

@@ -90,7 +90,7 @@ impl MetricSource for Prometheus {
             let reply = self.post("api/v1/query_range", &form, room).await?;
             // The limit is on what the whole query brings into memory, however many requests that takes.
             room -= reply.body.len();
-            join(&mut collected, read_range(&reply, self.partial)?);
+            join(&mut collected, read_range(&reply, self.partial)?)?;
         }
         let answer = collected.finish(step)?;
         debug!(
@@ -209,6 +209,7 @@ fn read_range(reply: &Reply, partial: PartialResponses) -> Result<Part, QueryErr
                 "{labels} is a native histogram, not one number per instant; use a function such as histogram_quantile"
             )),
         },
+        DataError::Unreadable(error) => reply.unreadable("an answer of the Prometheus API", &error),
         DataError::Malformed(problem) => reply.malformed(&problem),
     })?;
     let warnings = envelope.warnings.unwrap_or_default();
@@ -242,15 +243,16 @@ fn is_advice(warning: &str) -> bool {
 }
 
 /// Adds a later piece. A store that moves times to multiples of the step makes pieces overlap by a sample.
-fn join(collected: &mut Collected, part: Part) {
+fn join(collected: &mut Collected, part: Part) -> Result<(), QueryError> {
     for Series { labels, samples } in part.series {
         let last = collected.last(&labels);
         let later = samples
             .into_iter()
             .filter(|sample| last.is_none_or(|last| last < sample.at));
-        collected.add(labels, later, Stamp::End);
+        collected.add(labels, later, Stamp::End)?;
     }
     for note in part.notes {
         collected.note(note);
     }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use serde::de::{self, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::bounded::Bounded;
 use crate::{Labels, Sample, Series, instant};
 
 /// What surrounds every answer. `data` is left unread unless the status is a success.
@@ -80,6 +81,8 @@ impl<'de> Deserialize<'de> for Value {
 pub(crate) enum DataError {
     /// The query has a result that is not one number per instant.
     Histogram(Labels),
+    /// The data is not of the API's form, or too long.
+    Unreadable(serde_json::Error),
     /// The data breaks the API's promise.
     Malformed(String),
 }
@@ -93,7 +96,8 @@ pub(crate) fn matrix(data: &str) -> Result<Vec<Series>, DataError> {
             data.kind
         )));
     }
-    let series = parse::<Vec<WireSeries>>(data.result.get())?
+    let series = parse::<Bounded<WireSeries>>(data.result.get())?
+        .0
         .into_iter()
         .map(series)
         .collect::<Result<Vec<_>, _>>()?;
@@ -125,7 +129,7 @@ fn series(wire: WireSeries) -> Result<Series, DataError> {
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, DataError> {
-    serde_json::from_str(json).map_err(|error| malformed(error.to_string()))
+    serde_json::from_str(json).map_err(DataError::Unreadable)
 }
 
 fn malformed(problem: String) -> DataError {

@@ -1,13 +1,14 @@
 //! What a `SignalFlow` computation sends: the series, their values by time, the step it really has, and its end.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::events::{Event, parse};
+use crate::bounded::{MAX_SERIES, too_long};
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::{Labels, QueryError, Sample, Step, instant};
@@ -29,15 +30,17 @@ struct Metadata {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Data {
+struct Data<'a> {
     logical_timestamp_ms: f64,
-    data: Vec<Point>,
+    #[serde(borrow)]
+    data: Vec<Point<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Point {
-    ts_id: String,
+struct Point<'a> {
+    #[serde(borrow)]
+    ts_id: Cow<'a, str>,
     value: Option<f64>,
 }
 
@@ -62,21 +65,26 @@ struct Contents {
 
 /// Reads a computation to its end and gives back its step, where it differs from the one asked for.
 pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<Step>, QueryError> {
-    let mut series: BTreeMap<String, (Labels, Vec<Sample>)> = BTreeMap::new();
+    let mut series: HashMap<String, (Labels, Vec<Sample>)> = HashMap::new();
     let mut step = None;
     for event in events(reply)? {
         match event.name.as_str() {
             "metadata" => {
                 let Metadata { ts_id, properties } = body(reply, &event)?;
+                if series.len() >= MAX_SERIES {
+                    return Err(QueryError::TooMuchData {
+                        detail: reply.detail(&too_long(MAX_SERIES)),
+                    });
+                }
                 series.insert(ts_id, (labels(properties), Vec::new()));
             }
             "data" => {
-                let data: Data = body(reply, &event)?;
+                let data: Data<'_> = body(reply, &event)?;
                 let at = instant::from_millis(data.logical_timestamp_ms)
                     .ok_or_else(|| reply.malformed("a time that is none"))?;
                 for Point { ts_id, value } in data.data {
                     let (_, samples) = series
-                        .get_mut(&ts_id)
+                        .get_mut(&*ts_id)
                         .ok_or_else(|| reply.malformed("a value of a series without metadata"))?;
                     samples.extend(value.map(|value| Sample { at, value }));
                 }
@@ -97,7 +105,7 @@ pub(super) fn read(reply: &Reply, collected: &mut Collected) -> Result<Option<St
     }
     for (labels, samples) in series.into_values() {
         // The time of a value is the end of the time it sums up: a job that starts at 0 s sends its first one at a step.
-        collected.add(labels, samples, Stamp::End);
+        collected.add(labels, samples, Stamp::End)?;
     }
     Ok(step)
 }
@@ -139,7 +147,7 @@ pub(super) fn events(reply: &Reply) -> Result<Vec<Event>, QueryError> {
     })
 }
 
-fn body<T: DeserializeOwned>(reply: &Reply, event: &Event) -> Result<T, QueryError> {
+fn body<'a, T: Deserialize<'a>>(reply: &Reply, event: &'a Event) -> Result<T, QueryError> {
     serde_json::from_str(&event.data)
         .map_err(|error| reply.malformed(&format!("a {} event that is none ({error})", event.name)))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::bounded::Bounded;
 use crate::collect::{Collected, Stamp};
 use crate::http::Reply;
 use crate::number::Number;
@@ -16,7 +17,7 @@ struct QueryResult {
     query: Option<String>,
     /// Missing where nothing matches.
     #[serde(default)]
-    timeseries: Option<Vec<WireSeries>>,
+    timeseries: Option<Bounded<WireSeries>>,
     #[serde(default)]
     warnings: Option<String>,
     #[serde(default)]
@@ -41,9 +42,7 @@ pub(super) fn read(reply: &Reply, step: Step, collected: &mut Collected) -> Resu
     if !reply.status.is_success() {
         return Err(failure(reply));
     }
-    let result: QueryResult = serde_json::from_slice(&reply.body).map_err(|error| {
-        reply.malformed(&format!("not an answer of Wavefront's chart API ({error})"))
-    })?;
+    let result: QueryResult = reply.json("an answer of Wavefront's chart API")?;
     let message = result.error_message.filter(|message| !message.is_empty());
     let kind = result.error_type.filter(|kind| kind != "N/A");
     if kind.is_some() || message.is_some() {
@@ -61,7 +60,7 @@ pub(super) fn read(reply: &Reply, step: Step, collected: &mut Collected) -> Resu
     if let Some(warnings) = result.warnings.filter(|warnings| !warnings.is_empty()) {
         collected.note(reply.words(&warnings));
     }
-    for series in result.timeseries.into_iter().flatten() {
+    for series in result.timeseries.unwrap_or_default().0 {
         let samples = (series.data.into_iter())
             .filter(|(_, Number(value))| !value.is_nan())
             .map(|(at, Number(value))| {
@@ -77,7 +76,7 @@ pub(super) fn read(reply: &Reply, step: Step, collected: &mut Collected) -> Resu
                 .into_iter()
                 .filter_map(|(name, value)| Some((name.to_owned(), value?))),
         );
-        collected.add(Labels(labels), samples, Stamp::Start(step));
+        collected.add(Labels(labels), samples, Stamp::Start(step))?;
     }
     Ok(())
 }

@@ -19,8 +19,7 @@ pub(super) fn read(
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
-    let body: Value = serde_json::from_slice(&reply.body)
-        .map_err(|error| reply.malformed(&format!("not JSON ({error})")))?;
+    let body: Value = reply.json("JSON")?;
     let (Some(times), Some(values)) = (times.select(&body), values.select(&body)) else {
         return Err(reply.malformed("no list at the account's paths"));
     };
@@ -48,6 +47,6 @@ pub(super) fn read(
         .ok_or_else(|| reply.malformed(&format!("{value} is no number")))?;
         samples.push(Sample { at, value });
     }
-    collected.add(Labels::default(), samples, stamp);
+    collected.add(Labels::default(), samples, stamp)?;
     Ok(())
 }

@@ -405,3 +405,48 @@ async fn head_is_answered_as_get_without_the_body() {
         assert!(head.bytes().await.unwrap().is_empty(), "{path}");
     }
 }
+
+/// What the service answers to these bytes, until it hangs up.
+async fn answer_to(host: &str, sent: &[u8]) -> String {
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(sent).await.unwrap();
+    let mut answer = Vec::new();
+    // Hanging up on somebody who still sends can look like a connection that broke.
+    stream.read_to_end(&mut answer).await.ok();
+    String::from_utf8(answer).unwrap()
+}
+
+/// What is no request reaches no handler. The server below them answers it with a status alone.
+#[tokio::test]
+async fn what_is_not_http_is_refused_without_a_body() {
+    let service = Service::simulated();
+    let host = service.url.trim_start_matches("http://");
+    // As much as is read of a head, so that nothing is on its way when the service hangs up.
+    let begin = format!("GET / HTTP/1.1\r\nhost: {host}\r\nx: ");
+    let long = format!("{begin}{}", "x".repeat(131_072 - begin.len()));
+    for (sent, status) in [
+        ("GARBAGE\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/9.9\r\n\r\n", "400 Bad Request"),
+        ("GET /\u{0} HTTP/1.1\r\nhost: a\r\n\r\n", "400 Bad Request"),
+        (
+            "GET / HTTP/1.1\r\nhost: a\r\nno colon\r\n\r\n",
+            "400 Bad Request",
+        ),
+        (
+            "POST /api/v1/analyses HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
+            "400 Bad Request",
+        ),
+        (
+            "POST /api/v1/analyses HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}",
+            "400 Bad Request",
+        ),
+        (&long, "431 Request Header Fields Too Large"),
+    ] {
+        let answer = answer_to(host, sent.as_bytes()).await;
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a whole head");
+        let first = head.lines().next();
+        assert_eq!(first, Some(format!("HTTP/1.1 {status}").as_str()));
+        assert_eq!(body, "", "{answer}");
+    }
+    assert_eq!(service.get("/livez").await.status(), StatusCode::OK);
+}

@@ -8,7 +8,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::stand_in::{Wire, ask, by_hand, reply, serve};
-use super::store::{Ending, SECRET};
+use super::store::{Ending, Many, SECRET};
 use super::{Spelled, Store};
 use crate::support::at;
 
@@ -254,6 +254,25 @@ pub(super) async fn a_huge_answer_is_stopped(store: &Store) {
     mock.mount(&server).await;
     let source = store.at(&server.uri(), limits);
     assert_eq!(source.query(&query).await.unwrap().series, series);
+}
+
+/// A series takes memory however few bytes it has.
+pub(super) async fn too_many_series_are_refused(store: &Store) {
+    if store.many == Many::One {
+        return;
+    }
+    let series: Vec<_> = (0..=10_000)
+        .map(|number| Series {
+            labels: (store.labels)(&format!("pod-{number:05}")),
+            samples: vec![Sample {
+                at: at(60),
+                value: 12.5,
+            }],
+        })
+        .collect();
+    let spelled = (store.spell)(&series, &store.query(0, 600));
+    let error = ask(store, reply(200, &spelled)).await.unwrap_err();
+    assert_eq!(error.code(), "too-much-data", "{error}");
 }
 
 /// A server that does not speak TLS at all; certificates are tried against a real one in `prometheus_secured`.

@@ -26,7 +26,7 @@ macro_rules! conformance {
                 statuses_are_sorted_by_what_to_do, retry_after_is_honoured, an_error_passes,
                 a_page_is_malformed, the_content_type_alone_refuses_nothing, a_cut_answer_is_no_answer, changed_answers_do_no_harm,
                 a_broken_connection_is_unavailable, a_stalled_answer_times_out, a_slow_answer_times_out,
-                a_huge_answer_is_stopped, tls_failure_is_unavailable, unknown_hosts_are_unavailable,
+                a_huge_answer_is_stopped, too_many_series_are_refused, tls_failure_is_unavailable, unknown_hosts_are_unavailable,
                 redirects_are_not_followed, secrets_stay_out_of_errors);
         })+
     };
