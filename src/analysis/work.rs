@@ -21,7 +21,7 @@ pub(super) fn work_problem(
             return Some(Reservation::Undecidable(if work > 0.0 {
                 format!("the {side} did too little work: {work:.0} of {needed} needed")
             } else {
-                format!("the {side} did no work that was counted: none of {needed} needed")
+                format!("the {side} did too little work: none was counted, {needed} needed")
             }));
         }
     }

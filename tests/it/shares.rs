@@ -59,7 +59,7 @@ async fn a_link_shows_the_report_and_leads_nowhere_else() {
         .to_owned();
     assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
     let html = page.text().await.unwrap();
-    assert!(html.contains(summary["reason"].as_str().unwrap()));
+    assert!(html.contains(&summary["reason"].as_str().unwrap().replace(" %", "\u{a0}%")));
     // Neither to the service, nor to the dashboards, nor the id that the API knows the run by.
     for way in [
         "/ui",

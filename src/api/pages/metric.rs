@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::{analysis::LookQuery, over_looks::over_looks, place_of, respond};
 use crate::{
     access::Grant,
-    analysis::Run,
+    analysis::{MetricEvidence, Run, RunState},
     api::{
         State,
         extract::{QueryString, run_id},
@@ -81,7 +81,7 @@ pub(crate) async fn metric_page(
             }
             (details(result, evidence, Depth::Page))
             (over_looks(&state, &run, &result.name).await?)
-            (ways_out(&site, &links, &run, &result.name))
+            (ways_out(&site, &links, &run, evidence))
         }
     };
     let title = format!("{} of {}", result.name, run.application());
@@ -92,13 +92,15 @@ pub(crate) async fn metric_page(
 }
 
 /// Where to go on from a metric: as an image, its samples, the config that says how strictly it is judged.
-fn ways_out(site: &Site, links: &Links, run: &Run, name: &str) -> Markup {
-    let image = format!("/metrics/{}.svg", path_segment(name));
+fn ways_out(site: &Site, links: &Links, run: &Run, evidence: &MetricEvidence) -> Markup {
+    let image = format!("/metrics/{}.svg", path_segment(&evidence.metric));
+    let drawn = !(evidence.baseline.values.is_empty() && evidence.canary.values.is_empty());
+    let ended = matches!(run.state, RunState::Succeeded(_));
     html! {
         p.actions {
             @if matches!(links, Links::Service { look: None, .. }) {
-                a href=(site.in_api(run.id, &image)) { "As an image" }
-                a href=(site.in_api(run.id, "/record")) { "All samples, as JSON" }
+                @if drawn { a href=(site.in_api(run.id, &image)) { "As an image" } }
+                @if ended { a href=(site.in_api(run.id, "/record")) { "All samples, as JSON" } }
             }
             @if let Links::Service { config: KnownConfig::Same, .. } = links {
                 a href=(site.config(&run.config.name)) { "The config " bdi { (run.config.name) } }

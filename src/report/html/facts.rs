@@ -101,7 +101,8 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                 dd { (decision.judge) }
                 @if let Some(run) = run {
                     dt { "Started" } dd { (moment(run.created_at)) }
-                    dt { "Run" } dd { code { (run.id) } }
+                    // Whoever has the file need not know what the API calls the run.
+                    @if matches!(links, Links::Service { .. }) { dt { "Run" } dd { code { (run.id) } } }
                 }
                 @if timings.fetch_millis > 0.0 {
                     dt { "Took" }
