@@ -243,7 +243,7 @@ impl Audit {
 
     /// The page that takes new entries; `None` if there is none yet.
     async fn newest_page(&self) -> Result<Option<u64>, StoreError> {
-        let pages = self.store.documents(DocumentKind::Audit).await?;
+        let pages = self.store.document_versions(DocumentKind::Audit).await?;
         Ok(pages.iter().filter_map(|(name, _)| name.parse().ok()).max())
     }
 
@@ -260,12 +260,12 @@ impl Audit {
 
     /// Forgets the pages beyond those that are kept besides this new one.
     async fn forget(&self, newest: u64) -> Result<(), StoreError> {
-        for (name, document) in self.store.documents(DocumentKind::Audit).await? {
+        for (name, version) in self.store.document_versions(DocumentKind::Audit).await? {
             let page: Option<u64> = name.parse().ok();
             if page.is_some_and(|page| page + PAGES <= newest) {
                 let _gone = self
                     .store
-                    .remove_document(DocumentKind::Audit, &name, document.version)
+                    .remove_document(DocumentKind::Audit, &name, version)
                     .await?;
             }
         }

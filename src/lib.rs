@@ -8,6 +8,7 @@
 pub mod access;
 pub mod analysis;
 pub mod api;
+pub mod archive;
 pub mod audit;
 pub mod callbacks;
 pub mod canary_config;

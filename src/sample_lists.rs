@@ -31,11 +31,8 @@ impl Shelf {
     /// # Errors
     /// The caller is limited to some applications or accounts.
     pub fn lists(&self, grant: &Grant, kind: DocumentKind) -> Result<SampleLists<'_>, Denied> {
-        if grant.is_unlimited() {
-            Ok(SampleLists::new(&*self.0, kind))
-        } else {
-            Err(Denied::Unlimited)
-        }
+        grant.require_everything()?;
+        Ok(SampleLists::new(&*self.0, kind))
     }
 }
 
@@ -117,7 +114,7 @@ impl<'a> SampleLists<'a> {
     /// # Errors
     /// The store does not answer.
     pub async fn all(&self) -> Result<Vec<ListEntry>, StoreError> {
-        let documents = self.store.documents(self.kind).await?;
+        let documents = self.store.document_versions(self.kind).await?;
         let entries = documents.into_iter().filter_map(|(id, _)| {
             let uuid: Uuid = id.parse().ok()?;
             let millis = i64::try_from(uuid.as_u128() >> 80).ok()?;

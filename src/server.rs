@@ -20,7 +20,8 @@ use utoipa_actix_web::AppExt;
 use crate::{
     access::{Access, AccessError},
     analysis::{Accounts, ConnectError},
-    api::{self, Gate, State, Streams},
+    api::{self, Gate, OwnNames, State, Streams},
+    archive::Archive,
     audit::Audit,
     callbacks::{CallbackError, Callbacks, Courier},
     canary_config::{ConfigLibrary, LoadError},
@@ -29,11 +30,12 @@ use crate::{
     metrics::Metrics,
     remote_judges::{RemoteJudgeError, RemoteJudges},
     rollouts::Book,
-    runner::{Reader, Runner},
+    runner::{Reader, Runner, RunnerParts},
     sample_lists::Shelf,
     settings::{Settings, StateSettings},
     shares::Shares,
     store::{EmbeddedStore, Place, RedisStore, Store, StoreError},
+    telemetry::RouteSpan,
 };
 
 /// How long a connection may be idle: longer than load balancers and clients keep theirs (a minute at most, as a rule), so that
@@ -152,17 +154,17 @@ impl Server {
             .to_owned();
 
         let audit = Audit::new(store.clone());
-        let runner = Runner::start(
-            Handle::current(),
-            settings.runs.limits(),
-            accounts.clone(),
-            configs.clone(),
+        let parts = RunnerParts {
+            limits: settings.runs.limits(),
+            accounts: accounts.clone(),
+            configs: configs.clone(),
             judges,
-            callbacks.clone(),
-            store.clone(),
-            audit.clone(),
-            metrics.clone(),
-        );
+            callbacks: callbacks.clone(),
+            store: store.clone(),
+            audit: audit.clone(),
+            metrics: metrics.clone(),
+        };
+        let runner = Runner::start(Handle::current(), parts);
         let courier = Courier::start(
             Handle::current(),
             callbacks,
@@ -180,11 +182,21 @@ impl Server {
             flagger: flagger::Book::new(runner.clone(), store.clone(), settings.runs.keep),
             runner,
             courier,
-            streams: Streams::new(settings.http.streams),
+            streams: if access.is_open() {
+                Streams::new(settings.http.streams)
+            } else {
+                Streams::new(settings.http.streams).shared()
+            },
+            names: if access.is_open() && !settings.access.open_to_all {
+                OwnNames::local_or(&public_url)
+            } else {
+                OwnNames::Any
+            },
             gate: Gate::new(access),
             shares: Shares::new(store.clone()),
             outcomes: Arc::default(),
             lists: Shelf::new(store.clone()),
+            archive: Archive::new(store.clone()),
             runs: Reader::new(store),
             audit,
             accounts,
@@ -230,11 +242,13 @@ impl Server {
                     app.wrap(Compress::default())
                         .wrap(from_fn(api::admitted))
                         .wrap(from_fn(api::from_own_pages))
+                        .wrap(from_fn(api::by_own_name))
                         .wrap(from_fn(api::on_error_response))
+                        .wrap(from_fn(api::in_callers_words))
                         .wrap(from_fn(api::for_people))
                         .wrap(from_fn(api::as_get))
                         .wrap(from_fn(api::on_panic_and_count))
-                        .wrap(TracingLogger::default())
+                        .wrap(TracingLogger::<RouteSpan>::new())
                         // Clients that are given an address with a slash at its end send `//`.
                         .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 })

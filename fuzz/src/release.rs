@@ -121,9 +121,11 @@ fn guardrail(kind: u8, numbers: &[f64]) -> Option<Guardrail> {
         },
         3 => Guardrail::GrowthAbove {
             per_moment: line,
+            floor: numbers.first().copied(),
             moments,
         },
         4 => Guardrail::SumAbove { sum: line, moments },
+        5 => Guardrail::FailedLooks { looks: moments },
         _ => return None,
     })
 }

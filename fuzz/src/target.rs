@@ -15,7 +15,11 @@ use serinus::{
     kayenta::{Given, KayentaConfig, import_accounts, raise, wire::CanaryAdhocExecutionRequest},
     report, vocabularies,
 };
-use serinus_adapters::{Escaping, file::read_table, template::Template};
+use serinus_adapters::{
+    Escaping,
+    file::read_table,
+    template::{Template, TemplateError},
+};
 
 use crate::{
     judges::House,
@@ -271,12 +275,13 @@ fn template(text: &str) -> bool {
         Escaping::JsonString,
         Escaping::AtlasTag,
         Escaping::Unquoted,
+        Escaping::WavefrontFilter,
         Escaping::UrlPart,
         Escaping::None,
     ] {
-        template
-            .render(&values, escaping)
-            .expect("all variables have values");
+        let rendered = template.render(&values, escaping);
+        let is_fine = matches!(rendered, Ok(_) | Err(TemplateError::Unfit { .. }));
+        assert!(is_fine, "all variables have values: {rendered:?}");
     }
     true
 }

@@ -2,6 +2,7 @@
 
 use crate::observations::Observations;
 use crate::scorecard::Outcome;
+use crate::stats::robust::median;
 use crate::stats::{Alpha, Inflation, MOST_POINTS, theil_sen};
 use crate::wording::compact;
 
@@ -10,8 +11,8 @@ use crate::wording::compact;
 /// together; their ratio to the baseline's from as many as its guardrail says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Guardrail {
-    /// The canary is more than `ratio` times its baseline, and above `floor` in the metric's unit, so that the first error
-    /// after none is not infinitely many times as much.
+    /// The canary is more than `ratio` times its baseline, and above `floor` in the metric's unit. Where the baseline is 0 nothing
+    /// is a multiple of it: only a `floor` above 0 is a line there, so that the first error after none is not infinitely many times as much.
     RatioAbove {
         /// Times the baseline.
         ratio: f64,
@@ -36,10 +37,13 @@ pub enum Guardrail {
         /// For how long.
         moments: usize,
     },
-    /// The canary grows faster over the last moments, by the median slope between any two of them.
+    /// The canary grows faster over the last moments, by the median slope between any two of them, and has come above `floor`
+    /// by their median, so that what starts and fills its caches is no leak.
     GrowthAbove {
         /// Growth per moment, in the metric's unit.
         per_moment: f64,
+        /// Level below which no growth counts, in the metric's unit; `None` if any does.
+        floor: Option<f64>,
         /// Over how many moments.
         moments: usize,
     },
@@ -82,7 +86,10 @@ impl Guardrail {
                 moments,
             } => {
                 let pairs = beside(observations, moments, least);
-                let beyond = |(b, c): &(f64, f64)| (*c > floor && *c > ratio * b, LEAST_REQUESTS);
+                let beyond = |(b, c): &(f64, f64)| {
+                    let multiple = *b > 0.0 || floor > 0.0;
+                    (multiple && *c > floor && *c > ratio * b, LEAST_REQUESTS)
+                };
                 let at = first_run(pairs.iter().map(beyond), needed(observations, moments))?;
                 let (b, c) = pairs[at];
                 let beside = if b > 0.0 {
@@ -134,6 +141,7 @@ impl Guardrail {
             }
             Self::GrowthAbove {
                 per_moment,
+                floor,
                 moments,
             } => {
                 let points: Vec<(f64, f64)> = canary
@@ -147,7 +155,9 @@ impl Guardrail {
                 let every = last.len().div_ceil(MOST_POINTS).max(1);
                 let last: Vec<(f64, f64)> = last.iter().copied().step_by(every).collect();
                 let slope = theil_sen(&last, Inflation::NONE, Alpha::clamped(0.05))?.estimate;
-                (slope > per_moment).then(|| Crossed {
+                let level = median(&last.iter().map(|(_, x)| *x).collect::<Vec<_>>());
+                let high = floor.is_none_or(|floor| level > floor);
+                (slope > per_moment && high).then(|| Crossed {
                     outcome: Outcome::High,
                     reason: format!(
                         "{name} grew by {} a moment over the last {moments} (guardrail {})",

@@ -295,6 +295,7 @@ impl MetricResult {
             test: None,
             estimate: None,
             interval: None,
+            level: None,
             ratio: None,
             change_percent: None,
             cles: None,

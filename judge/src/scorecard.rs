@@ -160,6 +160,10 @@ pub struct MetricResult {
     /// Confidence interval of that shift.
     #[schema(required)]
     pub interval: Option<Interval>,
+    /// What estimate and interval are taken in percent of, in the metric's unit; null where they are no change from a level,
+    /// such as the distance from a limit.
+    #[schema(required)]
+    pub level: Option<f64>,
     /// Mean of the canary over mean of the baseline.
     #[schema(required)]
     pub ratio: Option<f64>,
@@ -190,6 +194,22 @@ pub struct MetricResult {
     /// What `netflix-aca` answered in Kayenta's own words; null when it was not asked.
     #[schema(required)]
     pub netflix_aca: Option<netflix_aca::Answer>,
+}
+
+impl MetricResult {
+    /// The change that was judged, in percent, positive if up: that of the mean where the judge compares means, elsewhere the
+    /// estimated shift, which a few wild samples move less. `None` where no change was judged.
+    pub fn judged_percent(&self) -> Option<f64> {
+        match self.netflix_aca {
+            Some(_) => self.change_percent,
+            None => self.in_percent(self.estimate?),
+        }
+    }
+
+    /// A difference in the metric's unit as percents of the level that was compared with.
+    pub fn in_percent(&self, difference: f64) -> Option<f64> {
+        finite(difference / self.level? * 100.0)
+    }
 }
 
 /// A confidence interval of the shift, in the metric's unit.

@@ -205,7 +205,7 @@ impl AccountConfig {
             Self::Loki(_) => Escaping::PromqlString,
             Self::Elasticsearch(_) => Escaping::JsonString,
             Self::Atlas(_) => Escaping::AtlasTag,
-            Self::Wavefront(_) => Escaping::Unquoted,
+            Self::Wavefront(_) => Escaping::WavefrontFilter,
             Self::Web(_) => Escaping::UrlPart,
             Self::File(_) => Escaping::None,
         }

@@ -10,11 +10,15 @@
 //! A name begins with a letter or `_` and goes on with letters, digits, `_`, `.` and `-` (ASCII). A default is part
 //! of the query: it is taken as written, may be empty, and holds no `}` and no `${`.
 
+mod place;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
+
+use place::{Place, RAW, Reader};
 
 /// The longest query template, in bytes.
 pub const MAX_TEMPLATE_BYTES: usize = 64 << 10;
@@ -52,10 +56,9 @@ enum Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escaping {
     /// For the inside of a double-quoted PromQL string: backslash, quote and newline are escaped.
-    /// Between other quotes, or outside quotes, this protects nothing; in a `=~` matcher the value is still a
-    /// regular expression, which is meant: `app=~"${scope}-.*"`.
+    /// In a `=~` matcher the value is still a regular expression, which is meant: `app=~"${scope}-.*"`.
     PromqlString,
-    /// For the inside of an `InfluxQL` string between single quotes, likewise; in `=~ /../` it protects nothing.
+    /// For the inside of an `InfluxQL` string between single quotes, likewise.
     InfluxqlString,
     /// For the inside of an SQL string between single quotes, where a quote is written twice.
     SqlString,
@@ -74,6 +77,9 @@ pub enum Escaping {
     /// For the inside of a string between quotes of any kind, where a language has no documented way to escape them:
     /// quotes, backslashes, tildes and control characters become `_`.
     Unquoted,
+    /// For the inside of a string in Wavefront's language, as [`Unquoted`](Self::Unquoted), or a filter outside of quotes: `key=value`,
+    /// with `*` for any.
+    WavefrontFilter,
     /// For a part of a URL's path or query string: whatever means something there is percent-encoded.
     UrlPart,
     /// The value as it is.
@@ -88,6 +94,14 @@ pub enum TemplateError {
     Undefined {
         /// The variable's name.
         name: String,
+    },
+    /// A value would leave its place in the query.
+    #[error("the value of `${{{name}}}` {must}, where it stands in the query")]
+    Unfit {
+        /// The variable's name.
+        name: String,
+        /// What its value must be.
+        must: String,
     },
     /// The text does not follow the rules of this module.
     #[error("{problem}, at character {at} of the query template")]
@@ -176,8 +190,12 @@ impl Template {
 
     /// Puts values in. Values without a variable are ignored.
     ///
+    /// Between the quotes that `escaping` is made for, a value may be any text. Between others it must not hold these, and outside of
+    /// quotes only letters, digits and `_ . : / -` (ASCII). Defaults are part of the query, and stand as they are.
+    ///
     /// # Errors
-    /// [`TemplateError::Undefined`] for the first variable without value and default;
+    /// [`TemplateError::Undefined`] for the first variable without value and default; [`TemplateError::Unfit`] for a value that
+    /// would leave its place;
     /// [`TemplateError::TooLong`] beyond [`MAX_RENDERED_BYTES`].
     pub fn render(
         &self,
@@ -197,12 +215,27 @@ impl Template {
         escaping: Escaping,
     ) -> Result<String, TemplateError> {
         let mut text = String::new();
+        let mut reader = Reader::new(escaping);
         for part in &self.parts {
             let piece = match part {
-                Part::Text(literal) => Cow::Borrowed(literal.as_str()),
+                Part::Text(literal) => {
+                    reader.read(literal);
+                    Cow::Borrowed(literal.as_str())
+                }
                 Part::Variable { name, default } => match (lookup(name), default) {
-                    (Some(value), _) => escaping.apply(value),
-                    (None, Some(default)) => Cow::Borrowed(default.as_str()),
+                    (Some(value), _) => {
+                        let place = reader.place();
+                        reader.pass();
+                        let unfit = |must| TemplateError::Unfit {
+                            name: name.clone(),
+                            must,
+                        };
+                        escaping.placed(value, place).map_err(unfit)?
+                    }
+                    (None, Some(default)) => {
+                        reader.read(default);
+                        Cow::Borrowed(default.as_str())
+                    }
                     (None, None) => return Err(TemplateError::Undefined { name: name.clone() }),
                 },
             };
@@ -241,6 +274,50 @@ fn variable(inside: &str) -> Result<Part, &'static str> {
 }
 
 impl Escaping {
+    /// Writes one value so that it stays in its place, or says what it must be.
+    fn placed(self, value: &str, place: Option<Place>) -> Result<Cow<'_, str>, String> {
+        match place {
+            None => Ok(self.apply(value)),
+            Some(Place::Within(quote)) if self.is_for(quote) => Ok(self.apply(value)),
+            Some(Place::Within(quote)) if value.contains(quote) => {
+                Err(format!("must not hold a {quote}"))
+            }
+            Some(Place::Within(RAW)) => Ok(Cow::Borrowed(value)),
+            Some(Place::Within(_)) => Ok(self.apply(value)),
+            Some(Place::Bare) => {
+                let more = match self {
+                    Self::WavefrontFilter => "=*",
+                    _ => "",
+                };
+                let is_plain =
+                    |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c) || more.contains(c);
+                // Each of these begins a comment somewhere.
+                let is_comment = ["--", "//", "/*"].iter().any(|mark| value.contains(mark));
+                if value.chars().all(is_plain) && !is_comment {
+                    Ok(Cow::Borrowed(value))
+                } else {
+                    let more: String = more.chars().flat_map(|c| [' ', c]).collect();
+                    Err(format!(
+                        "may hold letters, digits and `_ . : / -{more}` alone, without `--` and `//`"
+                    ))
+                }
+            }
+        }
+    }
+
+    /// Whether any text can stand between these.
+    fn is_for(self, quote: char) -> bool {
+        match self {
+            Self::PromqlString | Self::FluxString | Self::JsonString => quote == '"',
+            Self::InfluxqlString | Self::SqlString => quote == '\'',
+            Self::SignalflowString | Self::Unquoted | Self::WavefrontFilter => true,
+            // They know no quotes.
+            Self::DatadogTag | Self::GraphitePath | Self::AtlasTag | Self::UrlPart | Self::None => {
+                true
+            }
+        }
+    }
+
     /// Writes one value in the form that is safe where this escaping applies.
     #[must_use]
     pub fn apply(self, value: &str) -> Cow<'_, str> {
@@ -263,7 +340,7 @@ impl Escaping {
                 let kept = |c: char| c.is_ascii_alphanumeric() || "-._~^".contains(c);
                 Cow::Owned(value.replace(|c| !kept(c), "_"))
             }
-            Self::Unquoted => {
+            Self::Unquoted | Self::WavefrontFilter => {
                 let ends = |c: char| c.is_control() || "\"'`\\~".contains(c);
                 Cow::Owned(value.replace(ends, "_"))
             }

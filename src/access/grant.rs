@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use jiff::Timestamp;
+
 use super::{Names, Role};
 
 /// What one caller may do, and who that is. Cheap to clone.
@@ -21,6 +23,8 @@ pub(super) struct Holder {
     pub(super) roles: Vec<Role>,
     pub(super) applications: Names,
     pub(super) accounts: Names,
+    /// When the token ends to be valid.
+    pub(super) expires: Option<Timestamp>,
 }
 
 /// What a caller may not do, by what would change that.
@@ -33,7 +37,9 @@ pub enum Denied {
     #[error("the token is not for the application {0:?}")]
     Application(String),
     /// A token without limits.
-    #[error("this belongs to no application, and the token is for some alone")]
+    #[error(
+        "this belongs to no application, and the token is for some applications or accounts alone"
+    )]
     Unlimited,
     /// A token for this account.
     #[error("the token is not for the account {0:?}")]
@@ -56,6 +62,7 @@ impl Grant {
             roles: vec![Role::Admin],
             applications: Names::All,
             accounts: Names::All,
+            expires: None,
         };
         Self::new(Arc::new(holder), from)
     }
@@ -68,6 +75,7 @@ impl Grant {
             roles: Vec::new(),
             applications: none(),
             accounts: none(),
+            expires: None,
         };
         Self::new(Arc::new(holder), from)
     }
@@ -83,6 +91,11 @@ impl Grant {
     /// The name of the token; `anyone` where none is asked for.
     pub fn name(&self) -> &str {
         &self.holder.name
+    }
+
+    /// When the token ends to be valid, if it does.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.holder.expires
     }
 
     /// Where the call came from; `None` if from within.
@@ -151,6 +164,18 @@ impl Grant {
         }
     }
 
+    /// What belongs to no application.
+    ///
+    /// # Errors
+    /// The caller is limited to some applications or accounts.
+    pub fn require_everything(&self) -> Result<(), Denied> {
+        if self.is_unlimited() {
+            Ok(())
+        } else {
+            Err(Denied::Unlimited)
+        }
+    }
+
     /// To ask these accounts.
     ///
     /// # Errors
@@ -179,6 +204,7 @@ mod tests {
             roles: roles.to_vec(),
             applications: only("shop"),
             accounts: only("prom"),
+            expires: None,
         };
         Grant::new(Arc::new(holder), None)
     }

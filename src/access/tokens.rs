@@ -73,7 +73,6 @@ pub struct UnknownToken;
 struct Known {
     holder: Arc<Holder>,
     proof: Proof,
-    expires: Option<Timestamp>,
 }
 
 /// Everybody who may call.
@@ -104,9 +103,9 @@ impl Access {
                     roles: token.roles.clone(),
                     applications: token.applications.clone(),
                     accounts: token.accounts.clone(),
+                    expires: token.expires,
                 }),
                 proof: token.proof.clone(),
-                expires: token.expires,
             })
             .collect();
         let digests: Result<Vec<_>, _> = known.iter().map(Known::digest).collect();
@@ -145,7 +144,7 @@ impl Access {
             return Err(UnknownToken);
         }
         let known = self.find(&Digest::of(shown)).ok_or(UnknownToken)?;
-        if known.expires.is_some_and(|expires| expires <= now) {
+        if known.holder.expires.is_some_and(|expires| expires <= now) {
             tracing::warn!(target: TARGET, token = known.holder.name, "the token has expired");
             return Err(UnknownToken);
         }

@@ -1,6 +1,6 @@
 //! The metric stores a service may read, by account name.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serinus_adapters::{
@@ -136,6 +136,11 @@ impl Account {
         }
     }
 
+    /// Whether it is a store that goes on while it is asked, not a folder or the simulator.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.settling, Settling::After(_))
+    }
+
     /// How variables are escaped in queries to it.
     pub fn escaping(&self) -> Escaping {
         self.escaping
@@ -238,16 +243,6 @@ impl Accounts {
         self.by_name
             .iter()
             .map(|(name, account)| (name.as_str(), account))
-    }
-
-    /// The names, for messages.
-    pub fn names(&self) -> impl fmt::Display {
-        let names: Vec<_> = self.by_name.keys().map(String::as_str).collect();
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        }
     }
 }
 

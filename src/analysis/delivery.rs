@@ -142,9 +142,17 @@ impl Delivery {
 
     fn about(run: &Run, event: Event, verdict: SummaryVerdict, now: Timestamp) -> Vec<Self> {
         let callbacks = run.request.callbacks.iter();
-        callbacks
+        let wanted = callbacks
             .filter(|callback| callback.wants(event.kind(), verdict))
-            .filter_map(CallbackRequest::target)
+            .filter_map(CallbackRequest::target);
+        let mut told: Vec<Target> = Vec::new();
+        for to in wanted {
+            // The request and the settings may both name somebody.
+            if !told.contains(&to) {
+                told.push(to);
+            }
+        }
+        told.into_iter()
             .map(|to| Self {
                 id: DeliveryId::new(),
                 run: run.id,

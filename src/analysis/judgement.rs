@@ -23,6 +23,7 @@ use super::{
     align::{Aligned, align},
     case::About,
     gather::Gathered,
+    plan::MAX_SAMPLES,
     work::{reserved, work_not_given, work_problem},
 };
 use crate::canary_config::{
@@ -150,21 +151,31 @@ pub fn case_of_samples(
             ));
         }
     }
-    let mut gathered = Vec::new();
-    for (index, metric) in config.metrics.iter().enumerate() {
+    let mut placed = Vec::new();
+    for metric in &config.metrics {
         let pointer = format!("/metrics/{}", escape_pointer(metric.name.as_str()));
         match request.metrics.get(metric.name.as_str()) {
             None => mistakes.push(Mistake::new(
                 pointer,
                 "the config's metric has no samples here",
             )),
-            Some(pair) => match gather(pair, index, metric, &config) {
-                Ok(metric) => gathered.push(metric),
+            Some(pair) => match Placed::of(pair, metric, &config) {
+                Ok(metric) => placed.push(metric),
                 Err(mistake) => mistakes.push(mistake.under(&pointer)),
             },
         }
     }
+    // Two samples far apart are little in a request and much on a grid.
+    let points: usize = placed.iter().map(Placed::points).sum();
+    if points > MAX_SAMPLES {
+        let detail =
+            format!("{points} samples over all metrics; at most {MAX_SAMPLES} are possible");
+        mistakes.push(Mistake::new("/metrics", detail));
+    }
     if mistakes.is_empty() {
+        let metrics = placed.into_iter().enumerate();
+        let gathered = metrics.map(|(index, metric)| metric.gathered(index, &config));
+        let gathered = gathered.collect();
         let about = About {
             application: request
                 .application
@@ -218,102 +229,136 @@ fn observed(
     }
 }
 
-fn gather(
-    pair: &SamplePair,
-    index: usize,
-    metric: &MetricConfig,
-    config: &CanaryConfig,
-) -> Result<Gathered, Mistake> {
-    let step = metric.step.unwrap_or(config.defaults.step);
-    let minimum_work = config.minimum_work(metric);
-    let alone = config.compare(metric).design == TimeDesign::CanaryOnly;
-    let given = match &pair.baseline {
-        Some(given) if !alone => given.clone(),
-        None if !alone => {
-            let detail = "the baseline's samples are missing";
-            return Err(Mistake::new("/baseline", detail));
-        }
-        Some(_) | None => SideSamples::default(),
-    };
-    let baseline = if alone {
-        None
-    } else {
-        given
-            .on_grid(step)
-            .map_err(|mistake| mistake.under("/baseline"))?
-    };
-    let canary = pair
-        .canary
-        .on_grid(step)
-        .map_err(|mistake| mistake.under("/canary"))?;
-    let (baseline_grid, canary_grid, comparison) = if alone {
-        let reason = "the config compares the canary alone".to_owned();
-        let design = Design::CanaryOnly;
-        (
-            None,
-            canary.as_ref().map(|(grid, _)| *grid),
-            Comparison { design, reason },
-        )
-    } else {
-        grids(&baseline, &canary)
-    };
-    let samples = |side: &OnGrid| {
-        side.as_ref()
-            .map(|(_, samples)| samples.clone())
-            .unwrap_or_default()
-    };
-    let lined_up = |side: &OnGrid, grid: Option<&Grid>| match grid {
-        Some(grid) => align(&samples(side), grid),
-        None => Aligned::default(),
-    };
-    let on_baseline = lined_up(&baseline, baseline_grid.as_ref());
-    let on_canary = lined_up(&canary, canary_grid.as_ref());
-    let side = |grid: Option<Grid>, aligned: &Aligned, given: &SideSamples| {
-        let mut side = match grid {
-            Some(grid) => super::SideEvidence::on(&grid, &aligned.values),
-            None => super::SideEvidence::empty(),
+/// The samples of a metric on the grids of both sides, not yet laid out.
+struct Placed<'a> {
+    pair: &'a SamplePair,
+    metric: &'a MetricConfig,
+    baseline: OnGrid,
+    canary: OnGrid,
+    baseline_grid: Option<Grid>,
+    canary_grid: Option<Grid>,
+    comparison: Comparison,
+}
+
+impl<'a> Placed<'a> {
+    fn of(
+        pair: &'a SamplePair,
+        metric: &'a MetricConfig,
+        config: &CanaryConfig,
+    ) -> Result<Self, Mistake> {
+        let step = metric.step.unwrap_or(config.defaults.step);
+        let alone = config.compare(metric).design == TimeDesign::CanaryOnly;
+        let baseline = match &pair.baseline {
+            Some(given) if !alone => given
+                .on_grid(step)
+                .map_err(|mistake| mistake.under("/baseline"))?,
+            None if !alone => {
+                let detail = "the baseline's samples are missing";
+                return Err(Mistake::new("/baseline", detail));
+            }
+            Some(_) | None => None,
         };
-        side.notes.clone_from(&aligned.notes);
-        side.work = given.work;
-        side
-    };
-    let mut notes = unread(metric, config);
-    if let Some(grid) = canary_grid {
-        let idle = config.out_of_reach(index, grid.step().as_duration(), grid.len());
-        notes.extend(
-            idle.iter()
-                .map(|idle| format!("guardrails: {}", idle.detail)),
-        );
+        let canary = pair
+            .canary
+            .on_grid(step)
+            .map_err(|mistake| mistake.under("/canary"))?;
+        let (baseline_grid, canary_grid, comparison) = if alone {
+            let reason = "the config compares the canary alone".to_owned();
+            let design = Design::CanaryOnly;
+            (
+                None,
+                canary.as_ref().map(|(grid, _)| *grid),
+                Comparison { design, reason },
+            )
+        } else {
+            grids(&baseline, &canary)
+        };
+        Ok(Self {
+            pair,
+            metric,
+            baseline,
+            canary,
+            baseline_grid,
+            canary_grid,
+            comparison,
+        })
     }
-    let record = MetricEvidence {
-        metric: metric.name.to_string(),
-        baseline: side(baseline_grid, &on_baseline, &given),
-        canary: side(canary_grid, &on_canary, &pair.canary),
-        same_times: comparison.design == Design::Paired,
-        failure: None,
-        comparison: comparison.clone(),
-        tolerance: Tolerance::default(),
-        history: Vec::new(),
-        notes,
-        explore: None,
-    };
-    let undecidable = minimum_work.and_then(|minimum| match (given.work, pair.canary.work) {
-        (None, None) => Some(work_not_given()),
-        (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
-        (baseline, canary) => work_problem(
-            minimum,
-            &[(Side::Baseline, baseline), (Side::Canary, canary)],
-        ),
-    });
-    Ok(Gathered {
-        evidence: match (
-            observed(&comparison, on_baseline.values, on_canary.values),
-            undecidable,
-        ) {
-            (Ok(observations), None) => Evidence::Observed(observations),
-            (Ok(observations), Some(why)) => reserved(why, Some(observations)),
-            (Err(why), _) => reserved(why, None),
-        },
-        record,
-    })
+
+    /// How many samples there are once they are laid out, missing ones too.
+    fn points(&self) -> usize {
+        let grids = [self.baseline_grid, self.canary_grid];
+        grids.iter().flatten().map(Grid::len).sum()
+    }
+
+    fn gathered(self, index: usize, config: &CanaryConfig) -> Gathered {
+        let Self {
+            pair,
+            metric,
+            baseline,
+            canary,
+            baseline_grid,
+            canary_grid,
+            comparison,
+        } = self;
+        let alone = comparison.design == Design::CanaryOnly;
+        let lined_up = |side: OnGrid, grid: Option<&Grid>| match (side, grid) {
+            (Some((_, samples)), Some(grid)) => align(&samples, grid),
+            (None, Some(grid)) => align(&[], grid),
+            (_, None) => Aligned::default(),
+        };
+        let on_baseline = lined_up(baseline, baseline_grid.as_ref());
+        let on_canary = lined_up(canary, canary_grid.as_ref());
+        let given = pair.baseline.as_ref().filter(|_| !alone);
+        let baseline_work = given.and_then(|given| given.work);
+        let side = |grid: Option<Grid>, aligned: &Aligned, work: Option<f64>| {
+            let mut side = match grid {
+                Some(grid) => super::SideEvidence::on(&grid, &aligned.values),
+                None => super::SideEvidence::empty(),
+            };
+            side.notes.clone_from(&aligned.notes);
+            side.work = work;
+            side
+        };
+        let mut notes = unread(metric, config);
+        if let Some(grid) = canary_grid {
+            let idle = config.out_of_reach(index, grid.step().as_duration(), grid.len());
+            notes.extend(
+                idle.iter()
+                    .map(|idle| format!("guardrails: {}", idle.detail)),
+            );
+        }
+        let record = MetricEvidence {
+            metric: metric.name.to_string(),
+            baseline: side(baseline_grid, &on_baseline, baseline_work),
+            canary: side(canary_grid, &on_canary, pair.canary.work),
+            same_times: comparison.design == Design::Paired,
+            failure: None,
+            comparison: comparison.clone(),
+            tolerance: Tolerance::default(),
+            history: Vec::new(),
+            notes,
+            explore: None,
+        };
+        let minimum_work = config.minimum_work(metric);
+        let undecidable =
+            minimum_work.and_then(|minimum| match (baseline_work, pair.canary.work) {
+                (None, None) => Some(work_not_given()),
+                (_, canary) if alone => work_problem(minimum, &[(Side::Canary, canary)]),
+                (baseline, canary) => work_problem(
+                    minimum,
+                    &[(Side::Baseline, baseline), (Side::Canary, canary)],
+                ),
+            });
+        Gathered {
+            evidence: match (
+                observed(&comparison, on_baseline.values, on_canary.values),
+                undecidable,
+            ) {
+                (Ok(observations), None) => Evidence::Observed(observations),
+                (Ok(observations), Some(why)) => reserved(why, Some(observations)),
+                (Err(why), _) => reserved(why, None),
+            },
+            record,
+        }
+    }
 }

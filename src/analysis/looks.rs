@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serinus_judge::{self as judge, JudgedBy, LookRule, Passing, Place, Spending, Windows};
 use utoipa::ToSchema;
 
-use super::{AnalysisRequest, WindowRequest, WindowSpan};
+use super::{AnalysisRequest, WindowRequest, WindowSpan, fits};
 use crate::canary_config::Mistake;
 
 /// The most looks of one run.
@@ -119,8 +119,9 @@ impl AnalysisRequest {
     /// The request with a window that no longer depends on when it is read: one that begins with the run gets its times.
     ///
     /// # Errors
-    /// The window's form or the looks do not fit.
+    /// The window's form or the looks do not fit, or it is too large to be kept.
     pub fn pinned(mut self, now: Timestamp) -> Result<Self, Vec<Mistake>> {
+        fits(&self).map_err(|mistake| vec![mistake])?;
         let WindowRequest {
             duration, warm_up, ..
         } = self.window;

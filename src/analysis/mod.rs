@@ -26,6 +26,7 @@ mod request;
 mod run;
 mod scorecard;
 mod simulated;
+mod stored;
 mod summary;
 mod tolerance;
 mod work;
@@ -41,7 +42,7 @@ pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
 pub(crate) use fetch::try_again;
-pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch};
+pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch, fetch_alone};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{
@@ -49,17 +50,19 @@ pub use judgement::{
 };
 pub use links::{ScorecardLinks, WebLink, WebLinkError};
 pub use looks::{LooksRequest, RuleName};
-pub use origin::{KayentaOrigin, Origin};
+pub use origin::{ExecutionKind, KayentaOrigin, Origin};
 pub(crate) use plan::MAX_SAMPLES;
 pub use plan::{
-    Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, plan, plan_resolved,
+    Arrangement, Plan, PlanContext, PlannedMetric, PlannedQuery, Role, SingleQuery, plan,
+    plan_resolved,
 };
 pub use rejudge::{Otherwise, Record};
 pub use request::{
     AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
 };
-pub use run::{Decided, Look, Progress, Run, RunId, RunKey, RunState, unseen};
+pub use run::{Decided, FailedDuring, Look, Progress, Run, RunId, RunKey, RunState, Tally, unseen};
 pub use scorecard::{ConfigIdentity, Looked, Scorecard, Timings};
 pub use serinus_judge::Side;
+pub use stored::fits;
 pub use summary::{Action, Summary, SummaryState, SummaryVerdict};
 pub use tolerance::Tolerance;

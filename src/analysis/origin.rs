@@ -49,4 +49,21 @@ pub struct KayentaOrigin {
     pub storage_account: Option<String>,
     /// The account for configs.
     pub configuration_account: Option<String>,
+    /// Which of Kayenta's executions it is.
+    #[serde(default)]
+    pub kind: ExecutionKind,
+}
+
+/// Which of Kayenta's executions a run is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExecutionKind {
+    /// One judgement.
+    #[default]
+    Canary,
+    /// A standalone analysis: its looks are its judgements.
+    Standalone {
+        /// Who asked for it, as the request says.
+        user: String,
+    },
 }

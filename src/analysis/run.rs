@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Verdict};
+use serinus_judge::{EarlierLook, LookDecision, MetricResult, Outcome, Side, Verdict};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -77,9 +77,18 @@ pub struct Run {
     pub looks: Vec<Look>,
     /// Where it stands.
     pub state: RunState,
+    /// When it ended, if it has; runs of earlier versions do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Run {
+    /// Ends the run.
+    pub fn end(&mut self, state: RunState) {
+        self.state = state;
+        self.ended_at = Some(Timestamp::now());
+    }
+
     /// The application that is released.
     pub fn application(&self) -> &str {
         self.request.application.as_str()
@@ -140,6 +149,40 @@ pub struct Decided {
     pub scored: bool,
     /// Why, in one sentence.
     pub reason: String,
+    /// How many metrics did not pass.
+    #[serde(default)]
+    pub tally: Tally,
+}
+
+/// How many metrics of a scorecard did not pass; muted ones are no part of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tally {
+    /// They are beyond what is allowed.
+    pub failed: usize,
+    /// They have no data, too little, or an error.
+    pub undecided: usize,
+}
+
+impl Tally {
+    fn of(metrics: &[MetricResult]) -> Self {
+        let mut tally = Self::default();
+        for metric in metrics.iter().filter(|metric| !metric.muted) {
+            match metric.outcome {
+                Outcome::Pass => {}
+                Outcome::High | Outcome::Low => tally.failed += 1,
+                Outcome::Nodata | Outcome::Inconclusive | Outcome::Error => tally.undecided += 1,
+            }
+        }
+        tally
+    }
+}
+
+impl Decided {
+    /// The score for those who look at nothing else. What could be decided of an inconclusive release may have gone well, which
+    /// must not be taken for a pass.
+    pub fn score_to_act_on(&self) -> Option<f64> {
+        (self.scored && self.verdict != Verdict::Inconclusive).then_some(self.score)
+    }
 }
 
 /// The metrics of which nothing can be said, not even how far off they may be.
@@ -162,6 +205,7 @@ impl From<&Scorecard> for Decided {
             score: decision.score,
             scored: decision.scored,
             reason: decision.reason.clone(),
+            tally: Tally::of(&decision.metrics),
         }
     }
 }
@@ -185,9 +229,25 @@ pub enum RunState {
     Failed {
         /// Why, as a sentence.
         reason: String,
+        /// In what.
+        #[serde(default)]
+        during: FailedDuring,
     },
     /// Ended by its caller.
     Cancelled,
+}
+
+/// What a run failed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FailedDuring {
+    /// Before anything was asked.
+    #[default]
+    Planning,
+    /// Queries of these sides had no answer: the places of their metrics in the config.
+    Fetching(Vec<(usize, Side)>),
+    /// All was answered.
+    Judging,
 }
 
 impl RunState {

@@ -157,7 +157,10 @@ impl Summary {
                 let (state, reason) = match run.looks.last() {
                     None => (
                         SummaryState::Queued,
-                        format!("waiting for the data to be complete at {ready_at:.0}"),
+                        format!(
+                            "waiting for the data to be complete at {}",
+                            for_people(*ready_at)
+                        ),
                     ),
                     Some(look) => (SummaryState::Running, between_looks(run, look, *ready_at)),
                 };
@@ -175,7 +178,7 @@ impl Summary {
                 decided.reason.clone(),
                 0,
             ),
-            RunState::Failed { reason } => (
+            RunState::Failed { reason, .. } => (
                 SummaryState::Failed,
                 SummaryVerdict::Error,
                 reason.clone(),
@@ -188,12 +191,12 @@ impl Summary {
                 0,
             ),
         };
-        let (score, scored) = match &run.state {
-            RunState::Succeeded(decided) => (decided.score, decided.scored),
+        let score = match &run.state {
+            RunState::Succeeded(decided) => decided.score_to_act_on(),
             RunState::Queued { .. }
             | RunState::Running(_)
             | RunState::Failed { .. }
-            | RunState::Cancelled => (0.0, false),
+            | RunState::Cancelled => None,
         };
         Self {
             id: run.id.to_string(),
@@ -201,8 +204,8 @@ impl Summary {
             config: run.config.name.clone(),
             state,
             verdict,
-            score,
-            scored,
+            score: score.unwrap_or_default(),
+            scored: score.is_some(),
             action: verdict.into(),
             reason,
             progress: progress(run),
@@ -219,7 +222,13 @@ fn between_looks(run: &Run, look: &Look, ready_at: Timestamp) -> String {
     let Look { number, found, .. } = look;
     let planned = run.request.looks_planned();
     let reason = &found.reason;
-    format!("look {number} of {planned}: {reason}; the next one is due at {ready_at:.0}")
+    let due = for_people(ready_at);
+    format!("look {number} of {planned}: {reason}; the next one is due at {due}")
+}
+
+/// A time in a sentence, as pages show it.
+fn for_people(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// How far a run has come: its looks where there are several, and what is done for the one under way.

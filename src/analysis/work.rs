@@ -18,9 +18,11 @@ pub(super) fn work_problem(
     let needed = minimum.at_least.0;
     for side in [Side::Canary, Side::Baseline] {
         if let Some(work) = of(side).filter(|work| *work < needed) {
-            return Some(Reservation::Undecidable(format!(
-                "the {side} did too little work: {work:.0} of {needed} needed"
-            )));
+            return Some(Reservation::Undecidable(if work > 0.0 {
+                format!("the {side} did too little work: {work:.0} of {needed} needed")
+            } else {
+                format!("the {side} did no work that was counted: none of {needed} needed")
+            }));
         }
     }
     let planned = minimum.canary_share?.get();

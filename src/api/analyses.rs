@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{AnalysisRequest, Run, RunId, Scorecard, ScorecardLinks, Summary, WebLink},
+    analysis::{
+        AnalysisRequest, Run, RunId, RunState, Scorecard, ScorecardLinks, Summary, WebLink,
+    },
     grafana,
     store::RunFilter,
 };
@@ -146,6 +148,28 @@ impl State {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
         }
+    }
+
+    /// The scorecard that the run ended with. What looks found before it ended otherwise, or while it goes on, is not what
+    /// the run found.
+    pub(crate) async fn final_scorecard(&self, run: &Run) -> Result<Arc<Scorecard>, Problem> {
+        let found = match run.state {
+            RunState::Succeeded(_) => self.last_scorecard(run).await?,
+            RunState::Queued { .. }
+            | RunState::Running(_)
+            | RunState::Failed { .. }
+            | RunState::Cancelled => None,
+        };
+        found.ok_or_else(|| {
+            let mut detail = format!(
+                "the analysis has no scorecard: {}",
+                self.summary(run).reason
+            );
+            if !run.looks.is_empty() {
+                detail.push_str("; what its looks found is at /looks/{number}/scorecard");
+            }
+            Problem::new(Code::NoScorecard, detail)
+        })
     }
 
     /// The scorecard of the run's last look, if that has one.
@@ -336,12 +360,6 @@ pub(crate) async fn scorecard(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let run = state.run(&grant, run_id(&id)?, None).await?;
-    match state.last_scorecard(&run).await? {
-        Some(scorecard) => Ok(HttpResponse::Ok().json(scorecard)),
-        None => {
-            let reason = state.summary(&run).reason;
-            let detail = format!("the analysis has no scorecard: {reason}");
-            Err(Problem::new(Code::NoScorecard, detail))
-        }
-    }
+    let scorecard = state.final_scorecard(&run).await?;
+    Ok(HttpResponse::Ok().json(scorecard))
 }

@@ -1,16 +1,19 @@
 //! Following runs as server-sent events: a summary whenever one changes.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Bytes, Data, Path},
 };
 use futures_util::{Stream, stream};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Interval, MissedTickBehavior},
-};
+use jiff::Timestamp;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::{
     State,
@@ -29,36 +32,77 @@ const ALIVE: Duration = Duration::from_secs(15);
 /// The id of the event after which there is no other.
 const LAST: &str = "ended";
 
+/// The part of all streams that the holder of one token may have, as a divisor: nobody keeps all others out.
+const SHARE: usize = 4;
+
 /// The streams that are open, and how many may be.
 #[derive(Debug, Clone)]
 pub struct Streams {
-    free: Arc<Semaphore>,
+    open: Arc<Mutex<BTreeMap<String, usize>>>,
     limit: usize,
+    /// How many of them one holder may have.
+    share: usize,
 }
 
 impl Streams {
     /// At most so many at once.
     pub fn new(limit: usize) -> Self {
-        let limit = limit.min(Semaphore::MAX_PERMITS);
-        let free = Arc::new(Semaphore::new(limit));
-        Self { free, limit }
+        Self {
+            open: Arc::default(),
+            limit,
+            share: limit,
+        }
     }
 
-    fn open(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.free.clone().try_acquire_owned().map_err(|_| {
-            let detail = format!(
-                "{} streams are open, and no more are opened now",
-                self.limit
-            );
-            Problem::new(Code::Busy, detail)
-        })
+    /// At most a share of them for each holder of a token.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        let share = self.limit.div_ceil(SHARE);
+        Self { share, ..self }
+    }
+
+    fn open(&self, holder: &str) -> Result<OpenStream, Problem> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = open.get(holder).copied().unwrap_or_default();
+        let detail = if open.values().sum::<usize>() >= self.limit {
+            format!("{} streams are open", self.limit)
+        } else if own >= self.share {
+            format!("{own} streams are open with this token")
+        } else {
+            *open.entry(holder.to_owned()).or_default() += 1;
+            return Ok(OpenStream {
+                all: self.open.clone(),
+                holder: holder.to_owned(),
+            });
+        };
+        let detail = format!("{detail}, and no more are opened now");
+        Err(Problem::new(Code::Busy, detail))
+    }
+}
+
+/// One of the streams that are open, until it is dropped.
+#[derive(Debug)]
+struct OpenStream {
+    all: Arc<Mutex<BTreeMap<String, usize>>>,
+    holder: String,
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = all.get_mut(&self.holder) {
+            *own -= 1;
+            if *own == 0 {
+                all.remove(&self.holder);
+            }
+        }
     }
 }
 
 /// Follow an analysis
 ///
-/// Server-sent events: `summary` with the summary at once and whenever it changes, until the run has ended. The last one has the id
-/// `ended`; asked again after it, the answer is 204, which ends a browser's `EventSource`.
+/// Server-sent events: `summary` with the summary at once and whenever it changes, until the run has ended, or the token is not
+/// valid any more. The last one has the id `ended`; asked again after it, the answer is 204, which ends a browser's `EventSource`.
 #[utoipa::path(
     tag = "analyses",
     params(
@@ -90,7 +134,7 @@ pub(crate) async fn of_run(
         return Ok(HttpResponse::NoContent().finish());
     }
     let follower = Follower {
-        _permit: state.streams.open()?,
+        _open: state.streams.open(grant.name())?,
         state,
         grant,
         id,
@@ -109,6 +153,15 @@ pub(crate) async fn of_run(
         .streaming(follower.events()))
 }
 
+/// Resolves at this time.
+async fn reached(at: Option<Timestamp>) {
+    let Some(at) = at else {
+        return std::future::pending().await;
+    };
+    let left = at.duration_since(Timestamp::now());
+    tokio::time::sleep(left.try_into().unwrap_or_default()).await;
+}
+
 fn alive() -> Interval {
     let mut alive = tokio::time::interval_at(tokio::time::Instant::now() + ALIVE, ALIVE);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -118,7 +171,7 @@ fn alive() -> Interval {
 /// Somebody who follows a run.
 #[derive(Debug)]
 struct Follower {
-    _permit: OwnedSemaphorePermit,
+    _open: OpenStream,
     state: Data<State>,
     grant: Grant,
     id: RunId,
@@ -157,6 +210,7 @@ impl Follower {
                         () = self.changed.of(self.id) => {}
                         // The stream ends; whoever follows asks another replica, or again.
                         () = self.state.runner.shutting_down() => return None,
+                        () = reached(self.grant.expires()) => return None,
                         _ = self.alive.tick() => return Some(": alive\n\n".to_owned()),
                     }
                 }

@@ -46,31 +46,32 @@ pub(crate) async fn livez() -> HttpResponse {
 
 /// Does the service take new runs?
 ///
-/// Metric stores do not count: an outage there would take the service out of rotation, and with it every other store. Those
-/// that did not answer when they were last asked are named.
+/// The store of runs counts: while it does not answer, no run can be taken in or read. A store that is full, or as many runs as may
+/// be open, does not: runs can be read and ended. Metric stores do not count either: an outage there would take the service out of
+/// rotation, and with it every other store. Those that did not answer when they were last asked are named.
 #[utoipa::path(
     tag = "health",
     responses(
         (status = 200, description = "It does", body = Readiness),
-        (status = 503, description = "It is shutting down", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 503, description = "It is shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[get("/readyz")]
 pub(crate) async fn readyz(state: Data<State>, grant: Grant) -> Result<HttpResponse, Problem> {
-    if state.runner.is_accepting() {
-        let accounts = state.accounts.iter();
-        let failing = accounts
-            .filter(|(name, account)| account.failing().is_some() && grant.sees_account(name));
-        Ok(HttpResponse::Ok().json(Readiness {
-            health: well(),
-            failing_accounts: failing
-                .map(|(name, account)| AccountSummary::new(name, account))
-                .collect(),
-        }))
-    } else {
+    if !state.runner.is_accepting() {
         let detail = "the service is shutting down";
-        Err(Problem::new(Code::ShuttingDown, detail))
+        return Err(Problem::new(Code::ShuttingDown, detail));
     }
+    state.runs.open().await?;
+    let accounts = state.accounts.iter();
+    let failing =
+        accounts.filter(|(name, account)| account.failing().is_some() && grant.sees_account(name));
+    Ok(HttpResponse::Ok().json(Readiness {
+        health: well(),
+        failing_accounts: failing
+            .map(|(name, account)| AccountSummary::new(name, account))
+            .collect(),
+    }))
 }
 
 /// The service's own metrics

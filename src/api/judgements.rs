@@ -21,6 +21,7 @@ use crate::analysis::{JudgementRequest, Scorecard};
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
+        (status = 429, description = "Too many wait to be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
 #[post("/api/v1/judgements")]

@@ -25,6 +25,9 @@ use crate::{
 /// The longest name, in bytes.
 const LONGEST_KEY: usize = 255;
 
+/// How the names begin that Serinus itself gives, to runs of rollouts and of Flagger's releases.
+const OURS: [&str; 2] = ["rollout ", "flagger/"];
+
 /// Which run under a key is meant.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -54,6 +57,10 @@ pub(super) fn key_header(http: &HttpRequest) -> Result<Option<RunKey>, Problem> 
 }
 
 fn key(name: &str, attempt: u32) -> Result<RunKey, Problem> {
+    if let Some(ours) = OURS.iter().find(|ours| name.starts_with(**ours)) {
+        let detail = format!("keys that begin with {ours:?} are given by Serinus alone");
+        return Err(Problem::new(Code::BadRequest, detail));
+    }
     let fits = !name.is_empty() && name.len() <= LONGEST_KEY && !name.contains(char::is_control);
     let name = name.to_owned();
     match fits && attempt > 0 {

@@ -18,6 +18,7 @@ mod kayenta;
 mod keyed;
 mod looks;
 mod openapi;
+mod own_host;
 mod pages;
 mod problem;
 mod records;
@@ -25,11 +26,13 @@ mod rollouts;
 mod router;
 mod same_site;
 mod shares;
+mod surface;
 
 use std::sync::Arc;
 
 use crate::{
     analysis::Accounts,
+    archive::Archive,
     audit::Audit,
     callbacks::Courier,
     configs::Configs,
@@ -49,10 +52,13 @@ pub(crate) use extract::query_config;
 pub use grafana::Outcomes;
 pub(crate) use head::as_get;
 pub use openapi::document;
+pub use own_host::OwnNames;
+pub(crate) use own_host::by_own_name;
 pub(crate) use pages::for_people;
 pub(crate) use problem::{on_error_response, on_panic_and_count};
 pub(crate) use router::{configure, docs};
 pub(crate) use same_site::from_own_pages;
+pub(crate) use surface::in_callers_words;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
@@ -63,12 +69,16 @@ pub struct State {
     pub courier: Courier,
     /// Those who follow runs just now.
     pub streams: Streams,
+    /// The names requests may be for.
+    pub names: OwnNames,
     /// Knows who may call.
     pub gate: Gate,
     /// Reads runs, as far as a caller may know of them.
     pub runs: Reader,
     /// Keeps lists of samples for callers.
     pub lists: Shelf,
+    /// Keeps runs of a Kayenta's for callers.
+    pub archive: Archive,
     /// Keeps who changed what.
     pub audit: Audit,
     /// The rollouts.

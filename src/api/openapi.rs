@@ -4,8 +4,9 @@ use actix_web::App;
 use utoipa::{
     OpenApi,
     openapi::{
-        Content, Ref, ResponseBuilder,
+        Content, ObjectBuilder, Ref, RefOr, ResponseBuilder,
         path::{Operation, PathItem},
+        schema::Type,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -14,6 +15,7 @@ use utoipa_actix_web::AppExt;
 use super::{
     access::{Need, need_of},
     problem::PROBLEM_JSON,
+    surface::Surface,
 };
 
 /// What the document says besides the routes.
@@ -58,7 +60,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     }
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            guard(operation, need_of(method, path));
+            guard(operation, need_of(method, path), Surface::of(path));
         }
     }
     document
@@ -79,9 +81,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 }
 
 /// Says what an operation needs where tokens are asked for.
-fn guard(operation: &mut Operation, need: Need) {
-    let Need::Role(role) = need else {
-        return;
+fn guard(operation: &mut Operation, need: Need, surface: Surface) {
+    let (role, more) = match need {
+        Need::Nothing => return,
+        Need::Role(role) => (role, ", or a token for what is asked for"),
+        Need::Unlimited(role) => (role, ", and a token for all applications and accounts"),
     };
     // Nothing, where the service has no tokens; or either of the two.
     operation.security = Some(vec![
@@ -91,15 +95,21 @@ fn guard(operation: &mut Operation, need: Need) {
     ]);
     for (status, description) in [
         ("401", "Needs a token".to_owned()),
-        (
-            "403",
-            format!("Needs the role `{role}`, or a token for what is asked for"),
-        ),
+        ("403", format!("Needs the role `{role}`{more}")),
     ] {
-        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        let named = |name: &str| RefOr::from(Ref::from_schema_name(name));
+        let (form, schema) = match surface {
+            Surface::Native => (PROBLEM_JSON, named("Problem")),
+            Surface::Kayenta => ("application/json", named("Message")),
+            Surface::Prometheus => ("application/json", named("Failure")),
+            Surface::Flagger => {
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                ("text/plain", text.into())
+            }
+        };
         let response = ResponseBuilder::new()
             .description(description)
-            .content(PROBLEM_JSON, problem);
+            .content(form, Content::new(Some(schema)));
         let responses = &mut operation.responses.responses;
         responses.insert(status.to_owned(), response.build().into());
     }

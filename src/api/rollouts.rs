@@ -304,10 +304,11 @@ pub(crate) async fn live(
 ) -> Result<HttpResponse, Problem> {
     let LiveReport { stage, at } = report.0;
     let at = at.unwrap_or_else(Timestamp::now);
-    let told = state
-        .rollouts
-        .live(&grant, rollout_id(&id)?, stage, at)
-        .await?;
+    let id = rollout_id(&id)?;
+    let planned = state.rollouts.get(&grant, id).await?.rollout;
+    let could_be = planned.live_since(at, &state.accounts);
+    could_be.map_err(|mistake| Problem::invalid(vec![mistake]))?;
+    let told = state.rollouts.live(&grant, id, stage, at).await?;
     Ok(HttpResponse::Ok().json(state.rollout_summary(&told)))
 }
 

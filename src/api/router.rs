@@ -81,7 +81,18 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(kayenta::canary_executions)
         .service(kayenta::start_canary)
         .service(kayenta::canary_status)
+        .service(kayenta::pipelines)
+        .service(kayenta::pipeline)
         .service(kayenta::cancel_pipeline)
+        .service(kayenta::start_ad_hoc_standalone)
+        .service(kayenta::start_standalone)
+        .service(kayenta::standalone_status)
+        .service(kayenta::fetch_query)
+        .service(kayenta::archived_executions)
+        .service(kayenta::archive_execution)
+        .service(kayenta::archive_new_execution)
+        .service(kayenta::archived_execution)
+        .service(kayenta::delete_archived_execution)
         .service(kayenta::judges)
         .service(kayenta::credentials)
         .service(kayenta::metrics_services)
@@ -115,6 +126,7 @@ pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
         .service(pages::decision_form)
         .service(pages::configs_page)
         .service(pages::config_page)
+        .service(pages::help_page)
         .service(pages::page_asset);
 }
 

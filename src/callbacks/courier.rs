@@ -11,16 +11,17 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    notice::{Notice, look_of},
+    notice::{Notice, StageNews, look_of},
     receivers::Callbacks,
     schedule,
     send::Answer,
 };
 use crate::{
-    analysis::{AttemptResult, Delivery, DeliveryState, Target},
+    analysis::{AttemptResult, Delivery, DeliveryState, Run, Target},
     canary_config::Name,
     metrics::Metrics,
-    store::{DueDelivery, Held, RunStore, StoreError},
+    rollouts::Membership,
+    store::{DueDelivery, Held, Store, StoreError},
 };
 
 /// How many attempts are under way at once.
@@ -49,7 +50,7 @@ struct Inner {
     /// Nothing is taken any more, and what is under way is dropped.
     closed: CancellationToken,
     callbacks: Arc<Callbacks>,
-    store: Arc<dyn RunStore>,
+    store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
     /// The address of the service, for links.
     base: String,
@@ -72,7 +73,7 @@ impl Courier {
     pub fn start(
         handle: Handle,
         callbacks: Arc<Callbacks>,
-        store: Arc<dyn RunStore>,
+        store: Arc<dyn Store>,
         metrics: Arc<Metrics>,
         base: String,
     ) -> Self {
@@ -254,7 +255,25 @@ async fn told(inner: &Inner, due: &DueDelivery) -> Result<Result<Notice, String>
         Some(look) => inner.store.scorecard(due.run.id, look).await?,
         None => None,
     };
-    Ok(Notice::of(due, scorecard.as_deref(), &inner.base))
+    let stage = stage(inner, &due.run).await?;
+    Ok(Notice::of(due, scorecard.as_deref(), stage, &inner.base))
+}
+
+/// What the run means for its rollout, if it judges a stage of one; a rollout that is just being told of its run is waited for a
+/// little.
+async fn stage(inner: &Inner, run: &Run) -> Result<Option<StageNews>, StoreError> {
+    let patience = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        match Membership::of(&*inner.store, run).await? {
+            Membership::Stage(rollout, stage) => {
+                return Ok(Some(StageNews::of(&rollout, stage, run, &inner.base)));
+            }
+            Membership::Unrecorded if tokio::time::Instant::now() < patience => {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            Membership::Unrecorded | Membership::None => return Ok(None),
+        }
+    }
 }
 
 fn tell(inner: &Inner, delivery: &Delivery) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    notice::{Data, Notice},
+    notice::{Notice, Payload},
     slack,
 };
 use crate::analysis::MessageFormat;
@@ -24,7 +24,7 @@ struct Standard<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: String,
-    data: &'a Data,
+    data: Payload<'a>,
 }
 
 /// A CloudEvent as one JSON document.
@@ -38,7 +38,7 @@ struct CloudEvent<'a> {
     subject: &'a str,
     time: String,
     datacontenttype: &'static str,
-    data: &'a Data,
+    data: Payload<'a>,
 }
 
 const JSON: &str = "application/json";
@@ -57,7 +57,7 @@ impl Message {
                 body: serde_json::to_string(&Standard {
                     kind: notice.kind,
                     timestamp: notice.at.to_string(),
-                    data: &notice.data,
+                    data: notice.payload(),
                 })?,
             },
             MessageFormat::Cloudevents => Self {
@@ -70,7 +70,7 @@ impl Message {
                     subject: &notice.subject,
                     time: notice.at.to_string(),
                     datacontenttype: JSON,
-                    data: &notice.data,
+                    data: notice.payload(),
                 })?,
             },
             MessageFormat::CloudeventsBinary => {
@@ -83,7 +83,7 @@ impl Message {
                     ("ce-subject", notice.subject.clone()),
                     ("ce-time", notice.at.to_string()),
                 ]);
-                let body = serde_json::to_string(&notice.data)?;
+                let body = serde_json::to_string(&notice.payload())?;
                 Self { headers, body }
             }
             MessageFormat::Slack => Self {

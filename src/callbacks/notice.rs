@@ -5,12 +5,15 @@ use serde::Serialize;
 use serinus_judge::{MetricResult, Outcome};
 
 use crate::{
-    analysis::{Delivery, DeliveryId, Event, Look, Run, Scorecard, Summary},
+    analysis::{Action, Delivery, DeliveryId, Event, Look, Run, Scorecard, Summary},
+    rollouts::{Rollout, RolloutState},
     store::DueDelivery,
 };
 
 /// The longest reason, in characters: messages stay below the 20 kB that receivers can count on.
 const LONGEST_REASON: usize = 1500;
+/// The longest reason of what a rollout should do, which repeats the run's.
+const LONGEST_ADVICE: usize = 250;
 /// How many metrics that decided are named, and the longest name and reason of one.
 const DECIDING: usize = 5;
 const LONGEST_NAME: usize = 100;
@@ -31,10 +34,62 @@ pub(super) struct Notice {
     pub(super) subject: String,
     /// What there is to know.
     pub(super) data: Data,
+    /// What it means for the rollout whose stage the run judges, if it judges one.
+    pub(super) stage: Option<StageNews>,
     /// The metrics that decided, all of them, for people.
     pub(super) deciding: Vec<MetricResult>,
     /// The time that a run compares, as far as it has come; `None` if the notice is not about a run.
     pub(super) region: Option<Region>,
+}
+
+/// What is sent where a message has room for data.
+#[derive(Debug, Serialize)]
+pub(super) struct Payload<'a> {
+    #[serde(flatten)]
+    data: &'a Data,
+    #[serde(rename = "rollout", skip_serializing_if = "Option::is_none")]
+    stage: Option<&'a StageNews>,
+}
+
+/// The stage of a rollout that a run judges, and what the run means for it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StageNews {
+    /// The rollout.
+    id: String,
+    /// The stage that the run judges, from 1.
+    pub(super) stage: usize,
+    /// How many stages there are.
+    pub(super) stages: usize,
+    /// Where the rollout stands after it.
+    state: RolloutState,
+    /// The share of the traffic that the canary should have now, 0 to 1.
+    weight: f64,
+    /// What the pipeline should do.
+    pub(super) action: Action,
+    /// Why, in one sentence.
+    pub(super) reason: String,
+    /// Where a person can read more.
+    pub(super) report_url: String,
+}
+
+impl StageNews {
+    /// What the run of a stage means for its rollout; `base` is the address of the service.
+    pub(super) fn of(rollout: &Rollout, stage: usize, run: &Run, base: &str) -> Self {
+        let standing = rollout.after(stage, run);
+        let mut reason = standing.reason;
+        shorten(&mut reason, LONGEST_ADVICE);
+        Self {
+            id: rollout.id.to_string(),
+            stage,
+            stages: rollout.request.stages.len(),
+            state: standing.state,
+            weight: standing.weight,
+            action: standing.action,
+            reason,
+            report_url: format!("{base}/ui/rollouts/{}", rollout.id),
+        }
+    }
 }
 
 /// From when to when.
@@ -111,6 +166,7 @@ impl Notice {
     pub(super) fn of(
         due: &DueDelivery,
         scorecard: Option<&Scorecard>,
+        stage: Option<StageNews>,
         base: &str,
     ) -> Result<Self, String> {
         let DueDelivery { delivery, run } = due;
@@ -143,9 +199,18 @@ impl Notice {
             source: base.to_owned(),
             subject: run.id.to_string(),
             data,
+            stage,
             deciding,
             region: Some(region),
         })
+    }
+
+    /// What is sent where a message has room for data.
+    pub(super) fn payload(&self) -> Payload<'_> {
+        Payload {
+            data: &self.data,
+            stage: self.stage.as_ref(),
+        }
     }
 
     /// What a receiver is tried with.
@@ -159,6 +224,7 @@ impl Notice {
             data: Data::Test(Test {
                 receiver: receiver.to_owned(),
             }),
+            stage: None,
             deciding: Vec::new(),
             region: None,
         }
@@ -239,7 +305,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        analysis::{ConfigIdentity, MessageFormat, Origin, RunId, RunState, Target},
+        analysis::{ConfigIdentity, FailedDuring, MessageFormat, Origin, RunId, RunState, Target},
         callbacks::message::Message,
     };
 
@@ -264,7 +330,11 @@ mod tests {
             accounts: Vec::new(),
             trace: None,
             looks: Vec::new(),
-            state: RunState::Failed { reason },
+            state: RunState::Failed {
+                reason,
+                during: FailedDuring::Judging,
+            },
+            ended_at: None,
         };
         let delivery = Delivery::all_of(&run, now).remove(0);
         assert_eq!(
@@ -281,7 +351,18 @@ mod tests {
     fn bodies_stay_below_what_receivers_can_count_on() {
         for letter in ["\u{1}", "\u{1f426}", "&", "@"] {
             let due = due(letter.repeat(100_000));
-            let notice = Notice::of(&due, None, "http://127.0.0.1:8090").unwrap();
+            let stage = StageNews {
+                id: due.run.id.to_string(),
+                stage: 50,
+                stages: 50,
+                state: RolloutState::RolledBack,
+                weight: 0.123_456_789,
+                action: Action::Rollback,
+                reason: letter.repeat(LONGEST_ADVICE + 1),
+                report_url: "http://127.0.0.1:8090/ui/rollouts/".to_owned(),
+            };
+            let base = "http://127.0.0.1:8090";
+            let notice = Notice::of(&due, None, Some(stage), base).unwrap();
             for format in [
                 MessageFormat::StandardWebhooks,
                 MessageFormat::Cloudevents,

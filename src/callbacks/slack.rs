@@ -39,6 +39,16 @@ pub(super) fn text(notice: &Notice) -> String {
     if let Some(more @ 1..) = notice.deciding.len().checked_sub(METRICS) {
         lines.push(format!("\u{2022} and {more} more"));
     }
+    if let Some(stage) = &notice.stage {
+        lines.push(format!(
+            "Stage {} of {}: *{}*, <{}|rollout>: {}",
+            stage.stage,
+            stage.stages,
+            advice(stage.action),
+            line(&stage.report_url),
+            line(&stage.reason),
+        ));
+    }
     if let Some((url, config)) = link {
         lines.push(format!(
             "<{}|Report> under config {}",
@@ -51,11 +61,6 @@ pub(super) fn text(notice: &Notice) -> String {
 
 fn headline(summary: &Summary) -> String {
     let application = line(&summary.application);
-    let advice = match summary.action {
-        Action::Promote => "promote",
-        Action::Hold | Action::Wait => "hold",
-        Action::Rollback => "roll back",
-    };
     let word = match (summary.state, summary.verdict) {
         (SummaryState::Cancelled, _) => return format!("*{application}: cancelled*"),
         (_, SummaryVerdict::Pass) => "pass",
@@ -69,7 +74,16 @@ fn headline(summary: &Summary) -> String {
         true => format!(", score {} of 100", summary.score),
         false => String::new(),
     };
-    format!("*{application}: {word}*{score}: {advice}")
+    format!("*{application}: {word}*{score}: {}", advice(summary.action))
+}
+
+fn advice(action: Action) -> &'static str {
+    match action {
+        Action::Promote => "promote",
+        Action::Hold => "hold",
+        Action::Wait => "wait",
+        Action::Rollback => "roll back",
+    }
 }
 
 fn look_headline(looked: &Looked) -> String {

@@ -1,5 +1,7 @@
 //! Guardrails as a config writes them.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serinus_judge::Guardrail;
@@ -7,57 +9,58 @@ use utoipa::ToSchema;
 
 /// The requests that a ratio of counted errors needs where nothing else is said.
 const ENOUGH_REQUESTS: f64 = 20.0;
+/// One failed look is what `critical` is for; a run has no more looks than the last.
+const LOOKS_IN_A_ROW: RangeInclusive<u32> = 2..=500;
 
 /// A line that fails the run, and asks for a rollback, when it is crossed for long enough, whatever the score.
 ///
-/// Exactly one of the five lines. Times are those of samples: `for: 3m` at a step of a minute is three samples one after the
+/// Exactly one of the six lines. Times are those of samples: `for: 3m` at a step of a minute is three samples one after the
 /// other.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
-pub struct GuardrailConfig {
-    line: Line,
-    time: SignedDuration,
+pub struct GuardrailConfig(Rail);
+
+/// What is guarded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Rail {
+    /// What samples must not cross, and for how long.
+    Samples {
+        /// The line.
+        line: Line,
+        /// For how long, or within which time.
+        time: SignedDuration,
+    },
+    /// At how many looks of a run in a row the metric must not fail, at least 2.
+    FailedLooks(u32),
 }
 
-/// What must not be crossed.
+/// What samples must not cross.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Line {
+    /// A multiple of the baseline.
     RatioAbove {
+        /// How many times.
         ratio: f64,
+        /// The level below which nothing counts.
         floor: f64,
+        /// Of counted errors: the requests it needs.
         at_least: Option<f64>,
     },
+    /// A level from below.
     LevelAbove(f64),
+    /// A level from above.
     LevelBelow(f64),
+    /// A growth.
     GrowthAbove {
+        /// How much.
         growth: f64,
+        /// In which time.
         per: SignedDuration,
+        /// The level below which nothing counts.
+        floor: Option<f64>,
     },
+    /// A sum.
     SumAbove(f64),
-}
-
-impl Line {
-    /// The key it is written under.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Self::RatioAbove { .. } => "ratioAbove",
-            Self::LevelAbove(_) => "levelAbove",
-            Self::LevelBelow(_) => "levelBelow",
-            Self::GrowthAbove { .. } => "growthAbove",
-            Self::SumAbove(_) => "sumAbove",
-        }
-    }
-
-    /// The key its time is written under.
-    pub(super) fn time_key(self) -> &'static str {
-        match self {
-            Self::RatioAbove { .. }
-            | Self::LevelAbove(_)
-            | Self::LevelBelow(_)
-            | Self::GrowthAbove { .. } => "for",
-            Self::SumAbove(_) => "within",
-        }
-    }
 }
 
 /// A guardrail as it is written.
@@ -69,9 +72,9 @@ pub struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(exclusive_minimum = 0)]
     ratio_above: Option<f64>,
-    /// With `ratioAbove`: the level below which nothing counts; without it 0.
+    /// With `ratioAbove`: the level below which nothing counts; without it 0, and a baseline of 0 has no multiples. With
+    /// `growthAbove`: the level that the canary has to have come to, by the median of that time; without it any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
     floor: Option<f64>,
     /// With `ratioAbove` on counted errors: how many requests the canary needs in that time, as one error of one request is no
     /// share; without it 20.
@@ -104,7 +107,11 @@ pub struct Written {
     )]
     #[schema(value_type = Option<String>, example = "5m")]
     within: Option<SignedDuration>,
-    /// With the other lines: for how long.
+    /// The metric has failed, `high` or `low`, at so many looks of a run in a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 2, maximum = 500)]
+    failed_looks: Option<u32>,
+    /// With the other lines on samples: for how long.
     #[serde(
         deserialize_with = "super::duration::read_some",
         rename = "for",
@@ -115,20 +122,22 @@ pub struct Written {
 }
 
 impl GuardrailConfig {
-    /// What must not be crossed.
-    pub(super) fn line(&self) -> Line {
-        self.line
-    }
-
-    /// How many samples at this distance its time is, at least one.
-    pub(super) fn samples(&self, step: SignedDuration) -> usize {
-        moments(self.time, step)
+    /// What is guarded.
+    pub(super) fn rail(&self) -> Rail {
+        self.0
     }
 
     /// The guardrail for samples at this distance.
     pub fn at(&self, step: SignedDuration) -> Guardrail {
-        let moments = moments(self.time, step);
-        match self.line {
+        let (line, time) = match self.0 {
+            Rail::Samples { line, time } => (line, time),
+            Rail::FailedLooks(looks) => {
+                let looks = usize::try_from(looks).unwrap_or(usize::MAX);
+                return Guardrail::FailedLooks { looks };
+            }
+        };
+        let moments = moments(time, step);
+        match line {
             Line::RatioAbove {
                 ratio,
                 floor,
@@ -141,8 +150,9 @@ impl GuardrailConfig {
             },
             Line::LevelAbove(level) => Guardrail::LevelAbove { level, moments },
             Line::LevelBelow(level) => Guardrail::LevelBelow { level, moments },
-            Line::GrowthAbove { growth, per } => Guardrail::GrowthAbove {
+            Line::GrowthAbove { growth, per, floor } => Guardrail::GrowthAbove {
                 per_moment: growth * step.as_secs_f64() / per.as_secs_f64(),
+                floor,
                 moments,
             },
             Line::SumAbove(sum) => Guardrail::SumAbove { sum, moments },
@@ -151,7 +161,7 @@ impl GuardrailConfig {
 }
 
 /// How many samples a time is, at least one.
-fn moments(time: SignedDuration, step: SignedDuration) -> usize {
+pub(super) fn moments(time: SignedDuration, step: SignedDuration) -> usize {
     let steps = (time.as_secs_f64() / step.as_secs_f64()).ceil().max(1.0);
     #[expect(
         clippy::cast_possible_truncation,
@@ -173,8 +183,12 @@ impl TryFrom<Written> for GuardrailConfig {
             written.growth_above,
             written.sum_above,
         ];
-        if lines.iter().flatten().count() != 1 {
-            return Err("expected exactly one of `ratioAbove`, `levelAbove`, `levelBelow`, `growthAbove`, `sumAbove`".to_owned());
+        let given = lines.iter().flatten().count() + written.failed_looks.iter().count();
+        if given != 1 {
+            return Err("expected exactly one of `ratioAbove`, `levelAbove`, `levelBelow`, `growthAbove`, `sumAbove`, `failedLooks`".to_owned());
+        }
+        if let Some(looks) = written.failed_looks {
+            return failed_looks(looks, written);
         }
         if !lines
             .iter()
@@ -195,8 +209,8 @@ impl TryFrom<Written> for GuardrailConfig {
         only_with(
             written.floor.is_some(),
             "floor",
-            written.ratio_above,
-            "ratioAbove",
+            written.ratio_above.or(written.growth_above),
+            "ratioAbove` or `growthAbove",
         )?;
         only_with(
             written.at_least.is_some(),
@@ -259,24 +273,53 @@ impl TryFrom<Written> for GuardrailConfig {
             Written {
                 growth_above: Some(growth),
                 per,
+                floor,
                 ..
             } => Line::GrowthAbove {
                 growth,
                 per: positive("per", Some(per.unwrap_or(SignedDuration::from_mins(1))))?,
+                floor,
             },
             Written { sum_above, .. } => Line::SumAbove(sum_above.unwrap_or(f64::INFINITY)),
         };
-        Ok(Self { line, time })
+        Ok(Self(Rail::Samples { line, time }))
     }
+}
+
+fn failed_looks(looks: u32, written: Written) -> Result<GuardrailConfig, String> {
+    let alone = Written {
+        failed_looks: Some(looks),
+        ..Written::default()
+    };
+    if written != alone {
+        return Err("`failedLooks` counts looks, and has no other keys".to_owned());
+    }
+    if !LOOKS_IN_A_ROW.contains(&looks) {
+        return Err(format!(
+            "expected `failedLooks` from {} to {}; what fails a run at its first failure is a `critical` metric",
+            LOOKS_IN_A_ROW.start(),
+            LOOKS_IN_A_ROW.end()
+        ));
+    }
+    Ok(GuardrailConfig(Rail::FailedLooks(looks)))
 }
 
 impl From<GuardrailConfig> for Written {
     fn from(guardrail: GuardrailConfig) -> Self {
+        let (line, time) = match guardrail.0 {
+            Rail::Samples { line, time } => (line, time),
+            Rail::FailedLooks(looks) => {
+                return Self {
+                    failed_looks: Some(looks),
+                    ..Self::default()
+                };
+            }
+        };
         let timed = Self {
-            time: Some(guardrail.time),
+            time: Some(time),
             ..Self::default()
         };
-        match guardrail.line {
+        match line {
             Line::RatioAbove {
                 ratio,
                 floor,
@@ -295,9 +338,10 @@ impl From<GuardrailConfig> for Written {
                 level_below: Some(level),
                 ..timed
             },
-            Line::GrowthAbove { growth, per } => Self {
+            Line::GrowthAbove { growth, per, floor } => Self {
                 growth_above: Some(growth),
                 per: Some(per),
+                floor,
                 ..timed
             },
             Line::SumAbove(sum) => Self {

@@ -24,8 +24,8 @@ mod write;
 
 pub use compare::{ByLabel, ByLocation, Compare, Comparing, History, StrataBy, TimeDesign};
 pub use fit::Times;
-use guardrail::Line;
 pub use guardrail::{GuardrailConfig, Written as GuardrailWritten};
+use guardrail::{Line, Rail};
 pub use judge_ref::{JudgeChoice, JudgeRef, Remote, RemoteJudge};
 pub use library::{ConfigEntry, ConfigLibrary, ConfigOrigin, LoadError};
 pub use locations::Location;

@@ -40,7 +40,7 @@ const START: &str = "2026-01-14T09:00:00Z";
 /// Run three simulated canaries and show their scorecards, or watch and decide about simulated releases
 #[derive(Debug, Args)]
 pub(super) struct Demo {
-    /// End after the scorecards instead of staying up
+    /// End after the scorecards or the rollouts instead of staying up
     #[arg(long)]
     once: bool,
     /// Leave the browser alone
@@ -50,7 +50,7 @@ pub(super) struct Demo {
     #[arg(long, conflicts_with = "once")]
     interactive: bool,
     /// Take a good and a bad release through the stages of a rollout
-    #[arg(long, conflicts_with_all = ["once", "interactive"])]
+    #[arg(long, conflicts_with = "interactive")]
     rollout: bool,
     /// Let the verdicts decide about so many of them, and show what they really were
     #[arg(long, value_name = "RELEASES", num_args = 0..=1, default_missing_value = "12",
@@ -70,7 +70,7 @@ enum Show {
     Scorecards(Afterwards),
     Interactive,
     Automatic { releases: u32 },
-    Rollout,
+    Rollouts(Afterwards),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,12 +81,16 @@ enum Afterwards {
 
 impl Demo {
     fn show(&self) -> Show {
+        let afterwards = if self.once {
+            Afterwards::End
+        } else {
+            Afterwards::StayUp
+        };
         match self.auto {
             Some(releases) => Show::Automatic { releases },
-            None if self.rollout => Show::Rollout,
+            None if self.rollout => Show::Rollouts(afterwards),
             None if self.interactive => Show::Interactive,
-            None if self.once => Show::Scorecards(Afterwards::End),
-            None => Show::Scorecards(Afterwards::StayUp),
+            None => Show::Scorecards(afterwards),
         }
     }
 
@@ -126,26 +130,47 @@ impl Demo {
     async fn run_show(&self, url: &str) -> Result<(), Failure> {
         let client = Client::new(url, None)?;
         match self.show() {
-            Show::Rollout => staged::run(&client, self.seed).await,
             Show::Interactive => interactive::run(&client, self.seed).await,
             Show::Automatic { releases } => automatic::run(&client, self.seed, releases).await,
+            Show::Rollouts(afterwards) => {
+                let page = format!("{url}/ui/rollouts");
+                announce(afterwards, "rollouts", &page);
+                staged::run(&client, self.seed).await?;
+                self.stay(afterwards, url, &page).await;
+                Ok(())
+            }
             Show::Scorecards(afterwards) => {
-                if afterwards == Afterwards::StayUp {
-                    output::tell(&format!("See the runs at {url}/ui\n"));
-                }
+                let page = format!("{url}/ui");
+                announce(afterwards, "runs", &page);
                 show(&client, url).await?;
-                if afterwards == Afterwards::StayUp && !self.no_open {
-                    browser::open(&format!("{url}/ui"));
-                }
-                if afterwards == Afterwards::StayUp {
-                    output::tell(&format!(
-                        "\nServing at {url} (see {url}/ui and {url}/docs/). Press Ctrl-C to end."
-                    ));
-                    asked_to_end().await;
-                }
+                self.stay(afterwards, url, &page).await;
                 Ok(())
             }
         }
+    }
+
+    /// Opens a page and serves it until somebody ends the demo, if it is to stay up.
+    async fn stay(&self, afterwards: Afterwards, url: &str, page: &str) {
+        match afterwards {
+            Afterwards::End => {}
+            Afterwards::StayUp => {
+                if !self.no_open {
+                    browser::open(page);
+                }
+                output::tell(&format!(
+                    "\nServing at {url} (see {page} and {url}/docs/). Press Ctrl-C to end."
+                ));
+                asked_to_end().await;
+            }
+        }
+    }
+}
+
+/// Says where what is shown can be seen, if it will stay there.
+fn announce(afterwards: Afterwards, what: &str, page: &str) {
+    match afterwards {
+        Afterwards::End => {}
+        Afterwards::StayUp => output::tell(&format!("See the {what} at {page}\n")),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     output::{self, Format},
 };
 use crate::{
-    analysis::{Scorecard, Summary, SummaryVerdict},
+    analysis::{Decided, Scorecard, Summary, SummaryVerdict},
     report,
 };
 
@@ -88,7 +88,9 @@ impl Gate {
         }
         let outputs = Outputs {
             verdict: scorecard.decision.verdict.as_str(),
-            score: scorecard.decision.score,
+            score: Decided::from(scorecard)
+                .score_to_act_on()
+                .unwrap_or_default(),
             analysis: run.map_or("", |run| run.id.as_str()),
             report_url: link.unwrap_or_default(),
         };

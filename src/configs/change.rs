@@ -79,6 +79,16 @@ pub enum Refused {
         /// The version there is.
         found: Option<String>,
     },
+    /// Take another name.
+    #[error(
+        "Canary config with name '{name}' already exists in the scope of applications [{applications}]."
+    )]
+    Mistakable {
+        /// The name.
+        name: String,
+        /// Applications of the config.
+        applications: String,
+    },
     /// Remove some.
     #[error("{MOST_CONFIGS} configs are stored, and no more are taken: delete one")]
     TooMany,
@@ -170,7 +180,7 @@ impl Configs {
     }
 
     async fn room_for_one_more(&self) -> Result<(), Refused> {
-        let stored = self.store.documents(DocumentKind::Config).await?;
+        let stored = self.store.document_versions(DocumentKind::Config).await?;
         if stored.len() < MOST_CONFIGS {
             Ok(())
         } else {

@@ -11,6 +11,8 @@
 
 mod change;
 mod record;
+mod stored;
+mod unmistakable;
 
 pub use change::{Changed, Precondition, Refused};
 pub use record::{ConfigBody, Version};
@@ -18,20 +20,25 @@ pub use record::{ConfigBody, Version};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::{
     analysis::{ConfigIdentity, ConfigRef},
     canary_config::{CanaryConfig, ConfigEntry, ConfigLibrary, ConfigOrigin, Mistake},
     kayenta::Given,
-    store::{DocumentKind, Store, StoreError},
+    store::{DocumentKind, Store, StoreError, patiently},
 };
 use record::Record;
+use stored::{LastRead, Stored};
 
 /// All configs that a request can name.
 #[derive(Debug, Clone)]
 pub struct Configs {
     library: Arc<ConfigLibrary>,
     store: Arc<dyn Store>,
+    read: Arc<LastRead>,
+    /// Whose turn it is to store a config whose name has to be unique.
+    turn: Arc<Mutex<()>>,
 }
 
 /// A config as it was found.
@@ -155,7 +162,12 @@ const TOLD: usize = 50;
 impl Configs {
     /// The configs of this library, and those in this store.
     pub fn new(library: Arc<ConfigLibrary>, store: Arc<dyn Store>) -> Self {
-        Self { library, store }
+        Self {
+            library,
+            store,
+            read: Arc::default(),
+            turn: Arc::default(),
+        }
     }
 
     /// The config of that name.
@@ -166,31 +178,27 @@ impl Configs {
         if let Some(file) = self.in_library(name, ConfigOrigin::Directory) {
             return Ok(file);
         }
-        if let Some((record, _)) = self.record(name).await? {
-            return Ok(KnownConfig::of_record(name.to_owned(), record));
+        let stored = self.stored().await?;
+        if let Some(stored) = stored.get(name) {
+            return Ok(stored.clone());
         }
         if let Some(ready_made) = self.in_library(name, ConfigOrigin::ReadyMade) {
             return Ok(ready_made);
         }
-        let mut called: Vec<_> = self.stored().await?;
-        called.retain(|config| config.name() == name);
-        match (called.pop(), called.as_slice()) {
-            (Some(only), []) => Ok(only),
-            (Some(last), others) => Err(FindError::Ambiguous {
+        let called: Vec<_> = stored.all().filter(|it| it.name() == name).collect();
+        match called.as_slice() {
+            [only] => Ok(KnownConfig::clone(only)),
+            [] => Err(FindError::Unknown {
                 name: shown(name),
-                ids: others
-                    .iter()
-                    .chain([&last])
-                    .map(|it| it.key.clone())
+                known: (self.with_library(&stored).into_iter())
+                    .map(|config| config.key)
+                    .take(TOLD)
                     .collect(),
             }),
-            (None, _) => {
-                let known = self.list().await?.into_iter().map(|config| config.key);
-                Err(FindError::Unknown {
-                    name: shown(name),
-                    known: known.take(TOLD).collect(),
-                })
-            }
+            several => Err(FindError::Ambiguous {
+                name: shown(name),
+                ids: several.iter().map(|it| it.key.clone()).collect(),
+            }),
         }
     }
 
@@ -199,22 +207,7 @@ impl Configs {
     /// # Errors
     /// The store does not answer.
     pub async fn list(&self) -> Result<Vec<KnownConfig>, StoreError> {
-        let mut all = self.stored().await?;
-        let is_stored = |name: &str| all.iter().any(|config| config.key == name);
-        let (files, ready_made): (Vec<_>, Vec<_>) =
-            (self.library.iter()).partition(|entry| entry.origin == ConfigOrigin::Directory);
-        let ready_made: Vec<_> = (ready_made.into_iter())
-            .filter(|entry| !is_stored(entry.config.name.as_str()))
-            .map(KnownConfig::of_library)
-            .collect();
-        all.retain(|config| {
-            self.in_library(&config.key, ConfigOrigin::Directory)
-                .is_none()
-        });
-        all.extend(ready_made);
-        all.extend(files.into_iter().map(KnownConfig::of_library));
-        all.sort_by(|a, b| (a.name(), &a.key).cmp(&(b.name(), &b.key)));
-        Ok(all)
+        Ok(self.with_library(&*self.stored().await?))
     }
 
     /// The config a request means, checked, with its identity.
@@ -256,19 +249,31 @@ impl Configs {
         Ok(record.map_or_else(Vec::new, |(record, _)| record.into_versions()))
     }
 
-    /// The stored configs, whether or not files stand before them.
+    /// What is stored and what comes in files, by name.
+    fn with_library(&self, stored: &Stored) -> Vec<KnownConfig> {
+        let in_file = |key: &str| self.in_library(key, ConfigOrigin::Directory).is_some();
+        let stored_ones = stored.all().filter(|config| !in_file(&config.key)).cloned();
+        let files = (self.library.iter())
+            .filter(|entry| {
+                entry.origin == ConfigOrigin::Directory
+                    || stored.get(entry.config.name.as_str()).is_none()
+            })
+            .map(KnownConfig::of_library);
+        let mut all: Vec<_> = stored_ones.chain(files).collect();
+        all.sort_by(|a, b| (a.name(), &a.key).cmp(&(b.name(), &b.key)));
+        all
+    }
+
+    /// The stored configs, whether or not files stand before them. Only those that have changed are read.
     ///
     /// # Errors
     /// The store does not answer.
-    async fn stored(&self) -> Result<Vec<KnownConfig>, StoreError> {
-        let all = self.store.documents(DocumentKind::Config).await?;
-        all.into_iter()
-            .map(|(key, document)| Ok(KnownConfig::of_record(key, document.read()?)))
-            .collect()
+    async fn stored(&self) -> Result<Arc<Stored>, StoreError> {
+        patiently(|| self.read.brought_up_to_date(self.store.as_ref())).await
     }
 
     async fn record(&self, key: &str) -> Result<Option<(Record, u64)>, StoreError> {
-        let document = self.store.document(DocumentKind::Config, key).await?;
+        let document = patiently(|| self.store.document(DocumentKind::Config, key)).await?;
         document
             .map(|document| Ok((document.read()?, document.version)))
             .transpose()

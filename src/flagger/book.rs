@@ -68,7 +68,7 @@ impl Told {
 
     fn unknown(release: &Release) -> Self {
         let answer = Answer::Halt(format!(
-            "no analysis of {release} is known: add a hook of the type `pre-rollout`"
+            "no analysis of {release} is known: add a hook of the type `pre-rollout`, under the same `application`"
         ));
         Self { answer, run: None }
     }

@@ -132,7 +132,7 @@ fn ended(run: &Run) -> Option<Ended<'_>> {
     match &run.state {
         RunState::Queued { .. } | RunState::Running(_) => None,
         RunState::Succeeded(decided) => Some(Ended::Verdict(decided.verdict, &decided.reason)),
-        RunState::Failed { reason } => Some(Ended::Without(reason)),
+        RunState::Failed { reason, .. } => Some(Ended::Without(reason)),
         RunState::Cancelled => Some(Ended::Without("it was cancelled")),
     }
 }

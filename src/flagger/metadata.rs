@@ -78,9 +78,6 @@ impl Reader<'_> {
 
     fn request(&mut self, release: &Release) -> Option<AnalysisRequest> {
         let config = self.read("config", |text| Name::try_from(text.to_owned()))?;
-        let application = self
-            .read("application", |text| Name::try_from(text.to_owned()))
-            .or_else(|| Name::try_from(release.name.clone()).ok());
         let window = self.read("duration", duration::parse);
         if !self.metadata.contains_key("duration") {
             let detail = "how long the release is watched, such as 10m, is needed beside `config`";
@@ -100,7 +97,7 @@ impl Reader<'_> {
         let canary = self.scope(release, "canary", release.name.clone());
         let thresholds = self.thresholds();
         Some(AnalysisRequest {
-            application: application?,
+            application: release.application.clone(),
             config: ConfigRef::Name(config),
             baseline: Some(baseline),
             canary: Some(canary),
@@ -211,6 +208,7 @@ mod tests {
 
     fn release() -> Release {
         Release {
+            application: Name::try_from("podinfo".to_owned()).unwrap(),
             namespace: "test".to_owned(),
             name: "podinfo".to_owned(),
             checksum: "85d557f47b".to_owned(),

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::canary_config::Mistake;
+use crate::canary_config::{Mistake, Name};
 
 /// Longer than any name in Kubernetes.
 const LONGEST_NAME: usize = 253;
@@ -66,6 +66,8 @@ pub struct Payload {
 /// One version of one `Canary`: what a run belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
+    /// The application whose runs these are: others have releases of the same name for themselves.
+    application: Name,
     namespace: String,
     name: String,
     checksum: String,
@@ -86,7 +88,7 @@ impl Release {
             (1..=LONGEST_NAME).contains(&text.len())
                 && !text.contains(|c: char| c.is_control() || c == '/')
         };
-        let mistakes: Vec<_> = parts
+        let mut mistakes: Vec<_> = parts
             .into_iter()
             .filter(|(_, text)| !fits(text))
             .map(|(pointer, _)| {
@@ -96,10 +98,18 @@ impl Release {
                 Mistake::new(pointer, detail)
             })
             .collect();
-        if !mistakes.is_empty() {
+        let told = (payload.metadata.as_ref()).and_then(|metadata| metadata.get("application"));
+        let (pointer, application) = match told {
+            Some(told) => ("/metadata/application", told),
+            None => ("/name", &payload.name),
+        };
+        let application = Name::try_from(application.clone())
+            .map_err(|detail| mistakes.push(Mistake::new(pointer, detail)));
+        let (Ok(application), []) = (application, mistakes.as_slice()) else {
             return Err(mistakes);
-        }
+        };
         Ok(Self {
+            application,
             namespace: payload.namespace.clone(),
             name: payload.name.clone(),
             checksum: payload.checksum.clone(),
@@ -108,12 +118,22 @@ impl Release {
 
     /// The `Canary`, whatever version it releases.
     fn canary(&self) -> String {
-        format!("{}/{}", self.namespace, self.name)
+        self.of_application(format!("{}/{}", self.namespace, self.name))
     }
 
     /// The key of its run.
     fn key(&self) -> String {
-        format!("flagger/{self}")
+        self.of_application(format!("flagger/{self}"))
+    }
+
+    /// A name that no other application's releases have. None of its first parts holds a slash.
+    fn of_application(&self, name: String) -> String {
+        let application = self.application.as_str();
+        if application == self.name {
+            name
+        } else {
+            format!("{name}/{application}")
+        }
     }
 }
 
@@ -123,6 +143,7 @@ impl fmt::Display for Release {
             namespace,
             name,
             checksum,
+            ..
         } = self;
         write!(f, "{namespace}/{name}/{checksum}")
     }

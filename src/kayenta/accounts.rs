@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Warning;
+use super::{REMOTE_ACCOUNT, Warning};
 use crate::canary_config::escape_pointer;
 
 /// Accounts in the service's own settings, and what became of everything else.
@@ -12,6 +12,8 @@ use crate::canary_config::escape_pointer;
 pub struct ImportedAccounts {
     /// The accounts by name: what the setting `accounts` holds. Secrets are only ever references.
     pub accounts: BTreeMap<String, Value>,
+    /// The judges elsewhere by name: what the setting `remoteJudges` holds.
+    pub remote_judges: BTreeMap<String, Value>,
     /// What is not as it was, or is to be done by hand.
     pub warnings: Vec<Warning>,
 }
@@ -28,6 +30,7 @@ pub fn import_accounts(text: &str) -> Option<ImportedAccounts> {
     }
     Some(ImportedAccounts {
         accounts: import.accounts,
+        remote_judges: import.remote_judges,
         warnings: import.warnings,
     })
 }
@@ -35,6 +38,7 @@ pub fn import_accounts(text: &str) -> Option<ImportedAccounts> {
 #[derive(Debug, Default)]
 struct Import {
     accounts: BTreeMap<String, Value>,
+    remote_judges: BTreeMap<String, Value>,
     warnings: Vec<Warning>,
 }
 
@@ -46,7 +50,25 @@ impl Import {
         });
     }
 
+    fn remote_judge(&mut self, section: &Value, at: &str) {
+        if section.get("enabled") != Some(&json!(true)) {
+            return self.warn(at, "this is not enabled, so it is left out");
+        }
+        let url = section.pointer("/endpoint/baseUrl").and_then(Value::as_str);
+        let Some(url) = url.filter(|url| !url.is_empty()) else {
+            return self.warn(
+                at,
+                "there is no `endpoint.baseUrl`, so the judge is left out",
+            );
+        };
+        self.remote_judges
+            .insert(REMOTE_ACCOUNT.to_owned(), json!({"url": url}));
+    }
+
     fn section(&mut self, kind: &str, section: &Value, at: &str) {
+        if kind == "remote-judge" || kind == "remoteJudge" {
+            return self.remote_judge(section, at);
+        }
         let known = [
             "prometheus",
             "datadog",
@@ -117,6 +139,8 @@ impl Import {
         match kind {
             "prometheus" => self.prometheus(&mut setting, &mut fields),
             "datadog" => {
+                // The one that Kayenta asks: its queries may hold arithmetic, which the later one takes otherwise.
+                setting.insert("api".to_owned(), json!("v1"));
                 self.secret(&mut setting, "apiKey", &mut fields, "apiKey");
                 self.secret(
                     &mut setting,
@@ -311,6 +335,7 @@ mod tests {
             "wavefront": {"enabled": true, "accounts": [{"name": "wf", "endpoint": {"baseUrl": "https://wavefront"}, "apiToken": "k5"}]},
             "atlas": {"enabled": false, "accounts": [{"name": "atlas"}]},
             "s3": {"enabled": true},
+            "remote-judge": {"enabled": true, "endpoint": {"baseUrl": "http://judge:8080"}},
         }});
         let imported = import_accounts(&settings.to_string()).unwrap();
         let text = serde_json::to_string(&imported.accounts).unwrap();
@@ -340,6 +365,13 @@ mod tests {
         assert_eq!(
             imported.accounts["dd"]["applicationKey"],
             json!({"env": "DD_APPLICATION_KEY"})
+        );
+        assert_eq!(
+            imported.remote_judges,
+            BTreeMap::from([(
+                "remote-judge".to_owned(),
+                json!({"url": "http://judge:8080"})
+            )])
         );
         let told = |pointer: &str| imported.warnings.iter().any(|it| it.pointer == pointer);
         for pointer in [

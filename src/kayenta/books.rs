@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::KayentaConfig;
 
 /// The longest id, in characters.
-const LONGEST_ID: usize = 200;
+pub const LONGEST_ID: usize = 200;
 
 impl KayentaConfig {
     /// What it may be stored under, if it says so itself.

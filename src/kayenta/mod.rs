@@ -9,17 +9,22 @@
 
 mod accounts;
 mod books;
+mod fetching;
 pub mod judging;
 mod lower;
 mod queries;
 pub mod raise;
 mod request;
+mod standalone;
 mod warnings;
 pub mod wire;
 
 pub use accounts::{ImportedAccounts, import_accounts};
-pub use lower::{Given, Lowered};
+pub use books::LONGEST_ID;
+pub use fetching::{FetchParameters, FetchRequest};
+pub use lower::{Given, Lowered, REMOTE_ACCOUNT};
 pub use queries::{StoreType, param_name};
+pub use standalone::Watched;
 pub use warnings::Warning;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{
     param_name,
-    wire::{CanaryExecutionRequest, CanaryScope, CanaryScopePair},
+    wire::{CanaryExecutionRequest, CanaryScope, CanaryScopePair, Double, ScoreThresholds},
 };
 use crate::{
     analysis::{
@@ -121,6 +121,33 @@ impl CanaryExecutionRequest {
         })
     }
 
+    /// The request in Kayenta's form, as far as that has words for it.
+    pub fn of(request: &AnalysisRequest) -> Self {
+        let window = &request.window;
+        let both = window.start.zip(window.end);
+        let span = |own: Option<WindowSpan>| own.map(|own| (own.start, own.end)).or(both);
+        let (before, after) = (span(window.baseline), span(window.canary));
+        let pair = |pair: ScopePair| CanaryScopePair {
+            control_scope: Some(CanaryScope::of(&pair.baseline, before)),
+            experiment_scope: Some(CanaryScope::of(&pair.canary, after)),
+        };
+        let default = request.baseline.clone().zip(request.canary.clone());
+        let default = default.map(|(baseline, canary)| ScopePair { baseline, canary });
+        let named = request.scopes.clone().into_iter();
+        let pairs = default
+            .map(|pair| (DEFAULT.to_owned(), pair))
+            .into_iter()
+            .chain(named);
+        Self {
+            scopes: Some(pairs.map(|(name, scopes)| (name, pair(scopes))).collect()),
+            thresholds: request.thresholds.map(|thresholds| ScoreThresholds {
+                pass: Double(thresholds.pass.0),
+                marginal: Double(thresholds.marginal.0),
+            }),
+            rest: Map::new(),
+        }
+    }
+
     fn native_thresholds(&self) -> Option<ThresholdsRequest> {
         let thresholds = self.thresholds?;
         let pass = thresholds.pass.0;
@@ -129,6 +156,25 @@ impl CanaryExecutionRequest {
             // A score that is both passes in Kayenta.
             marginal: Number(thresholds.marginal.0.min(pass)),
         })
+    }
+}
+
+impl CanaryScope {
+    fn of(scope: &Scope, span: Option<(Timestamp, Timestamp)>) -> Self {
+        let (start, end) = span.unzip();
+        let params = scope.params.iter();
+        Self {
+            scope: Some(scope.scope.clone()),
+            location: scope.location.clone(),
+            start,
+            end,
+            step: scope.step.map(|step| Double(step.as_secs_f64())),
+            extended_scope_params: Some(
+                params
+                    .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+                    .collect(),
+            ),
+        }
     }
 }
 

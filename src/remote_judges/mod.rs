@@ -62,6 +62,11 @@ impl RemoteJudges {
         Ok(Self { by_name })
     }
 
+    /// Whether there is a judge of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
     /// Whether the judge of a config can be asked.
     ///
     /// # Errors
@@ -71,7 +76,7 @@ impl RemoteJudges {
             return Ok(());
         };
         let name = remote.account.as_str();
-        if self.by_name.contains_key(name) {
+        if self.knows(name) {
             return Ok(());
         }
         let known: Vec<_> = self.by_name.keys().map(String::as_str).collect();

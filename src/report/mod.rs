@@ -8,7 +8,7 @@ pub(crate) mod plot;
 mod text;
 mod wording;
 
-pub use html::html;
+pub use html::{html, html_of_run};
 pub use junit::{junit, junit_without};
 pub use markdown::{markdown, markdown_without};
 pub use palette::Theme;

@@ -24,11 +24,34 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
-/// The change as `+12.3 %`, or a dash where there is none.
+/// A number for an axis or a narrow table: from a million on in millions and the like, `226.7 M`.
+pub(crate) fn axis_number(value: f64) -> String {
+    let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M")];
+    let scale = scales.into_iter().find(|(from, _)| value.abs() >= *from);
+    match scale.filter(|_| value.abs() < 1e15) {
+        Some((unit, letter)) => format!("{}\u{a0}{letter}", number(value / unit)),
+        None => number(value),
+    }
+}
+
+/// The change that was judged as `+12.3 %`, or a dash where none was.
 pub(crate) fn change(metric: &MetricResult) -> String {
     metric
-        .change_percent
-        .map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1} %"))
+        .judged_percent()
+        .map_or_else(|| "-".to_owned(), percent)
+}
+
+/// A change in percent with its sign: `+45.4 %`. What is more than tenfold is not told in digits that mean nothing.
+pub(crate) fn percent(percent: f64) -> String {
+    /// Ten times what it was.
+    const TENFOLD: f64 = 900.0;
+    if percent > TENFOLD {
+        ">+900 %".to_owned()
+    } else if percent < -1_000.0 {
+        "<-1000 %".to_owned()
+    } else {
+        format!("{percent:+.1} %")
+    }
 }
 
 /// The interval as `[0.1, 0.2]`, or a dash where there is none.
@@ -76,7 +99,32 @@ pub(super) fn sign(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{axis_number, number, percent};
+
+    #[test]
+    fn large_numbers_fit_beside_an_axis() {
+        for (value, text) in [
+            (226_674_598.0, "226.7\u{a0}M"),
+            (-2e9, "-2\u{a0}G"),
+            (999_999.0, "999999"),
+            (0.05, "0.05"),
+            (1e300, "1.000e300"),
+        ] {
+            assert_eq!(axis_number(value), text);
+        }
+    }
+
+    #[test]
+    fn changes_beyond_tenfold_are_not_told_in_digits() {
+        for (change, text) in [
+            (45.44, "+45.4 %"),
+            (-97.4, "-97.4 %"),
+            (251_153.0, ">+900 %"),
+            (f64::INFINITY, ">+900 %"),
+        ] {
+            assert_eq!(percent(change), text);
+        }
+    }
 
     #[test]
     fn numbers_keep_four_digits_and_no_noise() {

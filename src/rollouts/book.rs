@@ -3,56 +3,23 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Decision, Entry, Event, Rollout, RolloutId, RolloutRequest, Standing,
+    Decision, Entry, Event, Rollout, RolloutError, RolloutId, RolloutRequest, Standing,
+    keeping::Keyed,
     stage::{StageKey, analysis},
 };
 use crate::{
-    access::{Denied, Grant, Role},
+    access::{Grant, Role},
     analysis::{ConfigRef, Run, RunKey},
     audit::{Act, Audit},
     canary_config::{CanaryConfig, Mistake},
     runner::{Runner, SubmitError, digest},
-    store::{Body, DocumentKind, Store, StoreError, Written},
+    store::{Body, DocumentKind, Store, Written},
 };
 
 /// How often a change is tried against others at the same time.
 const TRIES: usize = 20;
-
-/// Why a rollout could not be changed, by what the caller does next.
-#[derive(Debug, thiserror::Error)]
-pub enum RolloutError {
-    /// Mend the request, or try again later.
-    #[error(transparent)]
-    Submit(#[from] SubmitError),
-    /// Look at where it stands first.
-    #[error("{0}")]
-    OutOfTurn(String),
-    /// There is no such rollout.
-    #[error("no rollout has the id {0}")]
-    Unknown(RolloutId),
-}
-
-impl From<Denied> for RolloutError {
-    fn from(denied: Denied) -> Self {
-        Self::Submit(denied.into())
-    }
-}
-
-impl From<StoreError> for RolloutError {
-    fn from(error: StoreError) -> Self {
-        Self::Submit(error.into())
-    }
-}
-
-/// A caller's own name for a rollout.
-#[derive(Debug, Serialize, Deserialize)]
-struct Keyed {
-    id: RolloutId,
-    digest: String,
-}
 
 /// A rollout, the run of its stage, and where it stands.
 #[derive(Debug, Clone)]
@@ -69,10 +36,10 @@ pub struct Told {
 #[derive(Debug, Clone)]
 pub struct Book {
     runner: Runner,
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     audit: Audit,
     /// How many are kept.
-    keep: usize,
+    pub(super) keep: usize,
 }
 
 impl Book {
@@ -141,93 +108,6 @@ impl Book {
             }
         }
         Ok(Self::told(rollout, None))
-    }
-
-    /// A rollout and where it stands.
-    ///
-    /// # Errors
-    /// It is not known, or not to this caller.
-    pub async fn get(&self, grant: &Grant, id: RolloutId) -> Result<Told, RolloutError> {
-        self.read(grant, id).await.map(|(told, _)| told)
-    }
-
-    /// All rollouts the caller may know of, newest first.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn list(&self, grant: &Grant) -> Result<Vec<Told>, RolloutError> {
-        let mut all = Vec::new();
-        for (_, document) in self
-            .store
-            .documents(DocumentKind::Rollout)
-            .await?
-            .into_iter()
-            .rev()
-        {
-            let rollout: Rollout = document.read()?;
-            if grant.sees(rollout.request.application.as_str()) {
-                all.push(self.with_run(rollout).await?);
-            }
-        }
-        Ok(all)
-    }
-
-    /// Up to so many rollouts that the caller may know of, newest first: of one application or all, older than one or from the newest on.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn newest(
-        &self,
-        grant: &Grant,
-        application: Option<&str>,
-        before: Option<RolloutId>,
-        count: usize,
-    ) -> Result<Vec<Told>, RolloutError> {
-        let before = before.map(|id| id.to_string());
-        let mut found = Vec::new();
-        // They are named by their ids, which are in the order of creation.
-        for (name, document) in self
-            .store
-            .documents(DocumentKind::Rollout)
-            .await?
-            .into_iter()
-            .rev()
-        {
-            if found.len() == count {
-                break;
-            }
-            if before.as_ref().is_some_and(|before| name >= *before) {
-                continue;
-            }
-            let rollout: Rollout = document.read()?;
-            let of = rollout.request.application.as_str();
-            if grant.sees(of) && application.is_none_or(|wanted| wanted == of) {
-                found.push(self.with_run(rollout).await?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The rollout that a run belongs to, and the stage it judges, from 1; `None` for a run that belongs to none.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn of_run(&self, run: &Run) -> Result<Option<(Rollout, usize)>, RolloutError> {
-        let key = run.key.as_ref().and_then(|key| key.name.parse().ok());
-        let Some(StageKey { rollout, .. }) = key else {
-            return Ok(None);
-        };
-        let document = self
-            .store
-            .document(DocumentKind::Rollout, &rollout.to_string())
-            .await?;
-        let Some(document) = document else {
-            return Ok(None);
-        };
-        let rollout: Rollout = document.read()?;
-        // Anybody may call a run so: the record has the last word.
-        let stage = rollout.stage_of(run.id);
-        Ok(stage.map(|stage| (rollout, stage)))
     }
 
     /// Takes the report that a stage is live since a time, and starts the run that judges it.
@@ -389,85 +269,5 @@ impl Book {
         Err(RolloutError::OutOfTurn(
             "others change the rollout all the time".to_owned(),
         ))
-    }
-
-    async fn read(&self, grant: &Grant, id: RolloutId) -> Result<(Told, u64), RolloutError> {
-        let document = self
-            .store
-            .document(DocumentKind::Rollout, &id.to_string())
-            .await?;
-        let document = document.ok_or(RolloutError::Unknown(id))?;
-        let rollout: Rollout = document.read()?;
-        if !grant.sees(rollout.request.application.as_str()) {
-            return Err(RolloutError::Unknown(id));
-        }
-        let told = self.with_run(rollout).await?;
-        Ok((told, document.version))
-    }
-
-    async fn find(
-        &self,
-        grant: &Grant,
-        key: &str,
-        digest: &str,
-    ) -> Result<Option<Told>, RolloutError> {
-        let Some(document) = self.store.document(DocumentKind::RolloutKey, key).await? else {
-            return Ok(None);
-        };
-        let keyed: Keyed = document.read()?;
-        if keyed.digest != digest {
-            let taken = format!(
-                "the key {key:?} stands for rollout {}, which was asked for otherwise",
-                keyed.id
-            );
-            return Err(RolloutError::OutOfTurn(taken));
-        }
-        self.get(grant, keyed.id).await.map(Some)
-    }
-
-    async fn with_run(&self, rollout: Rollout) -> Result<Told, RolloutError> {
-        let run = match rollout.last_run() {
-            Some(id) => self.store.get(id).await?,
-            None => None,
-        };
-        Ok(Self::told(rollout, run))
-    }
-
-    fn told(rollout: Rollout, run: Option<Arc<Run>>) -> Told {
-        let standing = rollout.standing(run.as_deref());
-        Told {
-            rollout,
-            run,
-            standing,
-        }
-    }
-
-    /// Forgets the oldest rollouts beyond what is kept, with their keys.
-    async fn make_room(&self) -> Result<(), RolloutError> {
-        for kind in [DocumentKind::Rollout, DocumentKind::RolloutKey] {
-            let mut all = self.store.documents(kind).await?;
-            if all.len() < self.keep {
-                continue;
-            }
-            if kind == DocumentKind::RolloutKey {
-                let mut by_age = Vec::new();
-                for (name, document) in all {
-                    by_age.push((document.read::<Keyed>()?.id, name, document));
-                }
-                by_age.sort_by_key(|(id, ..)| *id);
-                all = by_age
-                    .into_iter()
-                    .map(|(_, name, document)| (name, document))
-                    .collect();
-            }
-            let too_many = all.len() + 1 - self.keep;
-            for (name, document) in all.into_iter().take(too_many) {
-                let _gone = self
-                    .store
-                    .remove_document(kind, &name, document.version)
-                    .await?;
-            }
-        }
-        Ok(())
     }
 }

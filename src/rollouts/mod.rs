@@ -5,11 +5,18 @@
 //! stage, so nothing has to be carried on for it between two reports.
 
 mod book;
+mod error;
+mod keeping;
+mod membership;
+mod reading;
 mod request;
+mod since;
 mod stage;
 mod standing;
 
-pub use book::{Book, RolloutError, Told};
+pub use book::{Book, Told};
+pub use error::RolloutError;
+pub use membership::Membership;
 pub use request::{Approval, RolloutRequest, StageRequest, Undecided};
 pub use standing::{RolloutState, Standing};
 

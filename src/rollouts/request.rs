@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    analysis::{CallbackRequest, ConfigRef, LooksRequest, Scope, ScopePair, ThresholdsRequest},
+    analysis::{
+        CallbackRequest, ConfigRef, LooksRequest, Scope, ScopePair, ThresholdsRequest, fits,
+    },
     canary_config::{Fraction, Mistake, Name, Number},
 };
 
@@ -113,7 +115,7 @@ pub enum Approval {
 impl RolloutRequest {
     /// What cannot be meant, with pointers into the request.
     pub(super) fn mistakes(&self) -> Vec<Mistake> {
-        let mut found = Vec::new();
+        let mut found: Vec<_> = fits(self).err().into_iter().collect();
         if !(1..=MOST_STAGES).contains(&self.stages.len()) {
             let detail = format!("a rollout has 1 to {MOST_STAGES} stages");
             found.push(Mistake::new("/stages", detail));

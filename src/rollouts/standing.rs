@@ -145,6 +145,11 @@ impl Rollout {
         }
     }
 
+    /// What the run of a stage means for the rollout, whatever has happened since.
+    pub fn after(&self, stage: usize, run: &Run) -> Standing {
+        self.judged(stage, Some(run))
+    }
+
     fn judged(&self, stage: usize, run: Option<&Run>) -> Standing {
         let of = self.request.stages.len();
         let at = |state, action, reason: &str| Standing {
@@ -174,7 +179,7 @@ impl Rollout {
                     .map_or("it is being watched", |look| look.found.reason.as_str());
                 return at(RolloutState::Watching, Action::Wait, so_far);
             }
-            RunState::Failed { reason } => return at(RolloutState::Held, Action::Hold, reason),
+            RunState::Failed { reason, .. } => return at(RolloutState::Held, Action::Hold, reason),
             RunState::Cancelled => {
                 return at(RolloutState::Held, Action::Hold, "its run was cancelled");
             }

@@ -11,8 +11,8 @@ use serinus_judge::{JudgedBy, LookDecision, Verdict};
 use super::{Inner, PANICKED};
 use crate::{
     analysis::{
-        Case, Decided, Fetched, Look, Looked, Plan, Progress, Run, RunState, Scorecard, Sitting,
-        Timings, fetch, plan_resolved, unseen,
+        Case, Decided, FailedDuring, Fetched, Look, Looked, Plan, Progress, Run, RunState,
+        Scorecard, Sitting, Tally, Timings, fetch, plan_resolved, unseen,
     },
     canary_config::Mistake,
     store::Claim,
@@ -30,9 +30,33 @@ pub(super) struct Ended {
     pub(super) scorecard: Option<Arc<Scorecard>>,
 }
 
+/// Why a look has no scorecard.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// As a sentence.
+    pub(super) reason: String,
+    pub(super) during: FailedDuring,
+}
+
+impl Failure {
+    fn planning(reason: String) -> Self {
+        Self {
+            reason,
+            during: FailedDuring::Planning,
+        }
+    }
+
+    fn judging(reason: String) -> Self {
+        Self {
+            reason,
+            during: FailedDuring::Judging,
+        }
+    }
+}
+
 impl Ended {
-    pub(super) fn without_scorecard(mut run: Run, state: RunState) -> Self {
-        run.state = state;
+    pub(super) fn failed(mut run: Run, Failure { reason, during }: Failure) -> Self {
+        run.end(RunState::Failed { reason, during });
         Self {
             run,
             scorecard: None,
@@ -43,13 +67,12 @@ impl Ended {
 /// Carries out the run's next look.
 pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
     let run = Run::clone(&claim.run);
-    let failed = |run, reason| Ended::without_scorecard(run, RunState::Failed { reason });
     if Timestamp::now() > run.deadline {
         let reason = format!(
             "the run was not carried out before {}, and now its answer would come too late",
             run.deadline
         );
-        return failed(run, reason);
+        return Ended::failed(run, Failure::planning(reason));
     }
     let number = run.next_look();
     let last = number >= run.request.looks_planned();
@@ -64,7 +87,10 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
     });
     let (plan, next_ready, sitting) = match plans {
         Ok(plans) => plans,
-        Err(reason) => return failed(run, format!("it can no longer be carried out: {reason}")),
+        Err(reason) => {
+            let reason = format!("it can no longer be carried out: {reason}");
+            return Ended::failed(run, Failure::planning(reason));
+        }
     };
     let judged = judged(inner, claim, plan, sitting).await;
     let (found, decision, record, scorecard) = match judged {
@@ -76,18 +102,20 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
             let scorecard = Some(Arc::new(looked.scorecard));
             (found, looked.decision, Some(looked.record), scorecard)
         }
-        Err(reason) if last => return failed(run, reason),
+        Err(failure) if last => return Ended::failed(run, failure),
         // The next look may find the store well again.
-        Err(reason) => (nothing(reason), LookDecision::Continue, None, None),
+        Err(failure) => (nothing(failure.reason), LookDecision::Continue, None, None),
     };
     let unseen = scorecard.as_deref().map(unseen).unwrap_or_default();
     let mut run = run;
-    run.state = match decision {
-        LookDecision::Stop(_) => RunState::Succeeded(found.clone()),
-        LookDecision::Continue => RunState::Queued {
-            ready_at: next_ready,
-        },
-    };
+    match decision {
+        LookDecision::Stop(_) => run.end(RunState::Succeeded(found.clone())),
+        LookDecision::Continue => {
+            run.state = RunState::Queued {
+                ready_at: next_ready,
+            }
+        }
+    }
     run.looks.push(Look {
         number,
         judged_at: Timestamp::now(),
@@ -106,6 +134,7 @@ fn nothing(reason: String) -> Decided {
         score: 0.0,
         scored: false,
         reason,
+        tally: Tally::default(),
     }
 }
 
@@ -130,7 +159,7 @@ async fn judged(
     claim: &Claim,
     plan: Plan,
     sitting: Sitting,
-) -> Result<Looked, String> {
+) -> Result<Looked, Failure> {
     let queries = plan.queries();
     let started = Instant::now();
     let fetched = fetch_and_tell(inner, claim, &plan, queries).await;
@@ -138,13 +167,10 @@ async fn judged(
         fetch_millis: started.elapsed().as_secs_f64() * 1e3,
         ..Timings::default()
     };
-    for (planned, fetched) in plan.metrics.iter().zip(&fetched) {
+    match plan.config.judge.judged_by() {
         // Kayenta's judge knows no metric without an answer, nor does one elsewhere: as in Kayenta, the run fails.
-        if let (Some((side, error)), JudgedBy::NetflixAca | JudgedBy::Remote) =
-            (fetched.failure(planned), plan.config.judge.judged_by())
-        {
-            return Err(format!("{}, {side}: {error}", planned.metric));
-        }
+        JudgedBy::NetflixAca | JudgedBy::Remote => all_answered(&plan, &fetched)?,
+        JudgedBy::Serinus => {}
     }
     let all = Progress {
         answered: queries,
@@ -156,9 +182,29 @@ async fn judged(
         .clone()
         .compute(move || Case::of_look(&run, &plan, sitting, fetched, timings))
         .await;
-    let case = case.ok_or_else(|| PANICKED.to_owned())?;
+    let case = case.ok_or_else(|| Failure::judging(PANICKED.to_owned()))?;
     let judged = inner.clone().judged(case).await;
-    judged.map_err(|error| error.to_string())
+    judged.map_err(|error| Failure::judging(error.to_string()))
+}
+
+/// Whether every query has an answer; the first without one is the reason why not.
+fn all_answered(plan: &Plan, fetched: &[Fetched]) -> Result<(), Failure> {
+    let metrics = plan.metrics.iter().zip(fetched);
+    let mut first = metrics.clone().filter_map(|(planned, fetched)| {
+        let (side, error) = fetched.failure(planned)?;
+        Some(format!("{}, {side}: {error}", planned.metric))
+    });
+    let Some(reason) = first.next() else {
+        return Ok(());
+    };
+    let unanswered = metrics.enumerate().flat_map(|(place, (planned, fetched))| {
+        let sides = fetched.unanswered(planned);
+        sides.into_iter().map(move |side| (place, side))
+    });
+    Err(Failure {
+        reason,
+        during: FailedDuring::Fetching(unanswered.collect()),
+    })
 }
 
 /// Fetches, and tells meanwhile how far it has come.

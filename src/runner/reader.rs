@@ -6,12 +6,12 @@ use crate::{
     access::Grant,
     analysis::{Delivery, Run, RunId, Scorecard},
     canary_config::CanaryConfig,
-    store::{Changed, RunFilter, Store, StoreError},
+    store::{Changed, RunFilter, Store, StoreError, patiently},
 };
 
 /// Reads runs for callers. A run of an application that the caller may not know of is as good as none.
 ///
-/// All operations fail with [`StoreError`] if the store does not answer.
+/// All operations wait for a store that is away for a moment, and fail with [`StoreError`] if it does not come back.
 #[derive(Debug, Clone)]
 pub struct Reader {
     store: Arc<dyn Store>,
@@ -28,7 +28,7 @@ impl Reader {
     /// # Errors
     /// The store does not answer.
     pub async fn get(&self, grant: &Grant, id: RunId) -> Result<Option<Arc<Run>>, StoreError> {
-        let run = self.store.get(id).await?;
+        let run = patiently(|| self.store.get(id)).await?;
         Ok(run.filter(|run| grant.sees(run.application())))
     }
 
@@ -37,7 +37,7 @@ impl Reader {
     /// # Errors
     /// The store does not answer.
     pub async fn by_key(&self, grant: &Grant, key: &str) -> Result<Option<Arc<Run>>, StoreError> {
-        match self.store.by_key(key).await? {
+        match patiently(|| self.store.by_key(key)).await? {
             Some(id) => self.get(grant, id).await,
             None => Ok(None),
         }
@@ -56,7 +56,7 @@ impl Reader {
             applications: grant.applications().clone(),
             ..filter
         };
-        self.store.list(&filter).await
+        patiently(|| self.store.list(&filter)).await
     }
 
     /// The scorecard of a look of a run that was read before, if there is one.
@@ -68,7 +68,7 @@ impl Reader {
         run: &Run,
         look: u32,
     ) -> Result<Option<Arc<Scorecard>>, StoreError> {
-        self.store.scorecard(run.id, look).await
+        patiently(|| self.store.scorecard(run.id, look)).await
     }
 
     /// The config that a run that was read before is judged by, as long as it is kept.
@@ -76,7 +76,7 @@ impl Reader {
     /// # Errors
     /// The store does not answer.
     pub async fn config(&self, run: &Run) -> Result<Option<Arc<CanaryConfig>>, StoreError> {
-        self.store.config(&run.config.digest).await
+        patiently(|| self.store.config(&run.config.digest)).await
     }
 
     /// The deliveries of a run that was read before, in the order of their events.
@@ -84,7 +84,7 @@ impl Reader {
     /// # Errors
     /// The store does not answer.
     pub async fn deliveries(&self, run: &Run) -> Result<Vec<Delivery>, StoreError> {
-        self.store.deliveries(run.id).await
+        patiently(|| self.store.deliveries(run.id)).await
     }
 
     /// How many runs have not ended.

@@ -10,10 +10,10 @@ use tracing::Instrument;
 
 use super::{
     Inner, PANICKED,
-    look::{Ended, look},
+    look::{Ended, Failure, look},
 };
 use crate::{
-    analysis::{Run, RunState},
+    analysis::{FailedDuring, Run, RunState},
     store::{Claim, Held},
 };
 
@@ -82,8 +82,11 @@ async fn carry_out(inner: &Arc<Inner>, claim: Claim) {
         let looked = AssertUnwindSafe(look(inner, &claim)).catch_unwind().await;
         looked.unwrap_or_else(|_| {
             // Nothing else would ever end this run.
-            let reason = PANICKED.to_owned();
-            Ended::without_scorecard(Run::clone(&claim.run), RunState::Failed { reason })
+            let failed = Failure {
+                reason: PANICKED.to_owned(),
+                during: FailedDuring::Judging,
+            };
+            Ended::failed(Run::clone(&claim.run), failed)
         })
     };
     let ended = tokio::select! {
@@ -133,7 +136,7 @@ fn tell(inner: &Inner, run: &Run) {
             duration_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
             "the analysis ended"
         ),
-        RunState::Failed { reason } => tracing::warn!(reason, "the analysis failed"),
+        RunState::Failed { reason, .. } => tracing::warn!(reason, "the analysis failed"),
         RunState::Cancelled => tracing::info!("the analysis was cancelled"),
         RunState::Queued { ready_at } => tracing::info!(next = %ready_at, "the look ended"),
         RunState::Running(_) => {}

@@ -27,6 +27,8 @@ pub enum DocumentKind {
     MetricSetPairList,
     /// What two judges said, by id.
     JudgeComparison,
+    /// A run of a Kayenta's that a caller put here, by its id there.
+    ArchivedExecution,
     /// A link that shows one run, by the hash of its token.
     Share,
 }
@@ -43,6 +45,7 @@ impl DocumentKind {
             Self::MetricSetList => "metric-set-list",
             Self::MetricSetPairList => "metric-set-pair-list",
             Self::JudgeComparison => "judge-comparison",
+            Self::ArchivedExecution => "archived-execution",
             Self::Share => "share",
         }
     }
@@ -133,4 +136,11 @@ pub trait DocumentStore {
     /// # Errors
     /// The store does not answer.
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<(String, Document)>, StoreError>;
+
+    /// The names and versions of the documents of a kind, by name: what tells cheaply which of them have changed.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    async fn document_versions(&self, kind: DocumentKind)
+    -> Result<Vec<(String, u64)>, StoreError>;
 }

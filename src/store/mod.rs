@@ -8,6 +8,7 @@ mod changes;
 mod documents;
 mod embedded;
 mod packed;
+mod patience;
 mod redis;
 #[cfg(test)]
 mod suite;
@@ -26,6 +27,7 @@ use crate::{
 pub use changes::{Changed, Changes};
 pub use documents::{Body, Document, DocumentKind, DocumentStore, Written};
 pub use embedded::{EmbeddedStore, Place};
+pub use patience::patiently;
 pub use redis::{RedisServer, RedisStore};
 
 /// Why a store could not do what it was asked to, by what the caller does next.
@@ -86,8 +88,12 @@ pub struct RequestKey {
 }
 
 impl RequestKey {
-    /// What an earlier run under this name, asked for with this digest, means for the request: `None` if it is a new attempt.
-    fn finds(&self, run: Run, digest: &str) -> Option<Created> {
+    /// What an earlier run under this name, asked for with this digest, means for a request about an application: `None` if it is
+    /// a new attempt. Another application's name is not to be had, whatever the attempt.
+    fn finds(&self, run: Run, digest: &str, application: &str) -> Option<Created> {
+        if run.application() != application {
+            return Some(Created::KeyTaken(Arc::new(run)));
+        }
         let earlier = run.key.as_ref().map_or(0, |key| key.attempt);
         match self.key.attempt.cmp(&earlier) {
             Ordering::Greater => None,
@@ -104,7 +110,7 @@ pub enum Created {
     New(Arc<Run>),
     /// The same was asked for under this key before: this run.
     Before(Arc<Run>),
-    /// Something else was asked for under this key before, or there has been a later attempt.
+    /// Something else was asked for under this key before, or by another application, or there has been a later attempt.
     KeyTaken(Arc<Run>),
 }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     analysis::{
         Attempt, AttemptResult, ConfigIdentity, Decided, Delivery, DeliveryState, Event, Look,
-        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard,
+        Origin, Progress, Run, RunId, RunKey, RunState, Scorecard, Tally,
     },
     canary_config::{CanaryConfig, ConfigLibrary},
 };
@@ -40,6 +40,16 @@ type Open = Box<dyn Fn(StoreLimits) -> Arc<dyn Store>>;
 
 fn memory() -> Open {
     Box::new(|limits| Arc::new(EmbeddedStore::open(Place::Memory, limits).unwrap()))
+}
+
+fn file() -> Open {
+    let directory = tempfile::tempdir().unwrap();
+    let stores = Cell::new(0);
+    Box::new(move |limits| {
+        stores.set(stores.get() + 1);
+        let path = directory.path().join(format!("{}.redb", stores.get()));
+        Arc::new(EmbeddedStore::open(Place::File(path), limits).unwrap())
+    })
 }
 
 fn redis() -> Open {
@@ -68,7 +78,7 @@ macro_rules! suite {
 }
 
 suite!(
-    [in_memory: super::memory, on_redis: super::redis],
+    [in_memory: super::memory, in_a_file: super::file, on_redis: super::redis],
     [
         a_run_is_created_claimed_and_ended_once,
         an_ended_run_never_changes,
@@ -83,6 +93,7 @@ suite!(
         lists_are_newest_first_filtered_and_paged,
         progress_is_told_while_a_look_is_carried_out,
         scorecards_are_kept_by_look,
+        a_config_is_kept_as_long_as_a_run_needs_it,
         everyone_takes_another_look,
         of_two_changes_of_a_document_one_is_refused,
         what_a_run_tells_is_handed_out_until_it_is_delivered,
@@ -98,7 +109,7 @@ fn config() -> Arc<CanaryConfig> {
     library.get("simulated").unwrap().config.clone()
 }
 
-fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
+pub(super) fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
     let request = format!(
         r#"{{"application": "{application}", "config": {{"name": "simulated"}}, "window": {{"lookback": "1h"}}}}"#
     );
@@ -120,6 +131,7 @@ fn new_run(application: &str, ready_at: Timestamp) -> NewRun {
             trace: None,
             looks: Vec::new(),
             state: RunState::Queued { ready_at },
+            ended_at: None,
         },
         config,
         key: None,
@@ -168,6 +180,7 @@ fn decided() -> Decided {
         score: 100.0,
         scored: true,
         reason: "all is well".to_owned(),
+        tally: Tally::default(),
     }
 }
 
@@ -347,6 +360,13 @@ async fn the_same_request_under_a_key_is_the_same_run(open: &Open) {
     assert!(matches!(late, Created::KeyTaken(run) if run.id == anew.id));
     assert_eq!(store.by_key("release 7/eu").await.unwrap(), Some(anew.id));
     assert_eq!(store.by_key("release 8").await.unwrap(), None);
+    let mut theirs = keyed("release 7/eu", 3, "c");
+    let mut request = theirs.run.request.as_ref().clone();
+    request.application = "other".to_owned().try_into().unwrap();
+    theirs.run.request = Arc::new(request);
+    let theirs = store.create(theirs).await.unwrap();
+    assert!(matches!(theirs, Created::KeyTaken(run) if run.id == anew.id));
+    assert_eq!(store.by_key("release 7/eu").await.unwrap(), Some(anew.id));
 
     // Whoever asks at the same time gets one and the same run.
     let asked = (0..10).map(|_| {
@@ -580,6 +600,48 @@ fn scorecard() -> Scorecard {
     judge_samples(&request, &ConfigLibrary::load(None).unwrap()).unwrap()
 }
 
+async fn a_config_is_kept_as_long_as_a_run_needs_it(open: &Open) {
+    let store = open(StoreLimits {
+        keep: 2,
+        ..limits()
+    });
+    let mut changed = CanaryConfig::clone(&config());
+    changed.description = "another one".to_owned();
+    let changed = Arc::new(changed);
+    let mut of_other = due("shop");
+    of_other.run.config.digest = changed.digest();
+    of_other.config = changed.clone();
+    let before = config().digest();
+    assert_ne!(before, changed.digest());
+    assert_eq!(store.config(&before).await.unwrap(), None);
+
+    // Two runs of one config, and one of the other.
+    create(&store, due("shop")).await;
+    end(&store).await;
+    create(&store, due("shop")).await;
+    end(&store).await;
+    let kept = store.config(&before).await.unwrap();
+    assert_eq!(kept, Some(config()));
+    assert_eq!(store.config(&changed.digest()).await.unwrap(), None);
+    create(&store, of_other).await;
+    let claimed = claim(&store).await;
+    assert_eq!(claimed.config, changed);
+    let held = store
+        .commit(&claimed.fence, ended(&claimed.run), None)
+        .await;
+    assert_eq!(held.unwrap(), Held::Yes);
+    // The first of the two runs was forgotten, the second still needs it.
+    assert_eq!(store.config(&before).await.unwrap(), Some(config()));
+    assert_eq!(
+        store.config(&changed.digest()).await.unwrap(),
+        Some(changed.clone())
+    );
+    create(&store, new_run("shop", Timestamp::MAX)).await;
+    create(&store, new_run("shop", Timestamp::MAX)).await;
+    assert_eq!(store.config(&changed.digest()).await.unwrap(), None);
+    assert_eq!(store.config(&before).await.unwrap(), Some(config()));
+}
+
 async fn everyone_takes_another_look(open: &Open) {
     let store = open(StoreLimits {
         open: 100,
@@ -670,6 +732,10 @@ async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
         ]
     );
     assert_eq!(
+        store.document_versions(kind).await.unwrap(),
+        [(name.to_owned(), 2), ("b".to_owned(), 1)]
+    );
+    assert_eq!(
         store.remove_document(kind, name, 1).await.unwrap(),
         Written::Conflict(2)
     );
@@ -678,6 +744,10 @@ async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
         Written::Done(0)
     );
     assert_eq!(store.document(kind, name).await.unwrap(), None);
+    assert_eq!(
+        store.document_versions(kind).await.unwrap(),
+        [("b".to_owned(), 1)]
+    );
 }
 
 /// A due run whose callbacks are these, in JSON.

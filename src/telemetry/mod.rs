@@ -1,6 +1,7 @@
 //! What the service tells of itself besides its metrics: logs on standard error, and traces to a collector if the environment
 //! names one.
 
+mod request_span;
 mod trace_parent;
 mod traces;
 
@@ -11,6 +12,7 @@ use tracing_subscriber::{
     EnvFilter, Layer, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
+pub use request_span::RouteSpan;
 pub use trace_parent::TraceParent;
 
 use self::traces::Traces;

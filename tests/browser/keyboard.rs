@@ -166,7 +166,7 @@ async fn a_page_follows_its_run_to_the_end() {
     let url = &seeded.service.url;
     browser.driver.goto(format!("{url}{run}")).await.unwrap();
     browser
-        .until("return document.body.innerText.includes('queued')")
+        .until("return document.body.innerText.includes('pending')")
         .await;
     browser.run("window.same = true").await;
     let cancel = format!("/api/v1/analyses/{}/cancel", seeded.queued);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::support::{SERINUS, Service, simulated_request};
 
 /// The token of a holder of this name.
-fn token(name: &str) -> String {
+pub(crate) fn token(name: &str) -> String {
     format!("{name}-0123456789abcdef0123456789abcdef")
 }
 
@@ -19,7 +19,7 @@ fn sha256(text: &str) -> String {
 }
 
 /// Settings with a token for each of these, and the simulator.
-fn settings(tokens: &[(&str, Value)]) -> String {
+pub(crate) fn settings(tokens: &[(&str, Value)]) -> String {
     let tokens = tokens.iter().map(|(name, more)| {
         let mut entry = json!({"name": name, "sha256": sha256(&token(name))});
         let more = more.as_object().unwrap().clone();
@@ -39,23 +39,28 @@ fn with_roles() -> Service {
 }
 
 /// A request that this holder makes.
-fn request(service: &Service, name: &str, method: Method, path: &str) -> RequestBuilder {
+pub(crate) fn request(service: &Service, name: &str, method: Method, path: &str) -> RequestBuilder {
     let request = Client::new().request(method, format!("{}{path}", service.url));
     request.bearer_auth(token(name))
 }
 
-async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(json!(text)))
 }
 
-async fn get(service: &Service, name: &str, path: &str) -> (StatusCode, Value) {
+pub(crate) async fn get(service: &Service, name: &str, path: &str) -> (StatusCode, Value) {
     answer(request(service, name, Method::GET, path)).await
 }
 
-async fn post(service: &Service, name: &str, path: &str, body: &Value) -> (StatusCode, Value) {
+pub(crate) async fn post(
+    service: &Service,
+    name: &str,
+    path: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
     answer(request(service, name, Method::POST, path).json(body)).await
 }
 
@@ -907,4 +912,124 @@ async fn the_command_line_shows_a_token() {
         said.contains("the token has") && !said.contains("break"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn whoever_is_refused_hears_so_in_words_that_it_reads() {
+    let service = with_roles();
+    let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
+    for (method, path) in [
+        (get.clone(), "/canaryConfig?application=a"),
+        (post.clone(), "/canary/x"),
+        (get.clone(), "/canary/x"),
+        (put, "/pipelines/x/cancel"),
+        (get.clone(), "/credentials"),
+        (post.clone(), "/judge"),
+        (post.clone(), "/standalone_canary_analysis"),
+        (post.clone(), "/fetch/prometheus/query"),
+        (get.clone(), "/prometheus/api/v1/query?query=vector(1)"),
+        (post.clone(), "/hooks/flagger/rollout"),
+        (post.clone(), "/hooks/flagger/rollback"),
+    ] {
+        let url = format!("{}{path}", service.url);
+        let known = token("read");
+        for (shown, expected) in [
+            (None, StatusCode::UNAUTHORIZED),
+            (Some("nobody's"), StatusCode::UNAUTHORIZED),
+            (Some(known.as_str()), StatusCode::FORBIDDEN),
+        ] {
+            if expected == StatusCode::FORBIDDEN && method == get {
+                continue;
+            }
+            let mut request = Client::new().request(method.clone(), &url).json(&json!({}));
+            if let Some(shown) = shown {
+                request = request.bearer_auth(shown);
+            }
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), expected, "{method} {path}");
+            let asked = response.headers().contains_key("www-authenticate");
+            assert_eq!(asked, expected == StatusCode::UNAUTHORIZED, "{path}");
+            in_its_words(path, response).await;
+        }
+    }
+    // So does who asks for what is not there, or in a wrong way.
+    for (method, path, expected) in [
+        (get.clone(), "/canary/x/y/z", StatusCode::NOT_FOUND),
+        (post.clone(), "/credentials", StatusCode::METHOD_NOT_ALLOWED),
+        (
+            get.clone(),
+            "/prometheus/api/v1/nothing",
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            get,
+            "/hooks/flagger/rollout",
+            StatusCode::METHOD_NOT_ALLOWED,
+        ),
+        (post, "/hooks/flagger/no/such/hook", StatusCode::NOT_FOUND),
+    ] {
+        let response = request(&service, "admin", method, path)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), expected, "{path}");
+        let allows = response.headers().contains_key("allow");
+        assert_eq!(allows, expected == StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        in_its_words(path, response).await;
+    }
+}
+
+/// Asserts that an error is one that the tool reads that the path is for.
+async fn in_its_words(path: &str, response: reqwest::Response) {
+    let kind = response.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let text = response.text().await.unwrap();
+    assert!(!text.is_empty(), "{path}");
+    if path.starts_with("/hooks/flagger/") {
+        assert_eq!(kind, "text/plain; charset=utf-8", "{path}: {text}");
+        assert!(!text.starts_with('{'), "{path}: {text}");
+        return;
+    }
+    assert_eq!(kind, "application/json", "{path}: {text}");
+    let body: Value = serde_json::from_str(&text).unwrap();
+    let keys: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
+    if path.starts_with("/prometheus/") {
+        assert_eq!(keys, ["error", "errorType", "status"], "{path}: {text}");
+        assert_eq!(body["status"], "error");
+    } else {
+        assert_eq!(keys, ["message"], "{path}: {text}");
+    }
+}
+
+/// Flagger's webhooks have no headers: Go's client shows what stands before the `@` of the address.
+#[tokio::test]
+async fn flagger_shows_a_token_in_the_address_of_its_hook() {
+    let service = with_roles();
+    let hook = json!({
+        "name": "shop", "namespace": "prod", "phase": "Progressing", "checksum": "7f6d",
+        "metadata": {"config": "simulated", "application": "shop", "duration": "1h",
+            "baseline": "baseline", "canary": "canary", "param.scenario": "healthy"},
+    });
+    let (_, host) = service.url.split_once("://").unwrap();
+    let call = async |user: &str, path: &str| {
+        let url = format!("http://{user}@{host}{path}");
+        let response = Client::new().post(url).json(&hook).send().await.unwrap();
+        let status = response.status();
+        (status, response.text().await.unwrap())
+    };
+    let flagger = format!("flagger:{}", token("run"));
+    let (status, said) = call(&flagger, "/hooks/flagger/pre-rollout").await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let begun: Value = serde_json::from_str(&said).unwrap();
+    assert_ne!(begun["analysis"], "");
+    // A rollback that nobody may ask for rolls nothing back.
+    for user in ["flagger:wrong", "flagger"] {
+        for hook in ["rollback", "rollout", "confirm-promotion"] {
+            let (status, said) = call(user, &format!("/hooks/flagger/{hook}")).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{hook}: {said}");
+            assert!(said.contains("token") && !said.contains("wrong"), "{said}");
+        }
+    }
 }

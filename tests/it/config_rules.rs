@@ -332,7 +332,11 @@ fn what_does_nothing_as_it_stands_is_a_warning() {
         series(),
         json!({"guardrails": [{"growthAbove": 1, "for": "60s"}, {"growthAbove": 1, "for": "2m"}]}),
     );
-    let text = config(&[muted, short], json!({})).to_string();
+    let at_once = with(
+        series(),
+        json!({"critical": true, "guardrails": [{"failedLooks": 3}]}),
+    );
+    let text = config(&[muted, short, at_once], json!({})).to_string();
     let read = CanaryConfig::parse(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         pointers(&read.warnings()),
@@ -341,6 +345,7 @@ fn what_does_nothing_as_it_stands_is_a_warning() {
             "/metrics/0/guardrails/0",
             "/metrics/0/required",
             "/metrics/1/guardrails/0/for",
+            "/metrics/2/guardrails/0/failedLooks",
         ]
     );
     let ready_made = serinus::canary_config::ConfigLibrary::load(None).unwrap();
@@ -394,5 +399,45 @@ fn no_key_stands_twice_and_no_list_is_an_object() {
         let text = good.replacen(right, wrong, 1);
         assert_ne!(text, good, "{right}");
         assert!(CanaryConfig::parse(&text).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_guardrail_over_looks_is_one_number_and_a_floor_has_its_lines() {
+    let guarded = |line: Value| config(&[with(series(), json!({"guardrails": [line]}))], json!({}));
+    for line in [
+        json!({"failedLooks": 2}),
+        json!({"failedLooks": 500}),
+        json!({"growthAbove": 5e7, "per": "1m", "for": "10m", "floor": 1e9}),
+        json!({"growthAbove": 5e7, "for": "10m", "floor": -1}),
+        json!({"ratioAbove": 2, "for": "3m", "floor": 0.5}),
+    ] {
+        let text = guarded(line).to_string();
+        let read = CanaryConfig::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let again = CanaryConfig::parse(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(read.metrics[0].guardrails, again.metrics[0].guardrails);
+    }
+    for (line, words) in [
+        (json!({"failedLooks": 1}), "from 2 to 500"),
+        (json!({"failedLooks": 501}), "from 2 to 500"),
+        (json!({"failedLooks": 3, "for": "3m"}), "no other keys"),
+        (json!({"failedLooks": 3, "floor": 1}), "no other keys"),
+        (json!({"failedLooks": 3, "levelAbove": 1}), "exactly one of"),
+        (
+            json!({"levelAbove": 1, "for": "3m", "floor": 1}),
+            "`ratioAbove` or `growthAbove`",
+        ),
+        (
+            json!({"ratioAbove": 2, "for": "3m", "floor": -1}),
+            "`floor`",
+        ),
+    ] {
+        let found = mistakes(&guarded(line.clone()));
+        assert_eq!(pointers(&found), ["/metrics/0/guardrails/0"], "{line}");
+        assert!(
+            found[0].detail.contains(words),
+            "{line}: {}",
+            found[0].detail
+        );
     }
 }

@@ -290,3 +290,30 @@ async fn a_canary_that_stops_is_noticed_and_what_plays_no_part_is_said() {
     let notes = scorecard["evidence"][0]["notes"].to_string();
     assert!(notes.contains("`replicas` played no part"), "{notes}");
 }
+
+#[tokio::test]
+async fn few_samples_far_apart_do_not_fill_the_memory() {
+    let service = Service::start("{}");
+    // Two samples a side, 49,999 steps apart: small in the request, large once laid out.
+    let side = json!({"samples": [["2026-01-01T00:00:00Z", 1.0], ["2026-02-04T17:19:00Z", 2.0]]});
+    let mut request = request(side.clone(), side.clone());
+    let metric = request["config"]["inline"]["metrics"][0].clone();
+    let names: Vec<_> = (0..30).map(|index| format!("m{index}")).collect();
+    let metrics = names.iter().map(|name| {
+        let mut metric = metric.clone();
+        metric["name"] = json!(name);
+        metric
+    });
+    request["config"]["inline"]["metrics"] = metrics.collect();
+    let pair = json!({"baseline": side, "canary": side});
+    request["metrics"] = names
+        .iter()
+        .map(|name| (name.clone(), pair.clone()))
+        .collect();
+    let response = service.post("/api/v1/judgements", &request).await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["errors"][0]["pointer"], "/metrics", "{problem:#}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("3000000 samples"), "{detail}");
+}

@@ -70,6 +70,58 @@ async fn a_healthy_release_passes_at_the_end_and_a_worse_one_fails_before() {
     assert_eq!(service.scorecard(&slower).await, last);
 }
 
+/// Not critical, and too little of the score to fail the run: it ends because the metric fails again and again.
+#[tokio::test]
+async fn failing_at_looks_in_a_row_ends_the_run() {
+    let service = Service::simulated();
+    let request = |guardrails: Value| {
+        let metric = |name: &str, signal: &str, guardrails: &Value| {
+            json!({
+                "name": name, "groups": ["all"], "direction": "increase", "guardrails": guardrails,
+                "query": format!("{signal}{{scenario=\"${{scenario}}\",role=\"${{scope}}\"}}"),
+            })
+        };
+        let none = json!([]);
+        let mut metrics = vec![metric("latency", "latency_p50", &guardrails)];
+        metrics.extend((0..9).map(|n| metric(&format!("requests-{n}"), "requests", &none)));
+        let mut request = watched(
+            "latency-regression",
+            json!({"every": "5m", "rule": "each-alone"}),
+        );
+        request["config"] = json!({"inline": {
+            "apiVersion": "serinus/v1", "name": "guarded", "defaults": {"account": "simulator", "minimumSamples": 5},
+            "metrics": metrics, "groups": {"all": 100}, "thresholds": {"pass": 50, "marginal": 20},
+        }});
+        request
+    };
+    let unguarded = service.analyse(&request(json!([]))).await;
+    assert_eq!(unguarded["verdict"], "pass", "{unguarded:#}");
+    let summary = service.analyse(&request(json!([{"failedLooks": 3}]))).await;
+    assert_eq!(
+        (&summary["verdict"], &summary["action"]),
+        (&json!("fail"), &json!("rollback")),
+        "{summary:#}"
+    );
+    let reason = summary["reason"].as_str().unwrap();
+    assert!(
+        reason.ends_with("(guardrail: in 3 looks in a row)"),
+        "{reason}"
+    );
+    let seen = looks(&service, &summary).await;
+    let all = seen["looks"].as_array().unwrap();
+    let mut in_a_row = 0;
+    for look in all {
+        assert!(in_a_row < 3, "one look too many: {seen:#}");
+        let failed = look["record"]["failed"] == json!(["latency"]);
+        in_a_row = if failed { in_a_row + 1 } else { 0 };
+    }
+    assert_eq!(in_a_row, 3, "{seen:#}");
+    assert_eq!(
+        all.last().unwrap()["decision"],
+        json!({"stop": "guardrail"})
+    );
+}
+
 #[tokio::test]
 async fn a_sliding_look_sees_its_own_part() {
     let service = Service::simulated();
@@ -130,6 +182,53 @@ async fn a_run_is_watched_as_its_data_comes() {
             .any(|reason| reason.starts_with("look 1 of 2: ")),
         "{told:?}"
     );
+}
+
+#[tokio::test]
+async fn what_a_look_found_is_not_what_a_cancelled_run_found() {
+    let service = Service::simulated();
+    let mut request = watched("healthy", json!({"every": "6s"}));
+    request["window"] = json!({"duration": "2m"});
+    request["step"] = json!("1s");
+    let created: Value = service
+        .post("/api/v1/analyses", &request)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let path = format!("/api/v1/analyses/{}", created["id"].as_str().unwrap());
+    let look = format!("{path}/looks/1/scorecard");
+    let started = std::time::Instant::now();
+    while service.get(&look).await.status() != StatusCode::OK {
+        assert!(started.elapsed().as_secs() < 60, "no look within a minute");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    let told = async |path: &str| {
+        let response = service.get(path).await;
+        (response.status(), response.text().await.unwrap())
+    };
+    let cancelled = service.post(&format!("{path}/cancel"), &json!({})).await;
+    assert_eq!(cancelled.status(), StatusCode::OK);
+    for form in [
+        "scorecard",
+        "report.xml",
+        "report.md",
+        "report.txt",
+        "report.html",
+    ] {
+        let (status, text) = told(&format!("{path}/{form}")).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{form}: {text}");
+        assert!(text.contains("/looks/{number}/scorecard"), "{text}");
+    }
+    let (status, text) = told(&format!(
+        "/ui/analyses/{}.txt",
+        created["id"].as_str().unwrap()
+    ))
+    .await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("the run was cancelled"), "{text}");
+    // The look is still there for those who ask for it.
+    assert_eq!(told(&look).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@
 
 mod access;
 mod adapters_doc;
+mod apart;
+mod boundaries;
 mod callbacks;
 mod cli;
 mod comparisons;

@@ -1,5 +1,6 @@
 //! Configs that name a judge elsewhere: Serinus itself as that judge, and one that means harm.
 
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use wiremock::{
@@ -435,4 +436,62 @@ async fn what_does_not_go_with_a_judge_elsewhere_is_told_before_anything_runs() 
         problem["errors"][0]["pointer"], "/looks/rule",
         "{problem:#}"
     );
+}
+
+#[tokio::test]
+async fn only_so_many_judgements_wait() {
+    let silent = MockServer::start().await;
+    let never = ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(300));
+    let any = Mock::given(wiremock::matchers::any()).respond_with(never);
+    any.mount(&silent).await;
+    let service = Service::start(&format!(
+        "simulator: {{enabled: true}}\n\
+         remoteJudges: {{house: {{url: \"{}\", limits: {{timeout: 120s}}}}}}",
+        silent.uri()
+    ));
+    let summary = service.analyse(&simulated_request("healthy")).await;
+    let side = json!({"start": "2026-01-14T09:00:00Z", "step": "60s", "values": vec![1.0; 30]});
+    let config = &one_metric()["config"];
+    let request = json!({
+        "config": config,
+        "metrics": {"up": {"baseline": side, "canary": side}},
+    });
+    let ask = || service.post("/api/v1/judgements", &request);
+    let mut asked: FuturesUnordered<_> = (0..17).map(|_| ask()).collect();
+    // Sixteen wait for the silent judge, so this is the seventeenth.
+    let refused = asked.next().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["code"], "busy", "{problem:#}");
+
+    let id = summary["id"].as_str().unwrap();
+    let path = format!("/api/v1/analyses/{id}/rejudge");
+    let refused = service.post(&path, &json!({})).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "5");
+
+    let kayenta = json!({
+        "canaryConfig": {
+            "name": "c", "configVersion": "1", "applications": ["app"],
+            "judge": {"name": "NetflixACAJudge-v1.0", "judgeConfigurations": {}},
+            "metrics": [{
+                "name": "up", "groups": ["g"], "scopeName": "default",
+                "query": {"type": "prometheus", "serviceType": "prometheus", "metricName": "m"},
+                "analysisConfigurations": {"canary": {"direction": "increase"}},
+            }],
+            "templates": {},
+            "classifier": {"groupWeights": {"g": 100}},
+        },
+        "scoreThresholds": {"pass": 95.0, "marginal": 75.0},
+        "metricSetPairList": [{
+            "name": "up", "id": "up", "tags": {},
+            "values": {"control": vec![1.0; 30], "experiment": vec![1.0; 30]},
+        }],
+    });
+    let refused = service.post("/judge", &kayenta).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let message: Value = refused.json().await.unwrap();
+    let message = message["message"].as_str().unwrap();
+    assert!(message.contains("16 judgements"), "{message}");
 }

@@ -291,7 +291,7 @@ async fn survive(fault: Fault, runs: usize, times: usize) {
     let twice: Vec<_> = told.iter().filter(|(_, times)| **times > 1).collect();
     assert!(twice.is_empty(), "ended twice: {twice:?}");
     println!(
-        "{fault:?}, {times} times: {} runs taken in, {} ended rightly, {} ended more than once, {} changed after their end, {claimed_again} looks claimed again, {:.0} s",
+        "counted: {fault:?}, {times} times: {} runs taken in, {} ended rightly, {} ended more than once, {} changed after their end, {claimed_again} looks claimed again, {:.0} s",
         taken_in.len(),
         ended.len(),
         twice.len(),

@@ -200,7 +200,7 @@ async fn a_link_to_a_run_that_goes_on_says_where_it_stands_and_outlives_a_restar
     let shared = share(&service, started["id"].as_str().unwrap(), &json!({})).await;
     let path = path_of(&service, &shared).to_owned();
     let page = service.get(&path).await.text().await.unwrap();
-    assert!(page.contains("queued") && !page.contains("/ui"), "{page}");
+    assert!(page.contains("pending") && !page.contains("/ui"), "{page}");
     let image = service.get(&format!("{path}/metrics/cpu.svg")).await;
     assert_eq!(image.status(), 404);
     service.stop();

@@ -5,6 +5,7 @@ use wiremock::ResponseTemplate;
 
 use crate::support::{
     Service,
+    redis::Redis,
     stand_in::{canary, mount, request, store},
 };
 
@@ -60,6 +61,45 @@ async fn a_store_that_keeps_silent_until_the_deadline_is_failing() {
     let ready = json_at(&service, "/readyz").await;
     let expected = json!([{"name": "prometheus", "type": "prometheus", "consecutiveFailures": 1, "failure": "timeout"}]);
     assert_eq!(ready["failingAccounts"], expected);
+}
+
+#[tokio::test]
+async fn without_its_store_of_runs_a_service_is_alive_and_not_ready() {
+    let mut redis = Redis::start();
+    let url = redis.url();
+    let service = Service::start_with(
+        "simulator: {enabled: true}",
+        &[("SERINUS__STATE__REDIS__URL", url.as_str())],
+    );
+    assert_eq!(json_at(&service, "/readyz").await["status"], "ok");
+    redis.signal("-STOP");
+    let response = service.get("/readyz").await;
+    assert_eq!(response.status(), 503);
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["code"], "store-unavailable", "{problem:#}");
+    assert_eq!(json_at(&service, "/livez").await["status"], "ok");
+    redis.signal("-CONT");
+    let began = std::time::Instant::now();
+    while service.get("/readyz").await.status() != 200 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(30));
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// More cannot be taken in for a while, and what is there can be read: the service stays in rotation.
+#[tokio::test]
+async fn a_service_with_as_many_runs_as_may_be_is_ready() {
+    let service = Service::start("simulator: {enabled: true}\nruns: {inFlight: 1}");
+    let mut request = crate::support::simulated_request("healthy");
+    request["window"] = json!({"duration": "1h"});
+    assert_eq!(
+        service.post("/api/v1/analyses", &request).await.status(),
+        202
+    );
+    let refused = service.post("/api/v1/analyses", &request).await;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(json_at(&service, "/readyz").await["status"], "ok");
 }
 
 #[tokio::test]

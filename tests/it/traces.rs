@@ -291,3 +291,42 @@ async fn any_traceparent_is_taken() {
     assert_ne!(hex(&run.trace_id), TRACE);
     assert!(spans.iter().any(|span| span.span_id == run.parent_span_id));
 }
+
+#[tokio::test]
+async fn addresses_that_are_secrets_are_in_no_trace_and_no_log() {
+    let collector = collector(ResponseTemplate::new(200)).await;
+    let service = Service::start_with(
+        "simulator: {enabled: true}",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.uri().as_str()),
+            ("RUST_LOG", "debug"),
+        ],
+    );
+    let request = crate::support::simulated_request("healthy");
+    let summary = service.analyse(&request).await;
+    let path = format!(
+        "/api/v1/analyses/{}/shares",
+        summary["id"].as_str().unwrap()
+    );
+    let shared: Value = service.post(&path, &json!({})).await.json().await.unwrap();
+    let (_, token) = shared["url"].as_str().unwrap().rsplit_once('/').unwrap();
+    for path in [
+        format!("/share/{token}"),
+        format!("/share/{token}/metrics/cpu.svg"),
+        format!("/share/{token}/nothing?of={token}"),
+    ] {
+        let _page = service.get(&path).await.text().await.unwrap();
+    }
+    let log = service.stop();
+    let requests = collector.received_requests().await.unwrap();
+    let exported = decoded(&requests);
+    let names: Vec<_> = spans(&exported).into_iter().map(|span| span.name).collect();
+    for route in ["/share/{token}", "/share/{token}/metrics/{name}.svg"] {
+        let name = format!("GET {route}");
+        assert!(names.contains(&name), "{names:?}");
+    }
+    for request in &requests {
+        assert!(!String::from_utf8_lossy(&request.body).contains(token));
+    }
+    assert!(!log.contains(token), "{log}");
+}

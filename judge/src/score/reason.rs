@@ -30,7 +30,11 @@ fn by_score(case: &Case<'_>) -> String {
     let (pass, marginal) = (case.thresholds.pass(), case.thresholds.marginal());
     let any_failed = case.live.iter().any(|m| m.counted == Counted::Failed);
     match case.verdict {
-        Verdict::Pass => format!("score {} reaches the pass threshold {pass}", case.score),
+        Verdict::Pass => format!(
+            "score {} reaches the pass threshold {pass}{}",
+            case.score,
+            all_the_same(case.live)
+        ),
         Verdict::Marginal if any_failed => failed(case.live, |_| true),
         Verdict::Fail if any_failed => failed(case.live, |_| true),
         Verdict::Marginal => format!(
@@ -55,6 +59,44 @@ fn by_score(case: &Case<'_>) -> String {
                 format!("too little was decided: {undecided}")
             }
         }
+    }
+}
+
+/// What a pass must not hide: the metrics that failed, were taken for chance, or were not decided.
+fn all_the_same(live: &[&MetricResult]) -> String {
+    let set_aside = |metric: &MetricResult| matches!(metric.outcome, Outcome::High | Outcome::Low);
+    let ignored = |wanted: &dyn Fn(&MetricResult) -> bool| -> Vec<&MetricResult> {
+        let ignored = (live.iter().copied()).filter(|metric| metric.counted == Counted::Ignored);
+        ignored.filter(|metric| wanted(metric)).collect()
+    };
+    let mut clauses = Vec::new();
+    let failed = failed(live, |_| true);
+    if !failed.is_empty() {
+        clauses.push(failed);
+    }
+    for (metrics, one, several) in [
+        (
+            ignored(&set_aside),
+            "was taken for chance",
+            "were taken for chance",
+        ),
+        (ignored(&without_data), "has no data", "have no data"),
+        (
+            ignored(&|metric| !set_aside(metric) && !without_data(metric)),
+            "is undecided",
+            "are undecided",
+        ),
+    ] {
+        match metrics.as_slice() {
+            [] => {}
+            [only] => clauses.push(format!("{} {one}", only.name)),
+            more => clauses.push(format!("{} {several}", names(more))),
+        }
+    }
+    if clauses.is_empty() {
+        String::new()
+    } else {
+        format!("; but {}", clauses.join("; "))
     }
 }
 

@@ -88,6 +88,7 @@ fn guardrail() -> impl Strategy<Value = Guardrail> {
         },
         3 => Guardrail::GrowthAbove {
             per_moment: line,
+            floor: (moments % 2 == 0).then_some(line),
             moments,
         },
         _ => Guardrail::SumAbove { sum: line, moments },
@@ -220,13 +221,14 @@ fn judge() -> impl Strategy<Value = Judge> {
 
 /// JSON has no NaN: `serde_json` writes null. So a number that is not finite shows as null where none may be.
 fn no_unexpected_null(value: &Value, key: &str) -> bool {
-    const MAY_BE_NULL: [&str; 18] = [
+    const MAY_BE_NULL: [&str; 19] = [
         "score",
         "guardrail",
         "test",
         "design",
         "estimate",
         "interval",
+        "level",
         "ratio",
         "changePercent",
         "cles",
@@ -250,6 +252,16 @@ fn no_unexpected_null(value: &Value, key: &str) -> bool {
     }
 }
 
+/// Whether there is anything of the canary.
+fn seen(evidence: &Evidence) -> bool {
+    match evidence {
+        Evidence::Observed(observations) | Evidence::Reserved(observations, _) => {
+            observations.canary().iter().any(|x| !x.is_nan())
+        }
+        Evidence::Undecidable(_) | Evidence::Failed(_) => false,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -267,6 +279,8 @@ proptest! {
             prop_assert!(!metric.critical_failure || metric.counted == Counted::Failed);
             let numbers = [
                 metric.estimate,
+                metric.level,
+                metric.judged_percent(),
                 metric.ratio,
                 metric.change_percent,
                 metric.cles,
@@ -276,6 +290,7 @@ proptest! {
             ];
             prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()));
             prop_assert!(metric.interval.is_none_or(|i| i.lower.is_finite() && i.upper.is_finite()));
+            prop_assert!(metric.level.is_none_or(|level| level > 0.0));
             prop_assert!(metric.cles.is_none_or(|cles| (0.0..=1.0).contains(&cles)));
             match metric.outcome {
                 Outcome::Pass => prop_assert_eq!(metric.counted, Counted::Passed),
@@ -315,6 +330,7 @@ proptest! {
             prop_assert!(card.score >= card.thresholds.pass());
             prop_assert!(card.coverage >= 0.5);
             prop_assert!(live().any(|m| m.counted != Counted::Ignored));
+            prop_assert!(release.metrics.iter().any(|m| !m.rules.muted && seen(&m.evidence)));
             prop_assert!(live().all(|m| !m.required || m.counted != Counted::Ignored));
             prop_assert!(live().all(|m| !m.critical_failure));
         }

@@ -40,7 +40,9 @@ table! {
         => Pass 100.0 "score 100 reaches the pass threshold 90";
     half_without_data: [], [silent("a", "g"), good("b", "h")] => Fail 0.0 "1 of 2 metrics have no data: a";
     a_third_without_data: [], [silent("a", "g"), good("b", "h"), good("c", "h")]
-        => Pass 100.0 "score 100 reaches the pass threshold 90";
+        => Pass 100.0 "score 100 reaches the pass threshold 90; but a has no data";
+    a_pass_does_not_hide_what_failed: [("g", 95.0), ("h", 5.0)], [good("a", "g"), broken("b", "g"), unclear("c", "g"), good("d", "g"), bad("e", "h", 30.0)]
+        => Pass 95.0 "score 95 reaches the pass threshold 90; but e is up 30 %; b, c are undecided";
     missing_data_may_pass: [], [on_no_data(OnNoData::Pass, silent("a", "g")), good("b", "g")]
         => Pass 100.0 "score 100 reaches the pass threshold 90";
     missing_data_may_fail: [], [on_no_data(OnNoData::Fail, silent("a", "g")), good("b", "g")]
@@ -71,7 +73,7 @@ table! {
     d_little_coverage: [], [good("a", "g"), broken("b", "g"), broken("c", "g")]
         => Inconclusive 100.0 "too little was decided: the store answered 503 (b, c)";
     d_enough_coverage: [], [good("a", "g"), good("b", "g"), broken("c", "g")]
-        => Pass 100.0 "score 100 reaches the pass threshold 90";
+        => Pass 100.0 "score 100 reaches the pass threshold 90; but c is undecided";
     d_marginal_on_little_coverage: [("g", 80.0), ("h", 20.0)],
         [good("a", "g"), unclear("b", "g"), unclear("c", "g"), unclear("d", "g"), bad("e", "h", 30.0)]
         => Inconclusive 80.0 "too little was decided: the canary served 3 requests, 200 needed (b, c, d)";

@@ -179,6 +179,131 @@ fn values_stay_values_in_every_language() {
     }
 }
 
+/// What a value may be depends on where it stands.
+#[test]
+fn what_escaping_does_not_protect_is_refused() {
+    use Escaping::{
+        FluxString, InfluxqlString, JsonString, PromqlString, SignalflowString, SqlString,
+        Unquoted, WavefrontFilter,
+    };
+    for (escaping, text, value, expected) in [
+        // Between the quotes that are meant, anything.
+        (
+            PromqlString,
+            "a{b=\"${v}\"}",
+            "x\"}",
+            Some("a{b=\"x\\\"}\"}"),
+        ),
+        (
+            InfluxqlString,
+            "b = '${v}'",
+            "x' OR 'a",
+            Some("b = 'x\\' OR \\'a'"),
+        ),
+        // Outside of quotes, plain words.
+        (
+            PromqlString,
+            "${v}{a=\"b\"}",
+            "job:up:rate5m",
+            Some("job:up:rate5m{a=\"b\"}"),
+        ),
+        (PromqlString, "a[${v}]", "1h30m", Some("a[1h30m]")),
+        (PromqlString, "a > ${v}", "-0.5", Some("a > -0.5")),
+        (PromqlString, "${v}{a=\"b\"}", "up or up", None),
+        (PromqlString, "sum(${v})", "up)+vector(1", None),
+        (
+            InfluxqlString,
+            "${v} = 'x'",
+            "version",
+            Some("version = 'x'"),
+        ),
+        (InfluxqlString, "${v} = 'x'", "a = 'b' OR version", None),
+        (InfluxqlString, "${v} = 'x'", "--", None),
+        (
+            SqlString,
+            "${v} = 'it''s'",
+            "version",
+            Some("version = 'it''s'"),
+        ),
+        (SqlString, "a = 'it''s' AND ${v} = 1", "1 OR 1", None),
+        (
+            FluxString,
+            "range(start: ${v})",
+            "-1h",
+            Some("range(start: -1h)"),
+        ),
+        (FluxString, "range(start: ${v})", "0) |> drop(", None),
+        (
+            SignalflowString,
+            "data('a').${v}()",
+            "mean",
+            Some("data('a').mean()"),
+        ),
+        (SignalflowString, "data('a').${v}()", "mean().publish", None),
+        (JsonString, "{\"size\": ${v}}", "5", Some("{\"size\": 5}")),
+        (JsonString, "{\"size\": ${v}}", "5, \"x\": 1", None),
+        (
+            Unquoted,
+            "${v} LIKE 'x'",
+            "tags.app",
+            Some("tags.app LIKE 'x'"),
+        ),
+        (Unquoted, "${v} LIKE 'x'", "1=1 OR a", None),
+        (
+            WavefrontFilter,
+            "ts(cpu, ${v})",
+            "app=shop-*",
+            Some("ts(cpu, app=shop-*)"),
+        ),
+        (WavefrontFilter, "ts(cpu, ${v})", "app=a or app=b", None),
+        (WavefrontFilter, "ts(cpu, ${v})", "a=b) + ts(cpu", None),
+        // Between other quotes, whatever does not end them.
+        (PromqlString, "a{b='${v}'}", "it\\s", Some("a{b='it\\\\s'}")),
+        (PromqlString, "a{b='${v}'}", "it's", None),
+        (PromqlString, "a{b=`${v}`}", "a\\\"b", Some("a{b=`a\\\"b`}")),
+        (PromqlString, "a{b=`${v}`}", "`", None),
+        (
+            InfluxqlString,
+            "\"${v}\" = 'x'",
+            "a b",
+            Some("\"a b\" = 'x'"),
+        ),
+        (InfluxqlString, "\"${v}\" = 'x'", "a\" = '' OR \"b", None),
+        (
+            InfluxqlString,
+            "a =~ /^${v} .*$/",
+            "x y",
+            Some("a =~ /^x y .*$/"),
+        ),
+        (InfluxqlString, "a =~ /^${v}$/", "x$/ OR a =~ /", None),
+        (FluxString, "r.a =~ /${v}/", "a/", None),
+        // Quotes in comments and escaped quotes begin and end nothing.
+        (PromqlString, "a # don't\n > ${v}", "0 or a", None),
+        (
+            PromqlString,
+            "a{b=\"\\\"\",c=\"${v}\"}",
+            "x y",
+            Some("a{b=\"\\\"\",c=\"x y\"}"),
+        ),
+        (PromqlString, "a{b=\"\\${v}\"}", "\" or \"", None),
+        (SqlString, "a = 1 -- don't\n AND ${v} = 2", "1 OR 1", None),
+        (SqlString, "a = 1 /* don't */ AND ${v} = 2", "1 OR 1", None),
+        (PromqlString, "a{b=\"${w:-\"}${v}", "x y", None),
+    ] {
+        let rendered = Template::parse(text)
+            .unwrap()
+            .render(&values(&[("v", value)]), escaping);
+        match expected {
+            Some(expected) => assert_eq!(rendered.as_deref(), Ok(expected), "{text}"),
+            None => {
+                let unfit =
+                    matches!(&rendered, Err(TemplateError::Unfit { name, .. }) if name == "v");
+                assert!(unfit, "{text}: {rendered:?}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_parsing_or_rendering_panic(text in nasty(), value in nasty()) {
@@ -186,7 +311,26 @@ proptest! {
             let none = template.render(&BTreeMap::new(), Escaping::PromqlString);
             prop_assert_eq!(none.is_ok(), template.required().next().is_none());
             let some = template.render_with(|_| Some(value.as_str()), Escaping::PromqlString);
-            prop_assert!(some.is_ok());
+            let is_fine = matches!(some, Ok(_) | Err(TemplateError::Unfit { .. }));
+            prop_assert!(is_fine, "{some:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_never_leaves_the_quotes_around_it(value in nasty(), quote in prop::sample::select(vec!['"', '\'', '`'])) {
+        let template = Template::parse(&format!("x{{v={quote}${{v}}{quote}}} > 1")).unwrap();
+        if let Ok(text) = template.render(&values(&[("v", &value)]), Escaping::PromqlString) {
+            let string = text.strip_prefix("x{v=").unwrap();
+            let inside = string.strip_suffix(&format!("{quote}}} > 1")).unwrap();
+            let mut inside = inside.chars().skip(1);
+            while let Some(character) = inside.next() {
+                prop_assert_ne!(character, quote, "{}", text);
+                if character == '\\' && quote != '`' {
+                    prop_assert!(inside.next().is_some(), "{}", text);
+                }
+            }
+        } else {
+            prop_assert!(value.contains(quote) && quote != '"');
         }
     }
 

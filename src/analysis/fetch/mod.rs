@@ -18,7 +18,7 @@ pub(crate) use self::ask::try_again;
 use self::{
     ask::{Terms, ask},
     bundles::{Bundle, bundles},
-    questions::questions,
+    questions::{Question, questions},
     room::Room,
     together::{Ended, ask_together},
 };
@@ -42,6 +42,18 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// The sides of which a query has no answer.
+    pub fn unanswered(&self, planned: &PlannedMetric) -> Vec<Side> {
+        let answers = || planned.queries.iter().zip(&self.answers);
+        let fails = |side: &Side| {
+            answers().any(|(query, answer)| query.role.side() == *side && answer.is_err())
+        };
+        [Side::Baseline, Side::Canary]
+            .into_iter()
+            .filter(fails)
+            .collect()
+    }
+
     /// The first query without an answer, the canary's before the baseline's.
     pub fn failure(&self, planned: &PlannedMetric) -> Option<(Side, &FetchError)> {
         let failures = || {
@@ -156,6 +168,41 @@ pub async fn fetch(
         }
     }
     fetched
+}
+
+/// Fetches the answer to one query that no run asks, however many series it has.
+///
+/// # Errors
+/// The store has no answer, or too large a one.
+pub async fn fetch_alone(
+    query: &PlannedQuery,
+    metric: &str,
+    accounts: &Accounts,
+    limits: FetchLimits,
+    answered: impl FnOnce(Answered<'_>),
+) -> Result<FetchedQuery, FetchError> {
+    let question = Question {
+        account: &query.account,
+        text: &query.text,
+        grid: query.grid,
+        metric,
+        side: query.role.side(),
+        wanted_by: vec![(0, 0)],
+    };
+    let terms = Terms {
+        accounts,
+        limits,
+        deadline: tokio::time::Instant::now() + limits.deadline,
+    };
+    let reply = ask(&question, Instant::now(), terms).await;
+    let reply = Room::default().admit(reply);
+    answered(Answered {
+        account: question.account,
+        outcome: reply.outcome,
+        elapsed: reply.elapsed,
+        done: 1,
+    });
+    reply.answer
 }
 
 /// Sends the request for a bundle. Gives back when its questions came up, and how they ended.

@@ -1,11 +1,13 @@
 //! Deciding, before anything runs, exactly what will be asked and how the answers will be compared.
 
+mod alone;
 mod metric;
 mod planned;
 mod queries;
 mod scopes;
 mod windows;
 
+pub use alone::SingleQuery;
 pub use planned::{Arrangement, PlannedMetric, PlannedQuery, Role};
 
 use std::sync::Arc;
@@ -19,7 +21,6 @@ use crate::canary_config::{CanaryConfig, ConfigLibrary, Mistake};
 /// The most samples one run may hold, over all metrics and both sides.
 pub(crate) const MAX_SAMPLES: usize = 1_000_000;
 /// The most labels a run may carry, and how long each of their names and values may be, in bytes.
-const MAX_LABELS: (usize, usize) = (64, 1_000);
 
 /// What planning needs to know besides the request.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +91,7 @@ pub fn plan_resolved(
     };
     let thresholds = planner.thresholds(&config);
     planner.window_form();
-    planner.labels();
+    planner.mistakes.extend(request.too_large());
     let metrics: Vec<_> = config
         .metrics
         .iter()
@@ -187,21 +188,6 @@ impl Planner<'_> {
                 config.thresholds
             }
             None => config.thresholds,
-        }
-    }
-
-    fn labels(&mut self) {
-        let (count, length) = MAX_LABELS;
-        let labels = &self.request.labels;
-        if labels.len() > count
-            || labels
-                .iter()
-                .any(|(name, value)| name.len().max(value.len()) > length)
-        {
-            self.mistake(
-                "/labels",
-                format!("at most {count} labels of at most {length} bytes are possible"),
-            );
         }
     }
 }

@@ -52,6 +52,64 @@ impl Asked {
             ..self.clone()
         }
     }
+
+    /// The canary by itself.
+    pub(super) fn alone(
+        name: &str,
+        account: &Account,
+        scope: Scope,
+        span: Span,
+        step: Step,
+    ) -> Self {
+        Self {
+            side: Side::Canary,
+            account: name.to_owned(),
+            escaping: account.escaping(),
+            scope,
+            span,
+            step,
+        }
+    }
+
+    /// The query with all variables replaced.
+    pub(super) fn query(
+        &self,
+        template: &QueryTemplate,
+        role: Role,
+    ) -> Result<PlannedQuery, Unasked> {
+        let (start, end) = self.span;
+        let grid = Grid::new(start, end, self.step).map_err(Unasked::Window)?;
+        let scope = &self.scope;
+        let mut variables: BTreeMap<String, String> = scope.params.clone();
+        let named = Some(&scope.scope).filter(|scope| !scope.is_empty());
+        variables.extend(named.map(|scope| ("scope".to_owned(), scope.clone())));
+        variables.extend(
+            scope
+                .location
+                .clone()
+                .map(|location| ("location".to_owned(), location)),
+        );
+        variables.insert("step".to_owned(), self.step.to_string());
+        let window = Step::try_from(grid.span()).map(|window| window.to_string());
+        variables.extend(window.ok().map(|window| ("window".to_owned(), window)));
+        let text = template.template().render(&variables, self.escaping);
+        let text = text.map_err(|error| {
+            Unasked::Template(match error {
+                TemplateError::Undefined { name } => format!(
+                    "`${{{name}}}` is not defined: give it under the scope's `params`, or a default as `${{{name}:-value}}`"
+                ),
+                other @ (TemplateError::Unfit { .. }
+                | TemplateError::Syntax { .. }
+                | TemplateError::TooLong { .. }) => other.to_string(),
+            })
+        })?;
+        Ok(PlannedQuery {
+            role,
+            account: self.account.clone(),
+            text,
+            grid,
+        })
+    }
 }
 
 impl<'a> Planner<'a> {
@@ -94,8 +152,8 @@ impl<'a> Planner<'a> {
         if let Some(account) = self.context.accounts.get(name) {
             return Some((name.to_owned(), account));
         }
-        let known = self.context.accounts.names();
-        let detail = format!("no account is named {name:?}; known: {known}");
+        // Not all that there are are for every caller.
+        let detail = format!("no account is named {name:?}; see GET /api/v1/accounts");
         if of_scope.is_some() {
             let pointer = format!("{}/account", scope_pointer(metric, side));
             self.mistake(pointer, detail);
@@ -120,45 +178,27 @@ impl<'a> Planner<'a> {
         asked: &Asked,
         role: Role,
     ) -> Option<PlannedQuery> {
-        let (start, end) = asked.span;
-        let grid = match Grid::new(start, end, asked.step) {
-            Ok(grid) => grid,
-            Err(detail) => {
+        match asked.query(template, role) {
+            Ok(query) => Some(query),
+            Err(Unasked::Window(detail)) => {
                 self.mistake("/window", detail);
-                return None;
+                None
             }
-        };
-        let scope = &asked.scope;
-        let mut variables: BTreeMap<String, String> = scope.params.clone();
-        variables.insert("scope".to_owned(), scope.scope.clone());
-        variables.extend(
-            scope
-                .location
-                .clone()
-                .map(|location| ("location".to_owned(), location)),
-        );
-        variables.insert("step".to_owned(), asked.step.to_string());
-        let window = Step::try_from(grid.span()).map(|window| window.to_string());
-        variables.extend(window.ok().map(|window| ("window".to_owned(), window)));
-        match template.template().render(&variables, asked.escaping) {
-            Ok(text) => Some(PlannedQuery {
-                role,
-                account: asked.account.clone(),
-                text,
-                grid,
-            }),
-            Err(error) => {
-                let detail = match error {
-                    TemplateError::Undefined { name } => format!(
-                        "`${{{name}}}` is not defined: give it under the scope's `params`, or a default as `${{{name}:-value}}`"
-                    ),
-                    other @ (TemplateError::Syntax { .. } | TemplateError::TooLong { .. }) => {
-                        other.to_string()
-                    }
-                };
+            Err(Unasked::Template(detail)) => {
                 self.config_mistake(pointer, detail);
                 None
             }
         }
     }
+}
+
+/// Why nothing can be asked, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unasked {
+    /// The window is at fault.
+    #[error("{0}")]
+    Window(String),
+    /// The query is at fault, or lacks a parameter.
+    #[error("{0}")]
+    Template(String),
 }

@@ -65,7 +65,7 @@ impl Gate {
         let roles = || {
             needs.iter().filter_map(|need| match need {
                 Need::Nothing => None,
-                Need::Role(role) => Some(*role),
+                Need::Role(role) | Need::Unlimited(role) => Some(*role),
             })
         };
         let open = roles().next().is_none();
@@ -82,6 +82,9 @@ impl Gate {
         }
         for role in roles() {
             grant.require(role)?;
+        }
+        if needs.iter().any(|need| matches!(need, Need::Unlimited(_))) {
+            grant.require_everything()?;
         }
         Ok(grant)
     }

@@ -11,6 +11,8 @@ pub(crate) enum Need {
     Nothing,
     /// A token with this role.
     Role(Role),
+    /// A token with this role and without limits: it is about all applications.
+    Unlimited(Role),
 }
 
 /// Every route, by what it needs: the one place where that is said.
@@ -29,6 +31,7 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/docs/{_:.*}"),
             ("GET", "/openapi.json"),
             ("GET", "/ui/assets/{name}"),
+            ("GET", "/ui/help"),
             ("GET", "/health"),
             ("GET", "/judges"),
             // Whoever has the link may see what it shows.
@@ -78,6 +81,11 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("GET", "/metricSetPairList/{id}"),
             ("GET", "/metricSetPairList/{id}/{pairId}"),
             ("GET", "/judges/comparison/{id}"),
+            ("GET", "/pipelines"),
+            ("GET", "/pipelines/{id}"),
+            ("GET", "/standalone_canary_analysis/{id}"),
+            ("GET", "/canaryResultArchive"),
+            ("GET", "/canaryResultArchive/{id}"),
             ("GET", "/ui"),
             ("GET", "/ui/compare"),
             ("GET", "/ui/analyses/{id}"),
@@ -111,6 +119,13 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
             ("POST", "/canary"),
             ("POST", "/canary/{id}"),
             ("PUT", "/pipelines/{id}/cancel"),
+            ("POST", "/standalone_canary_analysis"),
+            ("POST", "/standalone_canary_analysis/{id}"),
+            // With the right to ask queries of one's own.
+            ("POST", "/fetch/{source}/query"),
+            ("POST", "/canaryResultArchive"),
+            ("PUT", "/canaryResultArchive/{id}"),
+            ("DELETE", "/canaryResultArchive/{id}"),
             ("POST", "/hooks/flagger/{hook}"),
             ("POST", "/api/v1/analyses/{id}/rejudge"),
             ("POST", "/api/v1/analyses/{id}/shares"),
@@ -128,12 +143,18 @@ pub(super) const TABLE: &[(Need, &[(&str, &str)])] = &[
         Need::Role(Role::Configure),
         &[
             ("GET", "/metadata/metricsService"),
+            ("POST", "/api/v1/accounts/{name}/check"),
+        ],
+    ),
+    (
+        // Everybody's runs are under these configs and tell these receivers.
+        Need::Unlimited(Role::Configure),
+        &[
             ("POST", "/canaryConfig"),
             ("PUT", "/canaryConfig/{id}"),
             ("DELETE", "/canaryConfig/{id}"),
             ("PUT", "/api/v1/configs/{name}"),
             ("DELETE", "/api/v1/configs/{name}"),
-            ("POST", "/api/v1/accounts/{name}/check"),
             ("POST", "/api/v1/receivers/{name}/test"),
         ],
     ),

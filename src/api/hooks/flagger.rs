@@ -79,7 +79,7 @@ pub(crate) async fn answer_hook(
         let detail = "the store of runs does not answer in time";
         Err(Problem::new(Code::StoreUnavailable, detail))
     });
-    in_time.unwrap_or_else(|problem| no(problem.status_code(), &problem.text()))
+    in_time.unwrap_or_else(|problem| refused(&problem))
 }
 
 async fn answered(
@@ -125,6 +125,11 @@ impl From<HookError> for Problem {
             HookError::Submit(error) => error.into(),
         }
     }
+}
+
+/// A problem as Flagger reads it.
+pub(in crate::api) fn refused(problem: &Problem) -> HttpResponse {
+    no(problem.status_code(), &problem.text())
 }
 
 /// A no, with its reason as text.

@@ -69,9 +69,10 @@ impl State {
     /// The account that a request means, if it means a certain one.
     pub(super) fn metrics_account(
         &self,
+        grant: &Grant,
         parameters: &Parameters,
     ) -> Result<Option<String>, KayentaError> {
-        if self.accounts.iter().next().is_none() {
+        if self.seen_accounts(grant).next().is_none() {
             let message = "Unable to resolve account of type METRICS_STORE.";
             return Err(KayentaError::bad(message));
         }
@@ -86,9 +87,15 @@ impl State {
         }
     }
 
-    /// The first account of a type, by name.
-    pub(super) fn first_account(&self, wanted: &str) -> Option<&str> {
-        let mut accounts = self.accounts.iter();
+    /// The accounts that the caller may know of.
+    fn seen_accounts(&self, grant: &Grant) -> impl Iterator<Item = (&str, &Account)> {
+        let accounts = self.accounts.iter();
+        accounts.filter(move |(name, _)| grant.sees_account(name))
+    }
+
+    /// The first account of a type, by name, among those that the caller may know of.
+    pub(super) fn first_account(&self, grant: &Grant, wanted: &str) -> Option<&str> {
+        let mut accounts = self.seen_accounts(grant);
         let found = accounts.find(|(_, account)| kind(account) == wanted);
         found.map(|(name, _)| name)
     }
@@ -112,9 +119,8 @@ pub(crate) async fn credentials(state: Data<State>, grant: Grant) -> HttpRespons
         OWN_ACCOUNT,
         &["OBJECT_STORE", "CONFIGURATION_STORE"],
     );
-    let metrics = state.accounts.iter();
+    let metrics = state.seen_accounts(&grant);
     let mut all: Vec<_> = metrics
-        .filter(|(name, _)| grant.sees_account(name))
         .map(|(name, found)| account(name, kind(found), &["METRICS_STORE"]))
         .collect();
     all.push(own);
@@ -125,8 +131,7 @@ pub(crate) async fn credentials(state: Data<State>, grant: Grant) -> HttpRespons
 #[utoipa::path(tag = "kayenta", responses((status = 200, description = "The accounts", body = Vec<MetricsService>)))]
 #[get("/metricsServices")]
 pub(crate) async fn metrics_services(state: Data<State>, grant: Grant) -> HttpResponse {
-    let all: Vec<_> = (state.accounts.iter())
-        .filter(|(name, _)| grant.sees_account(name))
+    let all: Vec<_> = (state.seen_accounts(&grant))
         .map(|(name, account)| MetricsService {
             name: name.to_owned(),
             kind: kind(account),
@@ -161,13 +166,13 @@ pub(crate) async fn metrics_metadata(
     grant: Grant,
     parameters: Parameters,
 ) -> Result<HttpResponse, KayentaError> {
-    let named = state.metrics_account(&parameters)?;
+    let named = state.metrics_account(&grant, &parameters)?;
     let account = match &named {
         Some(name) => state
             .accounts
             .get(name)
             .map(|account| (name.as_str(), account)),
-        None => state.accounts.iter().next(),
+        None => state.seen_accounts(&grant).next(),
     };
     let names = match account {
         Some((name, account)) => {

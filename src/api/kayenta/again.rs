@@ -18,7 +18,6 @@ use crate::{
     configs::ConfigBody,
     kayenta::{
         judging::Asked,
-        raise::shown,
         wire::{CanaryJudgeRequest, CanaryJudgeResult, Double, ScoreThresholds},
     },
     sample_lists::SampleLists,
@@ -72,11 +71,14 @@ impl State {
             number.map(Double).ok_or_else(wrong)
         };
         let known = self.canary_config(needed("canaryConfigId")?).await?;
+        let ConfigBody::Kayenta(config) = &known.body else {
+            // What it says of guardrails, limits and minimums has no place here, and must not be passed over.
+            return Err(KayentaError::bad(
+                "This takes a config in Kayenta's form; POST /api/v1/judgements judges samples under a native one.",
+            ));
+        };
         Ok(CanaryJudgeRequest {
-            canary_config: match &known.body {
-                ConfigBody::Kayenta(config) => config.received().clone(),
-                ConfigBody::Native(config) => shown(config),
-            },
+            canary_config: config.received().clone(),
             score_thresholds: ScoreThresholds {
                 pass: threshold("passThreshold")?,
                 marginal: threshold("marginalThreshold")?,

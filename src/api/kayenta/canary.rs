@@ -1,5 +1,7 @@
 //! Runs: start one, look at one.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
@@ -10,20 +12,17 @@ use utoipa::ToSchema;
 use super::{
     error::{KayentaError, Message},
     input::{Parameters, Received},
-    start::Under,
+    start::{AdHoc, Asked, Under},
 };
 use crate::{
     access::Grant,
-    analysis::Run,
-    api::{State, extract::run_id},
+    analysis::{ExecutionKind, Run, RunId},
+    api::State,
     kayenta::{
-        KayentaConfig, raise,
+        raise,
         wire::{CanaryAdhocExecutionRequest, CanaryExecutionRequest, CanaryExecutionStatus},
     },
 };
-
-/// The largest config that may come with a request, in bytes.
-const LARGEST_CONFIG: usize = 1024 * 1024;
 
 /// The run that was started.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,25 +46,39 @@ pub(super) fn unknown_execution(id: &str) -> KayentaError {
     KayentaError::not_found(format!("No pipeline execution found for id: {shown}"))
 }
 
+/// A run, or one of its judgements as if it were one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExecutionId {
+    pub(super) run: RunId,
+    /// The judgement.
+    pub(super) look: Option<u32>,
+}
+
+impl ExecutionId {
+    /// Reads an id; what is none names no run.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (run, look) = match text.split_once('.') {
+            Some((run, look)) => (run, Some(look.parse().ok()?)),
+            None => (text, None),
+        };
+        let run = run.parse().ok()?;
+        Some(Self { run, look })
+    }
+}
+
 impl State {
-    /// A run that came through this API. Others are looked at through the API they came through.
-    pub(super) async fn execution(
+    /// A run that came through this API, of either kind. Others are looked at through the API they came through.
+    pub(super) async fn kayenta_run(
         &self,
         grant: &Grant,
         id: &str,
-    ) -> Result<std::sync::Arc<Run>, KayentaError> {
-        let id = run_id(id).map_err(|_| unknown_execution(id))?;
-        let run = self.run(grant, id, None).await;
-        let run = run.map_err(|problem| {
-            if problem.is_not_found() {
-                unknown_execution(&id.to_string())
-            } else {
-                problem.into()
-            }
-        })?;
+    ) -> Result<Arc<Run>, KayentaError> {
+        let unknown = || unknown_execution(id);
+        let run = ExecutionId::read(id).ok_or_else(unknown)?.run;
+        let run = self.runs.get(grant, run).await?.ok_or_else(unknown)?;
         match run.origin.kayenta() {
             Some(_) => Ok(run),
-            None => Err(unknown_execution(&id.to_string())),
+            None => Err(unknown()),
         }
     }
 
@@ -79,6 +92,45 @@ impl State {
         };
         let scorecard = self.last_scorecard(run).await?;
         Ok(Some(raise::status(run, origin, scorecard.as_deref())))
+    }
+
+    /// Where a judgement of a standalone analysis stands.
+    async fn judgement_status(
+        &self,
+        run: &Run,
+        look: u32,
+    ) -> Result<Option<CanaryExecutionStatus>, KayentaError> {
+        let looked = run.looks.iter().find(|looked| looked.number == look);
+        let (Some(origin), Some(looked)) = (run.origin.kayenta(), looked) else {
+            return Ok(None);
+        };
+        let scorecard = self.scorecard(run, look).await?;
+        let status = raise::status_of_judgement(run, origin, looked, scorecard.as_deref());
+        Ok(Some(status))
+    }
+
+    /// A run that is one judgement, or one of those of a standalone analysis.
+    pub(super) async fn execution(
+        &self,
+        grant: &Grant,
+        id: &str,
+    ) -> Result<CanaryExecutionStatus, KayentaError> {
+        let run = self.kayenta_run(grant, id).await?;
+        let kind = run.origin.kayenta().map(|origin| &origin.kind);
+        let look = ExecutionId::read(id).and_then(|id| id.look);
+        let status = match (kind, look) {
+            (Some(ExecutionKind::Standalone { .. }), Some(look)) => {
+                self.judgement_status(&run, look).await?
+            }
+            (Some(ExecutionKind::Canary), None) => self.execution_status(&run).await?,
+            (Some(ExecutionKind::Standalone { .. }), None) => {
+                return Err(KayentaError::bad(format!(
+                    "{id} is a standalone canary analysis: it is read at /standalone_canary_analysis."
+                )));
+            }
+            (Some(ExecutionKind::Canary) | None, _) => None,
+        };
+        status.ok_or_else(|| unknown_execution(id))
     }
 }
 
@@ -118,8 +170,9 @@ pub(crate) async fn start_canary(
     received: Received,
 ) -> Result<HttpResponse, KayentaError> {
     let under = Under::Known(state.canary_config(&id).await?);
+    let asked = Asked::canary(received.0)?;
     let run = state
-        .start(&grant, &http, &parameters, under, received.0)
+        .start(&grant, &http, &parameters, under, asked)
         .await?;
     Ok(CanaryExecution::of(&run))
 }
@@ -153,21 +206,10 @@ pub(crate) async fn start_ad_hoc_canary(
     parameters: Parameters,
     received: Received,
 ) -> Result<HttpResponse, KayentaError> {
-    let part = |name: &str| received.0.get(name).filter(|part| !part.is_null()).cloned();
-    let config = part("canaryConfig")
-        .ok_or_else(|| KayentaError::bad("canaryConfig must be provided for ad-hoc requests"))?;
-    let request = part("executionRequest").ok_or_else(|| {
-        KayentaError::bad("executionRequest must be provided for ad-hoc requests")
-    })?;
-    if config.to_string().len() > LARGEST_CONFIG {
-        let message = format!("canaryConfig is too large: the limit is {LARGEST_CONFIG} bytes");
-        return Err(KayentaError::bad(message));
-    }
-    let config = KayentaConfig::from_value(config)
-        .map_err(|mistake| KayentaError::bad(mistake.under("/canaryConfig").to_string()))?;
-    let under = Under::AdHoc(Box::new(config));
+    let (under, request) = AdHoc::read(received)?.into_parts()?;
+    let asked = Asked::canary(request)?;
     let run = state
-        .start(&grant, &http, &parameters, under, request)
+        .start(&grant, &http, &parameters, under, asked)
         .await?;
     Ok(CanaryExecution::of(&run))
 }
@@ -193,8 +235,13 @@ pub(crate) async fn canary_status(
     grant: Grant,
     id: Path<String>,
 ) -> Result<HttpResponse, KayentaError> {
-    let run = state.execution(&grant, &id).await?;
-    let status = state.execution_status(&run).await?;
-    let status = status.ok_or_else(|| unknown_execution(&id))?;
-    Ok(HttpResponse::Ok().json(status))
+    match state.execution(&grant, &id).await {
+        Ok(status) => Ok(HttpResponse::Ok().json(status)),
+        // Kayenta looks in its archive last.
+        Err(error) if error.is_not_found() => match state.archived(&grant, &id).await? {
+            Some(archived) => Ok(HttpResponse::Ok().json(archived)),
+            None => Err(error),
+        },
+        Err(error) => Err(error),
+    }
 }

@@ -108,24 +108,30 @@ impl State {
         }
     }
 
-    /// Names are unique among the configs that share an application.
-    async fn unmistakable(&self, config: &KayentaConfig, id: &str) -> Result<(), KayentaError> {
-        let all = self.configs.list().await?;
-        let others = all.iter().filter(|known| known.key != id);
-        for other in others {
-            let ConfigBody::Kayenta(other) = &other.body else {
-                continue;
-            };
-            if config.is_mistaken_for(other) {
-                let applications: Vec<_> = config.applications().take(20).collect();
-                return Err(KayentaError::bad(format!(
-                    "Canary config with name '{}' already exists in the scope of applications [{}].",
-                    config.name(),
-                    applications.join(", ")
-                )));
+    /// Stores a config; `none_such` is what is said if the condition does not hold.
+    async fn stored_as(
+        &self,
+        grant: &Grant,
+        id: String,
+        config: KayentaConfig,
+        expected: &Precondition,
+        none_such: &str,
+    ) -> Result<HttpResponse, KayentaError> {
+        let changed = match self.configs.put_kayenta(&id, config, expected).await {
+            Err(Refused::Precondition { .. }) => {
+                let message = format!("Canary config '{id}' {none_such}.");
+                return Err(KayentaError::bad(message));
             }
-        }
-        Ok(())
+            changed => changed?,
+        };
+        let act = Act::ConfigWritten {
+            config: id.clone(),
+            digest: changed.stored().digest,
+        };
+        self.audit.record(grant, act).await;
+        Ok(HttpResponse::Ok().json(CanaryConfigId {
+            canary_config_id: id,
+        }))
     }
 }
 
@@ -213,22 +219,11 @@ pub(crate) async fn create_canary_config(
     let config = read(received)?;
     let own = config.own_id().map_err(KayentaError::bad)?;
     let id = own.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
-    state.unmistakable(&config, &id).await?;
     let config = config.created(&id, Timestamp::now());
-    let body = ConfigBody::Kayenta(Arc::new(config));
-    let stored = state.configs.put(&id, body, &Precondition::Absent).await;
-    if let Err(Refused::Precondition { .. }) = stored {
-        let message = format!("Canary config '{id}' already exists.");
-        return Err(KayentaError::bad(message));
-    }
-    let act = Act::ConfigWritten {
-        config: id.clone(),
-        digest: stored?.stored().digest,
-    };
-    state.audit.record(&grant, act).await;
-    Ok(HttpResponse::Ok().json(CanaryConfigId {
-        canary_config_id: id,
-    }))
+    let (expected, none_such) = (Precondition::Absent, "already exists");
+    state
+        .stored_as(&grant, id, config, &expected, none_such)
+        .await
 }
 
 /// Change a canary config
@@ -254,24 +249,15 @@ pub(crate) async fn change_canary_config(
     received: Received,
 ) -> Result<HttpResponse, KayentaError> {
     let id = id.into_inner();
-    let missing = || KayentaError::bad(format!("Canary config '{id}' does not exist."));
+    let none_such = "does not exist";
+    let missing = || KayentaError::bad(format!("Canary config '{id}' {none_such}."));
     let config = read(received)?;
     let earlier = state.stored_config(&id).await?.ok_or_else(missing)?;
-    state.unmistakable(&config, &id).await?;
     let config = config.updated(&id, Timestamp::now(), &earlier);
-    let body = ConfigBody::Kayenta(Arc::new(config));
-    let stored = state.configs.put(&id, body, &Precondition::Present).await;
-    if let Err(Refused::Precondition { .. }) = stored {
-        return Err(missing());
-    }
-    let act = Act::ConfigWritten {
-        config: id.clone(),
-        digest: stored?.stored().digest,
-    };
-    state.audit.record(&grant, act).await;
-    Ok(HttpResponse::Ok().json(CanaryConfigId {
-        canary_config_id: id,
-    }))
+    let expected = Precondition::Present;
+    state
+        .stored_as(&grant, id, config, &expected, none_such)
+        .await
 }
 
 /// Remove a canary config

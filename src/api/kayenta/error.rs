@@ -42,6 +42,10 @@ impl KayentaError {
         }
     }
 
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
@@ -125,6 +129,15 @@ impl From<FindError> for KayentaError {
 
 impl From<Refused> for KayentaError {
     fn from(error: Refused) -> Self {
-        Problem::from(error).into()
+        match error {
+            Refused::Mistakable { .. } => Self::bad(error.to_string()),
+            Refused::NameTaken { .. }
+            | Refused::Precondition { .. }
+            | Refused::TooMany
+            | Refused::TooLarge
+            | Refused::Unknown(_)
+            | Refused::Contended
+            | Refused::Store(_) => Problem::from(error).into(),
+        }
     }
 }

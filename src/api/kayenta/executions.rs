@@ -1,21 +1,23 @@
-//! Many runs, and ending one.
+//! Many runs.
 
-use actix_web::{
-    HttpResponse, get, put,
-    web::{Data, Path},
-};
+use std::{collections::VecDeque, sync::Arc};
+
+use actix_web::{HttpResponse, get, web::Data};
 
 use super::{
     NO_APPLICATION,
-    canary::unknown_execution,
     error::{KayentaError, Message},
     input::Parameters,
 };
 use crate::{
     access::Grant,
+    analysis::{ExecutionKind, KayentaOrigin, Run},
     api::State,
-    kayenta::wire::{CanaryExecutionStatus, ExecutionStatus},
-    store::RunFilter,
+    kayenta::{
+        raise::brief,
+        wire::{CanaryExecutionStatus, ExecutionStatus},
+    },
+    store::{RunFilter, StoreError},
 };
 
 /// How many runs a page has, if the request does not say.
@@ -38,6 +40,56 @@ fn statuses(parameters: &Parameters) -> Result<Vec<ExecutionStatus>, KayentaErro
             })
         })
         .collect()
+}
+
+/// A walk over the runs that came through this API, newest first, which reads on as it goes.
+pub(super) struct Walk<'a> {
+    state: &'a State,
+    grant: &'a Grant,
+    filter: RunFilter,
+    read: VecDeque<Arc<Run>>,
+    is_at_end: bool,
+}
+
+impl Walk<'_> {
+    /// The next run.
+    pub(super) async fn next(&mut self) -> Result<Option<Arc<Run>>, StoreError> {
+        loop {
+            while let Some(run) = self.read.pop_front() {
+                self.filter.before = Some(run.id);
+                if run.origin.kayenta().is_some() {
+                    return Ok(Some(run));
+                }
+            }
+            if self.is_at_end {
+                return Ok(None);
+            }
+            let runs = self.state.runs.list(self.grant, self.filter.clone());
+            self.read = runs.await?.into();
+            self.is_at_end = self.read.len() < AT_ONCE;
+        }
+    }
+}
+
+impl State {
+    /// The runs that came through this API, of an application or of all that the caller may know of.
+    pub(super) fn executions<'a>(
+        &'a self,
+        grant: &'a Grant,
+        application: Option<&str>,
+    ) -> Walk<'a> {
+        Walk {
+            state: self,
+            grant,
+            filter: RunFilter {
+                application: application.map(str::to_owned),
+                limit: AT_ONCE,
+                ..RunFilter::default()
+            },
+            read: VecDeque::new(),
+            is_at_end: false,
+        }
+    }
 }
 
 /// List runs
@@ -72,69 +124,23 @@ pub(crate) async fn canary_executions(
     let page = parameters.count("page")?.unwrap_or(1);
     let mut to_skip = (page - 1).saturating_mul(limit);
     let application = parameters.get("application").unwrap_or(NO_APPLICATION);
-    let mut filter = RunFilter {
-        application: Some(application.to_owned()),
-        limit: AT_ONCE,
-        ..RunFilter::default()
-    };
     let mut shown = Vec::new();
-    loop {
-        let runs = state.runs.list(&grant, filter.clone()).await?;
-        for run in &runs {
-            // The scorecard is read only of those that are shown: without one a run that has ended well looks as if it had not.
-            let Some(brief) = run.origin.kayenta().map(|_| brief(run)) else {
-                continue;
-            };
-            if !wanted.is_empty() && !wanted.contains(&brief) {
-                continue;
-            }
-            if to_skip > 0 {
-                to_skip -= 1;
-                continue;
-            }
-            shown.extend(state.execution_status(run).await?);
-            if shown.len() == limit {
-                return Ok(HttpResponse::Ok().json(shown));
-            }
+    let mut walk = state.executions(&grant, Some(application));
+    while let Some(run) = walk.next().await? {
+        let is_canary = |origin: &KayentaOrigin| origin.kind == ExecutionKind::Canary;
+        // The scorecard is read only of those that are shown: without one a run that has ended well looks as if it had not.
+        let fits = wanted.is_empty() || wanted.contains(&brief(&run));
+        if !(fits && run.origin.kayenta().is_some_and(is_canary)) {
+            continue;
         }
-        match runs.last().filter(|_| runs.len() == AT_ONCE) {
-            Some(last) => filter.before = Some(last.id),
-            None => return Ok(HttpResponse::Ok().json(shown)),
+        if to_skip > 0 {
+            to_skip -= 1;
+            continue;
+        }
+        shown.extend(state.execution_status(&run).await?);
+        if shown.len() == limit {
+            break;
         }
     }
-}
-
-/// Where a run stands, by itself.
-fn brief(run: &crate::analysis::Run) -> ExecutionStatus {
-    use crate::analysis::RunState;
-    match &run.state {
-        RunState::Queued { .. } | RunState::Running(_) => ExecutionStatus::Running,
-        RunState::Succeeded(_) => ExecutionStatus::Succeeded,
-        RunState::Failed { .. } => ExecutionStatus::Terminal,
-        RunState::Cancelled => ExecutionStatus::Canceled,
-    }
-}
-
-/// Cancel a run
-///
-/// A run that has ended stays as it was; cancelling twice is no error. Whatever the body says plays no part.
-#[utoipa::path(
-    tag = "kayenta",
-    params(("id" = String, Path, description = "The run")),
-    responses(
-        (status = 202, description = "It has ended"),
-        (status = 404, description = "No such run", body = Message<'_>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
-    )
-)]
-#[put("/pipelines/{id}/cancel")]
-pub(crate) async fn cancel_pipeline(
-    state: Data<State>,
-    grant: Grant,
-    id: Path<String>,
-) -> Result<HttpResponse, KayentaError> {
-    let run = state.execution(&grant, &id).await?;
-    let cancelled = state.runner.cancel(&grant, run.id).await?;
-    cancelled.ok_or_else(|| unknown_execution(&id))?;
-    Ok(HttpResponse::Accepted().finish())
+    Ok(HttpResponse::Ok().json(shown))
 }

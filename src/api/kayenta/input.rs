@@ -39,6 +39,11 @@ impl Parameters {
         named.map(|(_, value)| value.as_str())
     }
 
+    /// All of them that are not empty.
+    pub(super) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// A number of at least 1.
     pub(super) fn count(&self, name: &str) -> Result<Option<usize>, KayentaError> {
         let number = |text: &str| {
@@ -83,18 +88,48 @@ impl FromRequest for Received {
         let content_type = request.content_type().to_ascii_lowercase();
         let body = whole(request, payload);
         Box::pin(async move {
-            if content_type != "application/json" && !content_type.ends_with("+json") {
-                let detail = "Send the body as Content-Type: application/json.";
-                return Err(Problem::new(Code::UnsupportedMediaType, detail).into());
-            }
-            let body = body.await?;
-            let read = move || {
-                serde_json::from_slice(&body).map_err(|error| {
-                    let detail = format!("The body is not JSON: {error}");
-                    Problem::new(Code::NotJson, detail)
-                })
-            };
-            Ok(Self(aside(read).await?))
+            expect_json(&content_type)?;
+            parsed(body.await?).await.map(Self)
         })
     }
+}
+
+/// A JSON body, if there is one.
+#[derive(Debug)]
+pub(crate) struct MaybeReceived(pub(super) Option<Value>);
+
+impl FromRequest for MaybeReceived {
+    type Error = KayentaError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, KayentaError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let content_type = request.content_type().to_ascii_lowercase();
+        let body = whole(request, payload);
+        Box::pin(async move {
+            let body = body.await?;
+            if body.is_empty() {
+                return Ok(Self(None));
+            }
+            expect_json(&content_type)?;
+            Ok(Self(Some(parsed(body).await?)))
+        })
+    }
+}
+
+fn expect_json(content_type: &str) -> Result<(), KayentaError> {
+    if content_type == "application/json" || content_type.ends_with("+json") {
+        return Ok(());
+    }
+    let detail = "Send the body as Content-Type: application/json.";
+    Err(Problem::new(Code::UnsupportedMediaType, detail).into())
+}
+
+async fn parsed(body: Vec<u8>) -> Result<Value, KayentaError> {
+    let read = move || {
+        serde_json::from_slice(&body).map_err(|error| {
+            let detail = format!("The body is not JSON: {error}");
+            Problem::new(Code::NotJson, detail)
+        })
+    };
+    Ok(aside(read).await?)
 }

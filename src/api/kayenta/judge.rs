@@ -23,6 +23,7 @@ use crate::{
         (status = 400, description = "Cannot be judged", body = Message<'_>),
         (status = 413, description = "The body is too large", body = Message<'_>),
         (status = 415, description = "Not declared as JSON", body = Message<'_>),
+        (status = 429, description = "Too many wait to be judged", body = Message<'_>),
     )
 )]
 #[post("/judge")]

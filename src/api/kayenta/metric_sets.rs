@@ -8,10 +8,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{KayentaError, Message};
+use super::{
+    canary::ExecutionId,
+    error::{KayentaError, Message},
+};
 use crate::{
     access::{Denied, Grant},
-    analysis::{MAX_POINTS, MAX_SAMPLES, RunId},
+    analysis::{MAX_POINTS, MAX_SAMPLES},
     api::{State, extract::Json, problem::Problem},
     canary_config::MAX_METRICS,
     kayenta::{
@@ -52,7 +55,7 @@ pub(crate) struct MetricSetPairListId {
 }
 
 impl State {
-    fn sets(&self, grant: &Grant) -> Result<SampleLists<'_>, Denied> {
+    pub(super) fn sets(&self, grant: &Grant) -> Result<SampleLists<'_>, Denied> {
         self.lists.lists(grant, DocumentKind::MetricSetList)
     }
 
@@ -72,13 +75,13 @@ impl State {
         {
             return Ok(pairs);
         }
-        let run: Option<RunId> = id.parse().ok();
-        let run = match run {
-            Some(run) => self.runs.get(grant, run).await?,
-            None => None,
-        };
+        let ExecutionId { run, look } = ExecutionId::read(id).ok_or_else(|| unknown(id))?;
+        let run = self.runs.get(grant, run).await?;
         let run = run.ok_or_else(|| unknown(id))?;
-        let scorecard = self.last_scorecard(&run).await?;
+        let scorecard = match look {
+            Some(look) => self.scorecard(&run, look).await?,
+            None => self.last_scorecard(&run).await?,
+        };
         let scorecard = scorecard.ok_or_else(|| unknown(id))?;
         Ok(metric_set_pairs(run.id, &scorecard))
     }
@@ -100,7 +103,9 @@ fn summaries(entries: Vec<ListEntry>) -> HttpResponse {
 }
 
 /// What is kept is bounded.
-fn within_limits<'a>(series: impl Iterator<Item = &'a [Double]>) -> Result<(), KayentaError> {
+pub(super) fn within_limits<'a>(
+    series: impl Iterator<Item = &'a [Double]>,
+) -> Result<(), KayentaError> {
     let lengths: Vec<usize> = series.map(<[_]>::len).collect();
     let longest = lengths.iter().max().copied().unwrap_or_default();
     let all: usize = lengths.iter().sum();

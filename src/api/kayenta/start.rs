@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
@@ -12,11 +13,16 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{ConfigRef, KayentaOrigin, Origin, Run},
+    analysis::{
+        ConfigRef, ExecutionKind, KayentaOrigin, LooksRequest, Origin, Run, WindowRequest, fits,
+    },
     api::{State, keyed::key_header, problem::Problem},
     canary_config::{CanaryConfig, Name},
     configs::{ConfigBody, KnownConfig},
-    kayenta::{Given, KayentaConfig, raise, wire::CanaryExecutionRequest},
+    kayenta::{
+        Given, KayentaConfig, raise,
+        wire::{CanaryExecutionRequest, StandaloneRequest},
+    },
 };
 
 /// Under which config a run is asked for.
@@ -27,6 +33,84 @@ pub(super) enum Under {
     AdHoc(Box<KayentaConfig>),
 }
 
+/// The largest config that may come with a request, in bytes.
+const LARGEST_CONFIG: usize = 1024 * 1024;
+
+/// A request with its config, each as it was sent.
+pub(super) struct AdHoc {
+    config: Value,
+    request: Value,
+}
+
+impl AdHoc {
+    /// Takes both out of a body.
+    pub(super) fn read(Received(mut body): Received) -> Result<Self, KayentaError> {
+        let mut part = |name: &str| {
+            let part = body.get_mut(name).map(Value::take);
+            let part = part.filter(|part| !part.is_null());
+            part.ok_or_else(|| {
+                KayentaError::bad(format!("{name} must be provided for ad-hoc requests"))
+            })
+        };
+        Ok(Self {
+            config: part("canaryConfig")?,
+            request: part("executionRequest")?,
+        })
+    }
+
+    /// The config, and the request under it.
+    pub(super) fn into_parts(self) -> Result<(Under, Value), KayentaError> {
+        let Self { config, request } = self;
+        if config.to_string().len() > LARGEST_CONFIG {
+            let message = format!("canaryConfig is too large: the limit is {LARGEST_CONFIG} bytes");
+            return Err(KayentaError::bad(message));
+        }
+        let config = KayentaConfig::from_value(config)
+            .map_err(|mistake| KayentaError::bad(mistake.under("/canaryConfig").to_string()))?;
+        Ok((Under::AdHoc(Box::new(config)), request))
+    }
+}
+
+/// What is asked for.
+pub(super) struct Asked {
+    request: CanaryExecutionRequest,
+    looks: Option<LooksRequest>,
+    from_now: Option<WindowRequest>,
+    /// As it was sent.
+    received: Value,
+    kind: ExecutionKind,
+}
+
+impl Asked {
+    /// One judgement.
+    pub(super) fn canary(received: Value) -> Result<Self, KayentaError> {
+        Ok(Self {
+            request: Received::read(&received)?,
+            looks: None,
+            from_now: None,
+            received,
+            kind: ExecutionKind::Canary,
+        })
+    }
+
+    /// Several judgements while the window fills.
+    pub(super) fn standalone(received: Value, user: &str) -> Result<Self, KayentaError> {
+        let request: StandaloneRequest = Received::read(&received)?;
+        let watched = request
+            .watched(Timestamp::now())
+            .map_err(KayentaError::bad)?;
+        Ok(Self {
+            request: watched.request,
+            looks: Some(watched.looks),
+            from_now: watched.from_now,
+            received,
+            kind: ExecutionKind::Standalone {
+                user: user.to_owned(),
+            },
+        })
+    }
+}
+
 impl State {
     /// Checks a request of Kayenta's completely and starts a run for it.
     pub(super) async fn start(
@@ -35,14 +119,21 @@ impl State {
         http: &HttpRequest,
         parameters: &Parameters,
         under: Under,
-        request: Value,
+        asked: Asked,
     ) -> Result<Arc<Run>, KayentaError> {
         let key = key_header(http)?;
-        let metrics_account = self.metrics_account(parameters)?;
+        let metrics_account = self.metrics_account(grant, parameters)?;
         let application = parameters.get("application").unwrap_or(NO_APPLICATION);
         let application = Name::try_from(application.to_owned())
             .map_err(|detail| KayentaError::bad(format!("application: {detail}")))?;
-        let asked: CanaryExecutionRequest = Received::read(&request)?;
+        let Asked {
+            request: asked,
+            looks,
+            from_now,
+            received: sent,
+            kind,
+        } = asked;
+        fits(&sent).map_err(|mistake| KayentaError::bad(mistake.to_string()))?;
         let given = Given {
             account: metrics_account
                 .clone()
@@ -58,7 +149,7 @@ impl State {
                     ConfigBody::Kayenta(kayenta) => {
                         let config = CanaryConfig::clone(&usable.config);
                         (
-                            self.on_accounts(config, &given),
+                            self.on_accounts(grant, config, &given),
                             kayenta.under_id(&known.key),
                         )
                     }
@@ -70,7 +161,7 @@ impl State {
             }
             Under::AdHoc(kayenta) => {
                 let lowered = kayenta.lower(&given).map_err(Problem::invalid)?;
-                let config = self.on_accounts(lowered.config, &given);
+                let config = self.on_accounts(grant, lowered.config, &given);
                 let named = ConfigRef::Inline(Box::new(CanaryConfig::clone(&config)));
                 let id = NO_APPLICATION.to_owned();
                 (config, named, kayenta.received().clone(), id, None)
@@ -85,17 +176,22 @@ impl State {
                 "Execution request must contain thresholds, or its canary config scoreThresholds.",
             ));
         }
-        let request_of_run = asked
+        let mut request_of_run = asked
             .lower(application, &config, named)
             .map_err(KayentaError::bad)?;
+        request_of_run.looks = looks;
+        if let Some(window) = from_now {
+            request_of_run.window = window;
+        }
         let origin = KayentaOrigin {
             config: received,
             config_id: id,
-            request,
+            request: sent,
             parent_pipeline_execution_id: kept("parentPipelineExecutionId"),
             metrics_account: metrics_account.or_else(|| only_account(&config)),
             storage_account: or_own("storageAccountName"),
             configuration_account,
+            kind,
         };
         let origin = Origin::Kayenta(Arc::new(origin));
         let started = self
@@ -104,13 +200,18 @@ impl State {
         Ok(started.await?)
     }
 
-    /// The config with accounts that exist: where the request names none, the first one of each store's type.
-    fn on_accounts(&self, mut config: CanaryConfig, given: &Given) -> Arc<CanaryConfig> {
+    /// The config with accounts that exist: where the request names none, the first one of each store's type that the caller may use.
+    pub(super) fn on_accounts(
+        &self,
+        grant: &Grant,
+        mut config: CanaryConfig,
+        given: &Given,
+    ) -> Arc<CanaryConfig> {
         if given.account.is_none() {
             let metrics = config.metrics.iter_mut();
             let accounts = metrics.filter_map(|metric| metric.account.as_mut());
             for account in accounts.chain(config.defaults.account.as_mut()) {
-                let first = self.first_account(account.as_str());
+                let first = self.first_account(grant, account.as_str());
                 if let Some(first) = first.and_then(|name| Name::try_from(name.to_owned()).ok()) {
                     *account = first;
                 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{Look, Run, Scorecard},
+    analysis::{Look, Run, RunState, Scorecard},
     api::{
         State,
         extract::{QueryString, run_id},
@@ -91,7 +91,10 @@ pub(crate) async fn analysis_page(
         None => state.last_scorecard(&run).await?,
     };
     if form == Form::Text {
-        return Ok(text(&state, &run, scorecard.as_deref()));
+        // Its first line is a verdict: that of the run, or of the look that was asked for.
+        let decided = look.is_some() || matches!(run.state, RunState::Succeeded(_));
+        let scorecard = scorecard.as_deref().filter(|_| decided);
+        return Ok(text(&state, &run, scorecard));
     }
     let shown = Shown {
         site: state.site(),
@@ -157,7 +160,7 @@ impl Shown<'_> {
     fn parts(&self, scorecard: &Scorecard) -> Markup {
         html! {
             (metrics(scorecard, &self.links))
-            (undecided(scorecard, &self.links))
+            (undecided(scorecard, self.config.as_deref(), &self.links))
             @if let Some(config) = &self.config { (guardrails(config, scorecard)) }
             div.columns { (score(&scorecard.decision)) (facts(scorecard, &self.links, Some(self.run))) }
             @if let ([only], [evidence]) = (scorecard.decision.metrics.as_slice(), scorecard.evidence.as_slice()) {
@@ -180,7 +183,7 @@ impl Shown<'_> {
                 dt { "Config" } dd { bdi { (run.config.name) } }
                 dt { "Asked for" } dd { (moment(run.created_at)) }
                 @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }
-                dt { "As JSON" } dd { a href=(self.site.in_api(run.id, "")) { (run.id) } }
+                dt { "Run" } dd { a href=(self.site.in_api(run.id, "")) { (run.id) } }
             }
         }
     }

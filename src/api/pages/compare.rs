@@ -23,7 +23,10 @@ use crate::{
     },
     report::{
         change,
-        html::{KnownConfig, Links, Place, Refresh, moment, outcome_badge, page, said, short},
+        html::{
+            KnownConfig, Links, Place, Refresh, capital, compared, moment, outcome_badge, page,
+            said, short,
+        },
         number,
         plot::{Change, ChangeScale},
     },
@@ -80,7 +83,7 @@ pub(crate) async fn compare_page(
     let site = state.site();
     let main = html! {
         main #main tabindex="-1" {
-            h1 { "Two runs of " bdi { (a.application()) } }
+            h1 { (title(&a, b.as_deref())) }
             @if !others.is_empty() { form.filter method="get" action=(site.compare()) aria-label="Choose a run to compare with" {
                 input type="hidden" name="a" value=(a.id);
                 label.grow { "Compare with" select name="b" {
@@ -90,32 +93,56 @@ pub(crate) async fn compare_page(
                 } }
                 button type="submit" { "Compare" }
             } }
-            @if others.is_empty() { p.quiet { "There is no other run of this application." } }
+            @if others.is_empty() && b.is_none() { p.quiet { "There is no other run of this application." } }
             @if let Some(b) = &b {
-                div.columns { (head(&state, &a, "A")) (head(&state, b, "B")) }
+                div.columns { (head(&state, &a, cards[0].as_deref(), "A")) (head(&state, b, cards[1].as_deref(), "B")) }
                 (table(&state, [(&a, cards[0].as_deref()), (b, cards[1].as_deref())]))
             } @else {
-                div.columns { (head(&state, &a, "A")) }
+                div.columns { (head(&state, &a, cards[0].as_deref(), "A")) }
             }
         }
     };
-    let title = format!("Two runs of {}", a.application());
+    let heading = format!("Two runs of {}", a.application());
     Ok(respond(
         StatusCode::OK,
-        page(&site, &title, Place::Runs, Refresh::Never, &main),
+        page(&site, &heading, Place::Runs, Refresh::Never, &main),
     ))
 }
 
-fn head(state: &State, run: &Run, letter: &str) -> Markup {
+/// Whose runs these are.
+fn title(a: &Run, b: Option<&Run>) -> Markup {
+    let b = b.filter(|b| b.application() != a.application());
+    html! {
+        @match b {
+            Some(b) => { "A run of " bdi { (a.application()) } " and one of " bdi { (b.application()) } },
+            None => { "Two runs of " bdi { (a.application()) } },
+        }
+    }
+}
+
+fn head(state: &State, run: &Run, scorecard: Option<&Scorecard>, letter: &str) -> Markup {
     let summary = state.summary(run);
+    let names = scorecard.map_or(&[][..], |scorecard| scorecard.decision.metrics.as_slice());
+    let reason = capital(
+        &short(&summary.reason),
+        names.iter().map(|metric| metric.name.as_str()),
+    );
     html! {
         div.card {
-            h2 { (letter) ": " a href=(state.site().run(run.id)) { (verdict_badge(&summary)) } }
-            p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (short(&summary.reason)) } }
+            h2 {
+                (letter) ": " a href=(state.site().run(run.id)) { bdi { (run.application()) } } " "
+                (verdict_badge(&summary))
+            }
+            p { @if summary.scored { strong { (number(summary.score)) } " of 100. " } bdi { (reason) } }
+            @if let Some(scorecard) = scorecard { (compared(scorecard, run)) }
             dl.facts {
                 dt { "Config" } dd { bdi { (run.config.name) } " " span.quiet { (run.config.digest.get(..12).unwrap_or_default()) } }
                 dt { "Started" } dd { (moment(run.created_at)) }
-                @for (key, value) in run.labels() { dt { bdi { (key) } } dd { bdi { (value) } } }
+                dt { "Run" } dd { code { (run.id) } }
+                @if !run.labels().is_empty() {
+                    dt { "Labels" }
+                    dd { @for (key, value) in run.labels() { span.tag { bdi { (key) } ": " bdi { (value) } } " " } }
+                }
             }
         }
     }

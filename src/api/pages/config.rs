@@ -21,7 +21,7 @@ use crate::{
         State,
         problem::{self, Problem},
     },
-    canary_config::{CanaryConfig, MetricConfig, MetricQuery, Name},
+    canary_config::{CanaryConfig, MetricConfig, MetricQuery, MinimumWork, Name},
     configs::{KnownConfig, Usable, Version},
     kayenta::Given,
     report::{
@@ -67,7 +67,7 @@ pub(crate) async fn config_page(
             }
             section aria-labelledby="recent" {
                 h2 #recent { "Recent runs" }
-                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&site, &found.rows)) }
+                @if found.rows.is_empty() { p.quiet { "None yet." } } @else { (table(&site, &found.rows, &[])) }
             }
             (history(&site, &known, &versions))
             @if let Ok(usable) = &usable { (as_yaml(&usable.config)) }
@@ -93,6 +93,8 @@ fn content(state: &State, known: &KnownConfig, usable: &Usable) -> Markup {
                     dt { "Pass from" } dd { (number(config.thresholds.pass())) }
                     dt { "Marginal from" } dd { (number(config.thresholds.marginal())) }
                     dt { "Step" } dd { (format!("{:#}", config.defaults.step)) }
+                    dt { "Samples needed" } dd { (config.defaults.minimum_samples.count()) " on each side" }
+                    @if let Some(work) = &config.defaults.minimum_work { dt { "Minimum of work" } dd { (minimum(work)) } }
                     @if let Some(account) = &config.defaults.account { dt { "Account" } dd { bdi { (account) } } }
                     dt { "From" } dd { (origin(known.origin)) }
                     @if let Some(at) = known.changed_at { dt { "Stored" } dd { (moment(at)) } }
@@ -202,8 +204,9 @@ fn metric_card(metric: &MetricConfig, config: &CanaryConfig) -> Markup {
             dl.facts {
                 dt { "What is bad" } dd { (bad(metric.direction)) }
                 dt { "Allowed change" } dd { (percent(rules.effect.allowed())) " %"
-                    @if rules.effect.absolute() > 0.0 { " and " (number(rules.effect.absolute())) " in its unit" } }
-                dt { "A pass must exclude" } dd { (percent(rules.effect.must_detect())) " %" }
+                    @if rules.effect.absolute() > 0.0 { ", or " (number(rules.effect.absolute())) " in its unit where that is more" } }
+                dt { "A pass must rule out" } dd { (percent(rules.effect.must_detect())) " %" }
+                @if let Some(work) = &metric.minimum_work { dt { "Minimum of work" } dd { (minimum(work)) } }
                 dt { "Test" } dd { (metric.test) }
                 dt { "Without data" } dd { (no_data(metric.on_no_data)) }
                 @for line in &metric.guardrails { dt { "Fails at once" } dd { (guardrail(line)) } }
@@ -216,6 +219,14 @@ fn metric_card(metric: &MetricConfig, config: &CanaryConfig) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// How much work each side needs, and how it is counted.
+fn minimum(work: &MinimumWork) -> Markup {
+    html! {
+        (number(work.at_least.0)) " on each side, counted by " code { bdi { (work.query.as_str()) } }
+        @if let Some(share) = work.canary_share { "; the canary's planned share is " (number(share.get() * 100.0)) " %" }
     }
 }
 

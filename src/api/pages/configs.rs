@@ -61,16 +61,16 @@ fn row(site: &Site, found: &KnownConfig, recent: &[Summary]) -> Markup {
         @match &usable {
             Ok(usable) => {
                 td.why role="cell" { bdi { (usable.config.description) } }
-                td.n role="cell" { (usable.config.metrics.len()) }
+                td.n role="cell" { (usable.config.metrics.len()) span.letter { " metrics" } }
             }
             Err(mistakes) => {
                 td.why role="cell" { "No run is possible under it: " @for mistake in mistakes { bdi { (mistake) } " " } }
                 td.n role="cell" { "–" }
             }
         }
-        td role="cell" { (origin(found.origin)) }
+        td role="cell" { span.letter { "from: " } (origin(found.origin)) }
         td role="cell" {
-            @if recent.is_empty() { span.quiet { "none yet" } }
+            @if recent.is_empty() { span.quiet { span.letter { "verdicts: " } "none yet" } }
             @for run in recent { a href=(site.run(&run.id)) { (verdict_badge(run)) } " " }
         }
     } }
@@ -96,5 +96,5 @@ pub(super) async fn recent(
         ..RunFilter::default()
     };
     let found = find(state, grant, filter, VerdictFilter::Any, Since::Ever, count).await?;
-    Ok(found.rows.into_iter().map(|(summary, _)| summary).collect())
+    Ok(found.rows.into_iter().map(|row| row.summary).collect())
 }

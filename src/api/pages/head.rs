@@ -1,14 +1,18 @@
 //! The head of a run's page: where it stands, why, and what to do.
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::{
-    analysis::{Look, Run, RunState, Scorecard},
-    report::html::{Site, Tone, badge, compared, moment, short, verdict},
+    analysis::{Look, Run, RunState, Scorecard, SummaryVerdict},
+    report::html::{Site, Tone, badge, compared, moment, short, verdict, verdict_word},
 };
 
 /// How soon the page of a run that goes on asks anew, in seconds.
 const FOLLOW: u64 = 2;
+
+/// The one word for a run that has not ended, as in lists and filters.
+const PENDING: &str = verdict_word(SummaryVerdict::Pending);
 
 /// Whether a run goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +50,12 @@ impl Head {
             RunState::Queued { ready_at } => {
                 let more = html! {
                     (so_far(run))
-                    p {
-                        @if run.looks.is_empty() { "It starts at " } @else { "The next look is at " }
-                        (moment(*ready_at)) ", when its time has passed and the store's data has settled."
-                    }
+                    p { (expected(run, *ready_at)) }
                     (wait(site, run))
                 };
                 Self {
-                    word: "queued",
-                    section: section(run, Tone::Pending, "queued", &more),
+                    word: PENDING,
+                    section: section(run, Tone::Pending, PENDING, &more),
                     course: Course::GoesOn,
                 }
             }
@@ -68,12 +69,12 @@ impl Head {
                     (wait(site, run))
                 };
                 Self {
-                    word: "running",
-                    section: section(run, Tone::Pending, "running", &more),
+                    word: PENDING,
+                    section: section(run, Tone::Pending, PENDING, &more),
                     course: Course::GoesOn,
                 }
             }
-            RunState::Failed { reason } => Self::without_verdict(run, "failed", reason),
+            RunState::Failed { reason, .. } => Self::without_verdict(run, "failed", reason),
             RunState::Cancelled => {
                 Self::without_verdict(run, "cancelled", "the run was cancelled before it ended")
             }
@@ -138,6 +139,16 @@ fn section(run: &Run, tone: Tone, word: &str, more: &Markup) -> Markup {
             h1 { bdi { (run.application()) } " " (badge(tone, word)) }
             (more)
         }
+    }
+}
+
+/// What a run waits for, and when the next thing is known.
+fn expected(run: &Run, ready_at: Timestamp) -> Markup {
+    let ends = (run.request.at_look(run.next_look()).window.end).filter(|end| *end < ready_at);
+    html! {
+        @if let Some(end) = ends { "Collecting until " (moment(end)) "; " } @else { "Collecting; " }
+        @if run.request.looks_planned() > 1 { "look " (run.next_look()) " of " (run.request.looks_planned()) } @else { "the verdict" }
+        " is expected about " (moment(ready_at)) ", when the store's data has settled."
     }
 }
 

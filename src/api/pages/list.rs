@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use crate::{
     access::Grant,
-    analysis::{Run, Summary, SummaryVerdict},
+    analysis::{Run, RunState, Summary, SummaryVerdict, Tally},
     api::{State, problem::Problem},
+    configs::KnownConfig,
     report::{
         html::{Site, Tone, badge, moment, short, verdict_word},
         number,
@@ -35,12 +36,12 @@ pub(crate) enum VerdictFilter {
 impl VerdictFilter {
     pub(super) const ALL: [(Self, &str, &str); 8] = [
         (Self::Any, "", "any"),
-        (Self::Pending, "pending", "pending"),
+        (Self::Pending, "pending", "pending (not ended)"),
         (Self::Pass, "pass", "pass"),
         (Self::Marginal, "marginal", "marginal"),
         (Self::Fail, "fail", "fail"),
         (Self::Inconclusive, "inconclusive", "inconclusive"),
-        (Self::Error, "error", "failed"),
+        (Self::Error, "error", "failed (no verdict)"),
         (Self::Cancelled, "cancelled", "cancelled"),
     ];
 
@@ -84,9 +85,33 @@ impl Since {
     }
 }
 
+/// A run as a line.
+pub(super) struct Listed {
+    pub(super) summary: Summary,
+    created_at: Timestamp,
+    tally: Tally,
+}
+
+impl Listed {
+    fn of(state: &State, run: &Run) -> Self {
+        let tally = match &run.state {
+            RunState::Succeeded(decided) => decided.tally,
+            RunState::Queued { .. }
+            | RunState::Running(_)
+            | RunState::Failed { .. }
+            | RunState::Cancelled => Tally::default(),
+        };
+        Self {
+            summary: state.summary(run),
+            created_at: run.created_at,
+            tally,
+        }
+    }
+}
+
 /// Runs that were found, and where to look on.
 pub(super) struct Found {
-    pub(super) rows: Vec<(Summary, Timestamp)>,
+    pub(super) rows: Vec<Listed>,
     /// The run after which there are more.
     pub(super) next: Option<String>,
 }
@@ -111,15 +136,14 @@ pub(super) async fn find(
     let more = runs.len() > wanted;
     runs.truncate(wanted);
     Ok(Found {
-        rows: (runs.iter())
-            .map(|run| (state.summary(run), run.created_at))
-            .collect(),
+        rows: (runs.iter()).map(|run| Listed::of(state, run)).collect(),
         next: runs.last().filter(|_| more).map(|run| run.id.to_string()),
     })
 }
 
-/// A table of runs.
-pub(super) fn table(site: &Site, rows: &[(Summary, Timestamp)]) -> Markup {
+/// A table of runs; those under one of these configs lead to its page.
+pub(super) fn table(site: &Site, rows: &[Listed], configs: &[KnownConfig]) -> Markup {
+    let config = |name: &str| configs.iter().find(|config| config.name() == name);
     html! {
         table.runs role="table" {
             thead role="rowgroup" { tr role="row" {
@@ -128,14 +152,20 @@ pub(super) fn table(site: &Site, rows: &[(Summary, Timestamp)]) -> Markup {
                 }
             } }
             tbody role="rowgroup" {
-                @for (summary, when) in rows {
+                @for Listed { summary, created_at, tally } in rows {
                     tr role="row" {
                         td role="cell" { (verdict_badge(summary)) }
-                        td.n role="cell" { @if summary.scored { (number(summary.score)) } @else { "–" } }
+                        td.n role="cell" { @if summary.scored { span.letter { "score " } (number(summary.score)) } @else { "–" } }
                         th role="rowheader" scope="row" { a href=(site.run(&summary.id)) { bdi { (summary.application) } } }
-                        td role="cell" { bdi { (summary.config) } }
-                        td.why role="cell" { bdi { (short(&summary.reason)) } }
-                        td.when role="cell" { (moment(*when)) }
+                        td role="cell" {
+                            span.letter { "config " }
+                            @match config(&summary.config) {
+                                Some(known) => a href=(site.config(&known.key)) { bdi { (summary.config) } },
+                                None => bdi { (summary.config) },
+                            }
+                        }
+                        td.why role="cell" { bdi { (short(&summary.reason)) } (counts(*tally)) }
+                        td.when role="cell" { (moment(*created_at)) }
                     }
                 }
             }
@@ -143,12 +173,23 @@ pub(super) fn table(site: &Site, rows: &[(Summary, Timestamp)]) -> Markup {
     }
 }
 
-/// A run's verdict, or its state as long as it has none.
+/// How many metrics did not pass; nothing where all did.
+fn counts(tally: Tally) -> Markup {
+    html! {
+        @for (count, tone, word) in [(tally.failed, Tone::Fail, "failed"), (tally.undecided, Tone::Inconclusive, "undecided")] {
+            @if count > 0 {
+                " " span.count.(tone.class()) { span aria-hidden="true" { (tone.mark()) } " " (count) " " (word) }
+            }
+        }
+    }
+}
+
+/// A run's verdict, or why it has none.
 pub(super) fn verdict_badge(summary: &Summary) -> Markup {
     let word = match summary.verdict {
-        SummaryVerdict::Pending => summary.state.as_str(),
         SummaryVerdict::Error => summary.state.as_str(),
-        SummaryVerdict::Pass
+        SummaryVerdict::Pending
+        | SummaryVerdict::Pass
         | SummaryVerdict::Marginal
         | SummaryVerdict::Fail
         | SummaryVerdict::Inconclusive => verdict_word(summary.verdict),

@@ -19,6 +19,10 @@ pub(super) fn looks(site: &Site, run: &Run, shown: Option<u32>) -> Markup {
         @if planned > 1 && !run.looks.is_empty() {
             section.card aria-labelledby="looks" {
                 h2 #looks { (run.looks.len()) " of " (planned) " looks" }
+                p.quiet {
+                    "A look is one judgement of the window so far. "
+                    a href=(site.help("#look")) { "How looks go together" }
+                }
                 @if planned <= plot::MOST_LOOKS {
                     div.scroll tabindex="0" role="group" aria-label="Score at each look" { (plot::looks(&seen, planned)) }
                 }
@@ -48,7 +52,7 @@ fn row(site: &Site, run: &Run, look: &Look, shown: Option<u32>) -> Markup {
     html! {
         tr role="row" {
             td role="cell" { (badge(Tone::from(look.found.verdict), look.found.verdict.as_str())) }
-            td.n role="cell" { @if look.found.scored { (number(look.found.score)) } @else { "–" } }
+            td.n role="cell" { @if look.found.scored { span.letter { "score " } (number(look.found.score)) } @else { "–" } }
             th role="rowheader" scope="row" {
                 a href={ (site.run(run.id)) "?look=" (look.number) } aria-current=[current.then_some("true")] { "Look " (look.number) }
             }

@@ -5,17 +5,21 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path},
 };
-use maud::html;
+use maud::{Markup, html};
 
 use super::{analysis::LookQuery, over_looks::over_looks, place_of, respond};
 use crate::{
     access::Grant,
+    analysis::Run,
     api::{
         State,
         extract::{QueryString, run_id},
         problem::{self, Problem},
     },
-    report::html::{Depth, Place, Refresh, Tone, badge, metric as details, name_of_segment, page},
+    report::html::{
+        Depth, KnownConfig, Links, Place, Refresh, Site, Tone, badge, metric as details,
+        name_of_segment, page, path_segment,
+    },
 };
 
 /// The page of a metric
@@ -77,6 +81,7 @@ pub(crate) async fn metric_page(
             }
             (details(result, evidence, Depth::Page))
             (over_looks(&state, &run, &result.name).await?)
+            (ways_out(&site, &links, &run, &result.name))
         }
     };
     let title = format!("{} of {}", result.name, run.application());
@@ -84,4 +89,21 @@ pub(crate) async fn metric_page(
         StatusCode::OK,
         page(&site, &title, Place::Runs, Refresh::Never, &main),
     ))
+}
+
+/// Where to go on from a metric: as an image, its samples, the config that says how strictly it is judged.
+fn ways_out(site: &Site, links: &Links, run: &Run, name: &str) -> Markup {
+    let image = format!("/metrics/{}.svg", path_segment(name));
+    html! {
+        p.actions {
+            @if matches!(links, Links::Service { look: None, .. }) {
+                a href=(site.in_api(run.id, &image)) { "As an image" }
+                a href=(site.in_api(run.id, "/record")) { "All samples, as JSON" }
+            }
+            @if let Links::Service { config: KnownConfig::Same, .. } = links {
+                a href=(site.config(&run.config.name)) { "The config " bdi { (run.config.name) } }
+            }
+            a href=(site.help("#change")) { "What the words mean" }
+        }
+    }
 }

@@ -1,8 +1,6 @@
 //! A run's report as a file, and its plots as images.
 #![expect(unused_qualifications, reason = "written by utoipa's `params`")]
 
-use std::sync::Arc;
-
 use actix_web::{
     HttpResponse, get,
     http::header::{
@@ -16,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::place_of;
 use crate::{
     access::Grant,
-    analysis::{Run, Scorecard},
+    analysis::Scorecard,
     api::{
         State,
         extract::{QueryString, run_id},
@@ -64,9 +62,12 @@ pub(crate) async fn report_file(
 ) -> Result<HttpResponse, Problem> {
     let (id, form) = path.into_inner();
     let run = state.run(&grant, run_id(&id)?, None).await?;
-    let scorecard = decided(&state, &run).await?;
+    let scorecard = state.final_scorecard(&run).await?;
     let (content_type, text) = match form {
-        ReportForm::Html => ("text/html; charset=utf-8", report::html(&scorecard)),
+        ReportForm::Html => (
+            "text/html; charset=utf-8",
+            report::html_of_run(&scorecard, &run),
+        ),
         ReportForm::Txt => (
             "text/plain; charset=utf-8",
             report::text(&scorecard, report::Colour::Never),
@@ -150,7 +151,12 @@ pub(crate) async fn metric_image(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let run = state.run(&grant, run_id(&id)?, None).await?;
-    let scorecard = decided(&state, &run).await?;
+    // A plot shows samples and no verdict, so that of the last look will do.
+    let scorecard = state.last_scorecard(&run).await?;
+    let scorecard = scorecard.ok_or_else(|| {
+        let detail = "the analysis has no scorecard (yet)";
+        Problem::new(Code::NoScorecard, detail)
+    })?;
     let place = place_of(&scorecard, name_of_segment(&name))?;
     let svg = query.draw(&scorecard, place)?;
     Ok(HttpResponse::Ok()
@@ -163,14 +169,4 @@ pub(crate) async fn metric_image(
         // Between two looks a run's scorecard changes.
         .insert_header((CACHE_CONTROL, "no-cache"))
         .body(svg))
-}
-
-async fn decided(state: &State, run: &Run) -> Result<Arc<Scorecard>, Problem> {
-    state.last_scorecard(run).await?.ok_or_else(|| {
-        let reason = state.summary(run).reason;
-        Problem::new(
-            Code::NoScorecard,
-            format!("the analysis has no scorecard: {reason}"),
-        )
-    })
 }

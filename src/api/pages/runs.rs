@@ -95,7 +95,7 @@ pub(crate) async fn runs_page(
         main #main tabindex="-1" {
             h1 { "Runs" }
             (form(&site, &query, &configs, &found))
-            (list(&site, &query, &found))
+            (list(&site, &query, &found, &configs))
         }
     };
     let page = page(&site, "Runs", Place::Runs, Refresh::Never, &main);
@@ -109,13 +109,17 @@ fn moment_of(text: &str) -> Result<Option<Timestamp>, Problem> {
     }
     let civil: Result<DateTime, _> = text.parse();
     let zoned = civil.and_then(|civil| civil.to_zoned(TimeZone::UTC));
-    let at = zoned.map_err(|error| Problem::new(Code::BadRequest, error.to_string()))?;
+    let at = zoned.map_err(|_unreadable| {
+        let shown: String = text.chars().take(60).collect();
+        let detail = format!("{shown:?} is no time: write it in UTC, such as 2026-01-14T09:00");
+        Problem::new(Code::BadRequest, detail)
+    })?;
     Ok(Some(at.timestamp()))
 }
 
 fn form(site: &Site, query: &RunsQuery, configs: &[KnownConfig], found: &Found) -> Markup {
     let applications: BTreeSet<&str> = (found.rows.iter())
-        .map(|(summary, _)| summary.application.as_str())
+        .map(|row| row.summary.application.as_str())
         .collect();
     let exact = !query.from.is_empty() || !query.until.is_empty();
     html! {
@@ -147,14 +151,14 @@ fn form(site: &Site, query: &RunsQuery, configs: &[KnownConfig], found: &Found) 
     }
 }
 
-fn list(site: &Site, query: &RunsQuery, found: &Found) -> Markup {
+fn list(site: &Site, query: &RunsQuery, found: &Found, configs: &[KnownConfig]) -> Markup {
     let live = query.before.is_empty().then_some(FOLLOW);
     html! {
         section #runs data-live=[live] aria-label="Runs" {
             @if found.rows.is_empty() {
                 (empty(site, query))
             } @else {
-                (table(site, &found.rows))
+                (table(site, &found.rows, configs))
             }
             nav.paging aria-label="Pages" {
                 @if !query.before.is_empty() { a href=(query.page(site, "")) { "Newest" } }

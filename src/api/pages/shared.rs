@@ -18,7 +18,7 @@ use maud::{Markup, html};
 use super::{PlotQuery, head::Head, place_of};
 use crate::{
     access::Grant,
-    analysis::{Run, Scorecard},
+    analysis::{Run, RunState, Scorecard},
     api::{
         State,
         extract::QueryString,
@@ -100,15 +100,20 @@ pub(crate) async fn shared_page(
     token: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (run, scorecard) = opened(&state, &token).await?;
-    Ok(match scorecard {
-        Some(scorecard) => page_in_one_file(StatusCode::OK, report::html(&scorecard)),
-        None => {
-            let head = Head::of(None, &run, None);
-            let title = format!("{}: {}", run.application(), head.word);
-            let main = html! { main #main tabindex="-1" { (head.section) } };
-            as_page(StatusCode::OK, &title, &main)
-        }
-    })
+    // What looks found is no report before the run has ended with one.
+    Ok(
+        match scorecard.filter(|_| matches!(run.state, RunState::Succeeded(_))) {
+            Some(scorecard) => {
+                page_in_one_file(StatusCode::OK, report::html_of_run(&scorecard, &run))
+            }
+            None => {
+                let head = Head::of(None, &run, None);
+                let title = format!("{}: {}", run.application(), head.word);
+                let main = html! { main #main tabindex="-1" { (head.section) } };
+                as_page(StatusCode::OK, &title, &main)
+            }
+        },
+    )
 }
 
 /// A metric of a shared analysis as an image

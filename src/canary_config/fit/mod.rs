@@ -11,7 +11,8 @@ use jiff::SignedDuration;
 
 use self::parts::{Origin, Written, parts};
 use self::table::{Gravity, RULES, Rule};
-use super::{CanaryConfig, Line, Mistake};
+use super::guardrail::moments;
+use super::{CanaryConfig, Line, Mistake, Rail};
 
 /// Which times of which sides are compared, once the windows are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,23 +83,26 @@ impl CanaryConfig {
             .map_or(&[][..], |metric| &metric.guardrails);
         let mut found = Vec::new();
         for (index, guardrail) in guardrails.iter().enumerate() {
-            let needed = guardrail.samples(step);
-            let why = match guardrail.line() {
+            let Rail::Samples { line, time } = guardrail.rail() else {
+                // A run has as many looks as its request says.
+                continue;
+            };
+            let needed = moments(time, step);
+            let (key, why) = match line {
                 // What adds up to too much in less time does so, too.
-                Line::SumAbove(_) => None,
-                Line::GrowthAbove { .. } if needed < 2 => Some(format!(
+                Line::SumAbove(_) => ("within", None),
+                Line::GrowthAbove { .. } if needed < 2 => ("for", Some(format!(
                     "growth shows in two samples or more, and this is one at a step of {step:#}"
-                )),
+                ))),
                 Line::RatioAbove { .. }
                 | Line::LevelAbove(_)
                 | Line::LevelBelow(_)
-                | Line::GrowthAbove { .. } => (needed > samples).then(|| {
+                | Line::GrowthAbove { .. } => ("for", (needed > samples).then(|| {
                     format!(
                         "nothing could cross this line: it takes {needed} samples one after the other, and the window holds {samples}"
                     )
-                }),
+                })),
             };
-            let key = guardrail.line().time_key();
             let pointer = format!("/metrics/{metric}/guardrails/{index}/{key}");
             found.extend(why.map(|why| Mistake::new(pointer, why)));
         }

@@ -3,7 +3,7 @@
 use serinus_judge::{JudgedBy, Test};
 
 use super::super::{
-    CanaryConfig, Line, MetricConfig, MetricQuery, MinimumSamples, MinimumWork, TimeDesign,
+    CanaryConfig, Line, MetricConfig, MetricQuery, MinimumSamples, MinimumWork, Rail, TimeDesign,
 };
 use super::{Times, table::Part};
 
@@ -153,18 +153,22 @@ impl Found {
         for (index, guardrail) in metric.guardrails.iter().enumerate() {
             let at = format!("/guardrails/{index}");
             self.own(Part::Guardrail, &at);
-            let line = match guardrail.line() {
-                Line::RatioAbove { .. } => Some(Part::RatioAbove),
-                Line::SumAbove(_) => Some(Part::SumAbove),
-                Line::LevelAbove(_) | Line::LevelBelow(_) | Line::GrowthAbove { .. } => None,
+            let (part, key) = match guardrail.rail() {
+                Rail::Samples { line, .. } => match line {
+                    Line::RatioAbove { at_least, .. } => {
+                        if at_least.is_some() {
+                            self.own(Part::AtLeast, &format!("{at}/atLeast"));
+                        }
+                        (Part::RatioAbove, "ratioAbove")
+                    }
+                    Line::SumAbove(_) => (Part::SumAbove, "sumAbove"),
+                    Line::LevelAbove(_) | Line::LevelBelow(_) | Line::GrowthAbove { .. } => {
+                        continue;
+                    }
+                },
+                Rail::FailedLooks(_) => (Part::FailedLooks, "failedLooks"),
             };
-            self.own(line, &format!("{at}/{}", guardrail.line().key()));
-            if let Line::RatioAbove {
-                at_least: Some(_), ..
-            } = guardrail.line()
-            {
-                self.own(Part::AtLeast, &format!("{at}/atLeast"));
-            }
+            self.own(part, &format!("{at}/{key}"));
         }
     }
 

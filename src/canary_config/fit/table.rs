@@ -3,7 +3,7 @@
 use Gravity::{Idle, Refused};
 use Part::{
     Absolute, Allowed, Alone, Apart, AtLeast, BeforeAfter, CanaryShare, Concurrent, Counts,
-    Critical, EffectSize, Guardrail, History, Limits, MustDetect, Muted, NetflixAca,
+    Critical, EffectSize, FailedLooks, Guardrail, History, Limits, MustDetect, Muted, NetflixAca,
     NetflixOptions, RatioAbove, Remote, Replicas, Required, Series, Serinus, Strata, SumAbove,
     Test, Unchecked,
 };
@@ -50,6 +50,7 @@ pub(super) enum Part {
     /// The requests that a ratio needs.
     AtLeast,
     SumAbove,
+    FailedLooks,
     Muted,
     Critical,
     Required,
@@ -145,6 +146,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(SumAbove, Replicas, Refused, "the means of replicas do not add up to events; ask for their sum in a metric of its own"),
     rule(SumAbove, Strata, Refused, "the means of strata do not add up to events; ask for their sum in a metric of its own"),
     rule(CanaryShare, Alone, Refused, "there is no baseline to share the work with"),
+    rule(FailedLooks, Critical, Idle, "a critical metric ends the run at its first failure, so that this line is never reached"),
     // What a muted metric does not do.
     rule(Guardrail, Muted, Idle, MUTED),
     rule(Critical, Muted, Idle, MUTED),

@@ -16,7 +16,7 @@ use serde_json::json;
 ///
 /// Understands Kayenta's canary configs, Keptn's slo.yaml (with --sli) and `AnalysisDefinition`, and the metrics of Argo Rollouts'
 /// `AnalysisTemplate` and of Flagger's `MetricTemplate` and Canary. The native config is printed on standard output; what is not as
-/// it was, on standard error. Of a Kayenta's own settings (YAML with `kayenta:`) it prints the setting `accounts`.
+/// it was, on standard error. Of a Kayenta's own settings (YAML with `kayenta:`) it prints the settings `accounts` and `remoteJudges`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The config: JSON or YAML, of several documents where they belong together
@@ -101,7 +101,10 @@ impl Import {
 }
 
 fn printed(imported: ImportedAccounts, format: Form) -> Result<Outcome, Failure> {
-    let document = json!({"accounts": imported.accounts});
+    let mut document = json!({"accounts": imported.accounts});
+    if let (false, Some(settings)) = (imported.remote_judges.is_empty(), document.as_object_mut()) {
+        settings.insert("remoteJudges".to_owned(), json!(imported.remote_judges));
+    }
     let text = match format {
         Form::Yaml => serde_saphyr::to_string(&document).map_err(Failure::infrastructure)?,
         Form::Json => serde_json::to_string_pretty(&document).map_err(Failure::infrastructure)?,

@@ -6,6 +6,8 @@ mod judge;
 mod metric;
 mod names;
 
+pub use judge::REMOTE_ACCOUNT;
+
 use super::{KayentaConfig, Warning, warnings::Warnings, wire};
 use crate::canary_config::{
     ApiVersion, CanaryConfig, Compare, Defaults, MinimumSamples, Mistake, Name,
@@ -87,7 +89,7 @@ fn lower(
         groups,
         thresholds,
     };
-    let (config, changes) = config.under(judge.into());
+    let (config, changes) = config.under(judge);
     for Mistake {
         pointer, detail, ..
     } in changes

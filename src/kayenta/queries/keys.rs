@@ -1,6 +1,6 @@
 //! Stores where a side is found by dimensions whose names the request or the account gives: New Relic and `SignalFx`.
 
-use super::{Source, param_name};
+use super::{Problem, Source, param_name};
 use crate::kayenta::warnings::Warnings;
 
 /// The parameter that names the dimension of the scope.
@@ -22,7 +22,18 @@ pub(super) struct Dimensions {
 }
 
 impl Dimensions {
-    pub(super) fn of(source: &Source<'_>, warnings: &mut Warnings) -> Self {
+    /// The dimensions for a request's parameters.
+    ///
+    /// Their names become part of the query, where no quotes keep them in their place.
+    pub(super) fn of(source: &Source<'_>, warnings: &mut Warnings) -> Result<Self, Problem> {
+        let mut names = source.params.iter().map(|(name, _)| name);
+        if let Some(name) = names.find(|name| !is_plain(name)) {
+            let name: String = name.chars().take(100).collect();
+            let detail = format!(
+                "the parameter {name:?} is the name of a dimension here, so it has letters, digits and `_ . : -` alone, without `--`"
+            );
+            return Err(source.rejected("", detail));
+        }
         if source.param(SCOPE_KEY).is_none() {
             warnings.add(
                 source.at,
@@ -41,7 +52,7 @@ impl Dimensions {
                 "in Kayenta each of the request's `extendedScopeParams` becomes a condition; import with `--param` for each",
             );
         }
-        Self {
+        Ok(Self {
             params: (source.params.iter())
                 .filter(|(name, _)| !name.starts_with('_'))
                 .map(|(name, _)| Dimension {
@@ -57,6 +68,12 @@ impl Dimensions {
                 key: format!("${{{LOCATION_KEY}}}"),
                 value: "${location}".to_owned(),
             }),
-        }
+        })
     }
+}
+
+/// Whether a name can stand in a query as it is. Two dashes begin a comment.
+fn is_plain(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
+    !name.is_empty() && name.chars().all(fits) && !name.contains("--")
 }

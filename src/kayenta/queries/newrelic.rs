@@ -47,7 +47,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
     } else {
         format!("SELECT {}", literal(select.trim()))
     };
-    let sides = Dimensions::of(source, warnings);
+    let sides = Dimensions::of(source, warnings)?;
     let is_like = |Dimension { key, value }: &Dimension| format!("{key} LIKE '{value}'");
     let conditions: Vec<String> = (text(&query.q).map(literal).into_iter())
         .chain(sides.params.iter().map(is_like))

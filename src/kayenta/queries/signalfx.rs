@@ -33,7 +33,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
     }
     let metric = literal(source.required(&query.metric_name, "metricName")?);
     let method = query.aggregation_method.as_deref().unwrap_or("mean");
-    let sides = Dimensions::of(source, warnings);
+    let sides = Dimensions::of(source, warnings)?;
     let is = |Dimension { key, value }: &Dimension| format!("filter('{key}', '{value}')");
     let filters: Vec<String> = (query.query_pairs.iter().flatten().map(of_pair))
         .chain([is(&sides.scope)])

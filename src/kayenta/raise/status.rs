@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{escaped, judge_result, pair_id};
 use crate::{
-    analysis::{KayentaOrigin, Run, RunState, Scorecard},
+    analysis::{FailedDuring, KayentaOrigin, Run, RunState, Scorecard, Side},
     kayenta::wire::{
         CanaryExecutionRequest, CanaryExecutionStatus, CanaryJudgeResult, CanaryResult,
         CanaryScope, ExceptionDetails, ExecutionException, ExecutionStatus,
@@ -22,7 +22,7 @@ pub fn status(
 ) -> CanaryExecutionStatus {
     let scorecard = scorecard.filter(|_| matches!(run.state, RunState::Succeeded(_)));
     let built = run.created_at;
-    let ended = scorecard.and(run.looks.last()).map(|look| look.judged_at);
+    let ended = ended_at(run);
     let millis = |at: Timestamp| at.as_millisecond();
     let status = execution_status(run, scorecard);
     CanaryExecutionStatus {
@@ -53,8 +53,14 @@ pub fn status(
     }
 }
 
+/// When the run ended. Runs of earlier versions know only when they were looked at last.
+pub fn ended_at(run: &Run) -> Option<Timestamp> {
+    let looked = run.looks.last().map(|look| look.judged_at);
+    run.ended_at.or(looked).filter(|_| run.state.is_final())
+}
+
 /// The judgement, with the names that the config has for its metrics: reports find one by the other.
-fn judged(run: &Run, config: &Value, scorecard: &Scorecard) -> CanaryJudgeResult {
+pub(super) fn judged(run: &Run, config: &Value, scorecard: &Scorecard) -> CanaryJudgeResult {
     let mut result = judge_result(&scorecard.decision, |place| Some(pair_id(run.id, place)));
     let metrics = config.get("metrics").and_then(Value::as_array);
     for (place, metric) in metrics.into_iter().flatten().enumerate() {
@@ -65,18 +71,25 @@ fn judged(run: &Run, config: &Value, scorecard: &Scorecard) -> CanaryJudgeResult
     result
 }
 
-/// Clients tell only whether it has ended from what it is called, so a run that waits is under way. A run whose scorecard
-/// is lost has no result to show, which must not look like one.
-fn execution_status(run: &Run, scorecard: Option<&Scorecard>) -> ExecutionStatus {
+/// Where a run stands, by itself. Clients tell only whether it has ended from what it is called, so a run that waits is under way.
+pub fn brief(run: &Run) -> ExecutionStatus {
     match &run.state {
         RunState::Queued { .. } | RunState::Running(_) => ExecutionStatus::Running,
-        RunState::Succeeded(_) if scorecard.is_some() => ExecutionStatus::Succeeded,
-        RunState::Succeeded(_) | RunState::Failed { .. } => ExecutionStatus::Terminal,
+        RunState::Succeeded(_) => ExecutionStatus::Succeeded,
+        RunState::Failed { .. } => ExecutionStatus::Terminal,
         RunState::Cancelled => ExecutionStatus::Canceled,
     }
 }
 
-/// The parts of a run as Kayenta has them. All queries are asked at once here, so those of one run stand alike.
+/// A run whose scorecard is lost has no result to show, which must not look like one.
+fn execution_status(run: &Run, scorecard: Option<&Scorecard>) -> ExecutionStatus {
+    match (brief(run), scorecard) {
+        (ExecutionStatus::Succeeded, None) => ExecutionStatus::Terminal,
+        (status, _) => status,
+    }
+}
+
+/// The parts of a run as Kayenta has them. All queries are asked at once here, so those of one run stand alike until one fails.
 fn stages(run: &Run, metrics: usize) -> BTreeMap<String, ExecutionStatus> {
     use ExecutionStatus::{Canceled, NotStarted, Running, Succeeded, Terminal};
     let (setup, fetch, mix, judge) = match &run.state {
@@ -86,7 +99,11 @@ fn stages(run: &Run, metrics: usize) -> BTreeMap<String, ExecutionStatus> {
         }
         RunState::Running(_) => (Succeeded, Succeeded, Succeeded, Running),
         RunState::Succeeded(_) => (Succeeded, Succeeded, Succeeded, Succeeded),
-        RunState::Failed { .. } => (Succeeded, Terminal, NotStarted, NotStarted),
+        RunState::Failed { during, .. } => match during {
+            FailedDuring::Planning => (Terminal, NotStarted, NotStarted, NotStarted),
+            FailedDuring::Fetching(_) => (Succeeded, Succeeded, NotStarted, NotStarted),
+            FailedDuring::Judging => (Succeeded, Succeeded, Succeeded, Terminal),
+        },
         RunState::Cancelled => (Canceled, Canceled, Canceled, Canceled),
     };
     let mut stages: BTreeMap<_, _> = [
@@ -96,9 +113,25 @@ fn stages(run: &Run, metrics: usize) -> BTreeMap<String, ExecutionStatus> {
     ]
     .map(|(name, status)| (name.to_owned(), status))
     .into();
-    for index in 0..metrics {
-        for side in ["fetchControl", "fetchExperiment"] {
-            stages.insert(format!("{side}{index}"), fetch);
+    let failed = match &run.state {
+        RunState::Failed {
+            during: FailedDuring::Fetching(failed),
+            ..
+        } => failed.as_slice(),
+        RunState::Queued { .. }
+        | RunState::Running(_)
+        | RunState::Succeeded(_)
+        | RunState::Failed { .. }
+        | RunState::Cancelled => &[],
+    };
+    for place in 0..metrics {
+        for (name, side) in [
+            ("fetchControl", Side::Baseline),
+            ("fetchExperiment", Side::Canary),
+        ] {
+            let has_failed = failed.contains(&(place, side));
+            let status = if has_failed { Terminal } else { fetch };
+            stages.insert(format!("{name}{place}"), status);
         }
     }
     stages
@@ -111,9 +144,9 @@ fn metrics(config: &Value) -> usize {
         .map_or(0, Vec::len)
 }
 
-fn exception(run: &Run, scorecard: Option<&Scorecard>) -> Option<ExecutionException> {
+pub(super) fn exception(run: &Run, scorecard: Option<&Scorecard>) -> Option<ExecutionException> {
     let reason = match &run.state {
-        RunState::Failed { reason } => reason.clone(),
+        RunState::Failed { reason, .. } => reason.clone(),
         RunState::Succeeded(_) if scorecard.is_none() => {
             "the run's scorecard is no longer kept".to_owned()
         }
@@ -122,8 +155,13 @@ fn exception(run: &Run, scorecard: Option<&Scorecard>) -> Option<ExecutionExcept
         | RunState::Running(_)
         | RunState::Cancelled => return None,
     };
-    Some(ExecutionException {
-        timestamp: run.created_at.as_millisecond(),
+    let at = ended_at(run).unwrap_or(run.created_at);
+    Some(failure(at, reason))
+}
+
+pub(super) fn failure(at: Timestamp, reason: String) -> ExecutionException {
+    ExecutionException {
+        timestamp: at.as_millisecond(),
         exception_type: "AnalysisFailed".to_owned(),
         operation: "runCanary".to_owned(),
         details: ExceptionDetails {
@@ -131,11 +169,11 @@ fn exception(run: &Run, scorecard: Option<&Scorecard>) -> Option<ExecutionExcept
             errors: vec![reason],
         },
         should_retry: false,
-    })
+    }
 }
 
 /// How long the windows are, if all are as long.
-fn duration(request: &Value) -> Option<SignedDuration> {
+pub(super) fn duration(request: &Value) -> Option<SignedDuration> {
     let request: CanaryExecutionRequest = serde_json::from_value(request.clone()).ok()?;
     let pairs = request.scopes?;
     let mut durations = pairs.values().flat_map(|pair| {
@@ -152,7 +190,7 @@ fn duration(request: &Value) -> Option<SignedDuration> {
 }
 
 /// Kayenta leaves out what is null.
-fn without_nulls(value: &Value) -> Value {
+pub(super) fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(fields) => (fields.iter())
             .filter(|(_, value)| !value.is_null())

@@ -9,6 +9,7 @@ mod judge_result;
 mod metric_sets;
 mod number;
 mod request;
+mod standalone;
 mod status;
 
 pub(in crate::kayenta) use config::{BOOKKEEPING, Classifier, Config, Judge, Metric};
@@ -22,6 +23,10 @@ pub use number::Double;
 pub use request::{
     CanaryAdhocExecutionRequest, CanaryExecutionRequest, CanaryScope, CanaryScopePair,
     ScoreThresholds,
+};
+pub use standalone::{
+    StandaloneAdhocRequest, StandaloneExecution, StandaloneRequest, StandaloneResult,
+    StandaloneScope, StandaloneStage, StandaloneStatus,
 };
 pub use status::{
     CanaryExecutionStatus, CanaryResult, ExceptionDetails, ExecutionException, ExecutionStatus,

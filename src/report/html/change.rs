@@ -4,21 +4,8 @@ use serinus_judge::MetricResult;
 
 use crate::report::{
     plot::Change,
-    wording::{change, number},
+    wording::{change, number, percent},
 };
-
-/// A change in percent with its sign: `+45.4 %`.
-pub(crate) fn percent(percent: f64) -> String {
-    if percent.abs() < 1e4 {
-        format!("{percent:+.1} %")
-    } else {
-        format!(
-            "{}{} %",
-            if percent > 0.0 { "+" } else { "" },
-            number(percent)
-        )
-    }
-}
 
 /// Which change is allowed: `up to +10 %`.
 pub(crate) fn allowed(change: &Change) -> String {

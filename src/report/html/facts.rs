@@ -25,6 +25,13 @@ impl Window {
     }
 }
 
+/// The window that was asked for, where it is the same for all.
+fn asked(run: &Run) -> Option<Window> {
+    let window = &run.request.window;
+    let (start, end) = window.start.zip(window.end)?;
+    Some(Window { start, end })
+}
+
 /// Which canary was compared with which baseline, and when, in a line.
 pub(crate) fn compared(scorecard: &Scorecard, run: &Run) -> Markup {
     let canaries: BTreeSet<Window> = (scorecard.evidence.iter())
@@ -39,7 +46,11 @@ pub(crate) fn compared(scorecard: &Scorecard, run: &Run) -> Markup {
                 @if let Some(baseline) = &run.request.baseline { " against " bdi { (baseline.scope) } }
                 ", "
             }
-            @if let Some((start, end)) = first.zip(last) { (span(Window { start, end })) } @else { "no samples" }
+            @match (first.zip(last), asked(run)) {
+                (Some((start, end)), _) => (span(Window { start, end })),
+                (None, Some(asked)) => { (span(asked)) ", no samples" }
+                (None, None) => "no samples",
+            }
         }
     }
 }
@@ -58,6 +69,7 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
         };
     let (baseline, canary) = (windows(|of| &of.baseline), windows(|of| &of.canary));
     let timings = scorecard.timings;
+    let asked = run.and_then(asked);
     html! {
         section.card aria-labelledby="facts" {
             h2 #facts { "What was compared" }
@@ -71,10 +83,10 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                     }
                 }
                 @if baseline == canary {
-                    (windows_entry("Window of both sides", &baseline))
+                    (windows_entry("Window of both sides", &baseline, asked))
                 } @else {
-                    (windows_entry("Baseline's window", &baseline))
-                    (windows_entry("Canary's window", &canary))
+                    (windows_entry("Baseline's window", &baseline, asked))
+                    (windows_entry("Canary's window", &canary, asked))
                 }
                 dt { "Config" }
                 dd {
@@ -87,7 +99,10 @@ pub(crate) fn facts(scorecard: &Scorecard, links: &Links, run: Option<&Run>) -> 
                 }
                 dt { "Judge" }
                 dd { (decision.judge) }
-                @if let Some(run) = run { dt { "Started" } dd { (moment(run.created_at)) } }
+                @if let Some(run) = run {
+                    dt { "Started" } dd { (moment(run.created_at)) }
+                    dt { "Run" } dd { code { (run.id) } }
+                }
                 @if timings.fetch_millis > 0.0 {
                     dt { "Took" }
                     dd { (number(timings.fetch_millis)) " ms to fetch, " (number(timings.judge_millis)) " ms to judge" }
@@ -127,13 +142,16 @@ pub(crate) fn population(scope: &Scope) -> Markup {
     }
 }
 
-fn windows_entry(term: &str, windows: &BTreeSet<Window>) -> Markup {
+fn windows_entry(term: &str, windows: &BTreeSet<Window>, asked: Option<Window>) -> Markup {
     html! {
         dt { (term) }
         dd {
             @for window in windows.iter().take(3) { div { (span(*window)) } }
             @if windows.len() > 3 { div.quiet { "and " (windows.len() - 3) " others" } }
-            @if windows.is_empty() { "no samples" }
+            @if windows.is_empty() {
+                @if let Some(asked) = asked { div { (span(asked)) } }
+                div.quiet { "no samples" }
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) enum Place {
     Runs,
     Rollouts,
     Configs,
+    Help,
     Elsewhere,
 }
 
@@ -60,6 +61,7 @@ pub(crate) fn page(
                         a href=(site.rollouts()) aria-current=[current(Place::Rollouts)] { "Rollouts" }
                         a href=(site.configs()) aria-current=[current(Place::Configs)] { "Configs" }
                         a href=(site.docs()) { "API" }
+                        a href=(site.help("")) aria-current=[current(Place::Help)] { "Help" }
                     }
                     (theme_button())
                 }
@@ -115,7 +117,7 @@ fn meta(title: &str) -> Markup {
 
 fn theme_button() -> Markup {
     html! {
-        button #theme type="button" hidden aria-pressed="false" { "Dark" }
+        button #theme type="button" hidden { "Dark theme" }
     }
 }
 

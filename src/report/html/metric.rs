@@ -1,17 +1,17 @@
 //! One metric: what was found, what it rests on, and where that came from.
 
 use maud::{Markup, html};
-use serinus_judge::{Design, MetricResult, Test};
+use serinus_judge::{Design, Direction, MetricResult, Test};
 
 use super::{
-    allowed, inert::inert, metrics::tags, outcome_badge, percent, queries::queries, said,
-    series::series, statistics::statistics,
+    allowed, inert::inert, metrics::tags, outcome_badge, queries::queries, said, series::series,
+    statistics::statistics,
 };
 use crate::{
-    analysis::MetricEvidence,
+    analysis::{MetricEvidence, Tolerance},
     report::{
-        plot::{self, Change, ChangeScale},
-        wording::{change, number},
+        plot::{self, Change, ChangeScale, Room},
+        wording::{change, number, percent},
     },
 };
 
@@ -80,32 +80,34 @@ fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> M
                 div.alone { (scale.head()) (scale.bar(drawn, result.outcome, &said(result, Some(drawn)))) }
             }
             dl.facts {
-                dt { "Change of the mean" } dd { (change(result)) }
                 @if let Some(estimate) = result.estimate {
-                    dt { "Estimated shift" } dd { (number(estimate)) " " span.quiet { "in the metric's unit" } }
+                    dt { "Estimated change" }
+                    dd {
+                        @if drawn.is_some() { (change(result)) ", in its unit " (number(estimate)) }
+                        @else { (number(estimate)) " " span.quiet { "in its unit" @if result.test == Some(Test::Limit) { ", from the limit" } } }
+                    }
                 }
                 @if let Some(interval) = result.interval {
-                    dt { "Interval of the shift" }
+                    dt { "Interval it lies in" }
                     dd {
-                        (number(interval.lower)) " to " (number(interval.upper))
                         @if let Some([lower, upper]) = drawn.and_then(|drawn| drawn.interval()) {
-                            " (" (percent(lower)) " to " (percent(upper)) ")"
+                            (percent(lower)) " to " (percent(upper)) ", in its unit "
                         }
+                        (number(interval.lower)) " to " (number(interval.upper))
                         " " span.quiet { "confidence " (number(interval.confidence * 100.0)) " %" }
                     }
                 }
-                @if let Some(drawn) = &drawn { dt { "Allowed change" } dd { (allowed(drawn)) } }
-                @if tolerance.absolute > 0.0 {
-                    dt { "Allowed in its unit" } dd { (number(tolerance.absolute)) }
+                @if let Some(plain) = result.change_percent {
+                    dt { "Change of the plain means" }
+                    dd { (percent(plain)) " " span.quiet { "a few wild samples move it; the estimate holds them back" } }
                 }
-                @if let Some(must) = tolerance.must_detect {
-                    dt { "A pass must exclude" } dd { "a change of " (number(must * 100.0)) " % in a bad direction" }
-                }
+                @if let Some(drawn) = &drawn { dt { "Allowed change" } dd { (allowed(drawn)) (two_limits(tolerance)) } }
+                @if let Some(must) = tolerance.must_detect { dt { "A pass must rule out" } dd { (number(must * 100.0)) " %" (bad_way(tolerance)) } }
                 @if let Some(limit) = tolerance.limits.above() { dt { "Limit above" } dd { (number(limit)) } }
                 @if let Some(limit) = tolerance.limits.below() { dt { "Limit below" } dd { (number(limit)) } }
                 @if let Some(p) = result.p_value {
                     dt { "p-value" }
-                    dd { (number(p)) " " span.quiet { "how often chance alone would do this, if nothing had changed" } }
+                    dd { @if p < 0.001 { "< 0.001" } @else { (number(p)) } " " span.quiet { "how often chance alone would do this, if nothing had changed" } }
                 }
                 @if let Some(cles) = result.cles {
                     dt { "Canary is higher" }
@@ -119,6 +121,42 @@ fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> M
                     dt { "Smallest visible change" }
                     dd { (number((detectable * 10.0).round() / 10.0)) " % " span.quiet { "found in four of five such comparisons" } }
                 }
+            }
+            (rule(result, tolerance))
+        }
+    }
+}
+
+/// What goes with the allowed change where it is given in percent and in the metric's unit.
+fn two_limits(tolerance: &Tolerance) -> Markup {
+    html! {
+        @if tolerance.absolute > 0.0 {
+            @let percents: Vec<f64> = [tolerance.increase, tolerance.decrease].into_iter().flatten().collect();
+            " " span.quiet {
+                "the larger of "
+                @if let Some(relative) = percents.first() { (number(relative * 100.0)) " % and " }
+                (number(tolerance.absolute)) " in its unit"
+            }
+        }
+    }
+}
+
+/// The direction in which a change is bad, where it is one.
+fn bad_way(tolerance: &Tolerance) -> &'static str {
+    match tolerance.direction {
+        Direction::Increase => " up",
+        Direction::Decrease => " down",
+        Direction::Either => " either way",
+    }
+}
+
+/// How allowed change and interval make an outcome, in a sentence.
+fn rule(result: &MetricResult, tolerance: &Tolerance) -> Markup {
+    html! {
+        @if let Some(must) = tolerance.must_detect.filter(|_| result.judged_percent().is_some()) {
+            p.quiet {
+                "It fails once it has surely changed and the estimate is beyond what is allowed. It passes once a change of "
+                (number(must * 100.0)) " % is ruled out, for which less certainty is asked than for the interval. Otherwise it is undecided."
             }
         }
     }
@@ -164,6 +202,9 @@ fn design(design: Design) -> &'static str {
     }
 }
 
+/// Plots are on the page for both; the style shows the one that fits.
+const ROOMS: [(&str, Room); 2] = [("broad", Room::Wide), ("slim", Room::Narrow)];
+
 fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     if evidence.baseline.values.is_empty() && evidence.canary.values.is_empty() {
         return html! { p.empty { "There are no samples to draw." } };
@@ -175,8 +216,8 @@ fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Mark
                 (depth.heading("Over time"))
                 (legend(result, evidence))
             }
-            div.scroll tabindex="0" role="group" aria-label="Over time" {
-                (plot::over_time(result, evidence, &format!("{name} over time"), &result.reason))
+            @for (class, room) in ROOMS {
+                div.(class) { (plot::over_time(result, evidence, &format!("{name} over time"), &result.reason, room)) }
             }
         }
         figure {
@@ -184,8 +225,8 @@ fn plots(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Mark
                 (depth.heading("Distribution"))
                 span.quiet { "how often which values came; the thick line is the middle half, the thin one the median" }
             }
-            div.scroll tabindex="0" role="group" aria-label="Distribution" {
-                (plot::distribution(evidence, &format!("Distribution of {name}"), &result.reason))
+            @for (class, room) in ROOMS {
+                div.(class) { (plot::distribution(evidence, &format!("Distribution of {name}"), &result.reason, room)) }
             }
         }
     }
@@ -246,11 +287,11 @@ fn legend(result: &MetricResult, evidence: &MetricEvidence) -> Markup {
         .any(|(values, _)| values.iter().any(Option::is_none));
     html! {
         span.legend {
-            span.key.baseline {} " baseline " span.key.canary {} " canary · UTC"
+            span.key.baseline {} " baseline " span.key.canary {} " canary · times in UTC"
             @if !evidence.canary.series.is_empty() { " · thin lines are single replicas, strata or locations" }
             @if !evidence.history.is_empty() { " · grey lines are earlier windows" }
             @if removed > 0 { " · crosses: " (removed) " outliers, taken away before the comparison" }
-            @if removed == 0 && far_out > 0 { " · circles: " (far_out) " samples far out of their side's middle half, compared like the others" }
+            @if removed == 0 && far_out > 0 { " · circles: " (far_out) " samples far out of their own side's middle half, compared like the others" }
             @if gaps { " · bars below the axis: no sample" }
         }
     }

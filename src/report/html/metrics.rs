@@ -1,14 +1,14 @@
 //! All metrics, one line each, their changes on one scale.
 
 use maud::{Markup, html};
-use serinus_judge::{Counted, MetricResult};
+use serinus_judge::{Counted, MetricResult, Outcome, Test};
 
-use super::{Links, allowed, outcome_badge, percent, said, short, tone::Tone};
+use super::{Links, allowed, inert::brief, outcome_badge, said, short, tone::Tone};
 use crate::{
     analysis::{MetricEvidence, Scorecard},
     report::{
         plot::{Change, ChangeScale},
-        wording::{change, number},
+        wording::{change, number, percent},
     },
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
     html! {
         section aria-labelledby="metrics" {
             h2 #metrics { "Metrics" }
-            @if drawn { (legend()) }
+            @if drawn { (legend(links)) }
             @if !rows.is_empty() { (table(&rows, drawn, &scale, links)) }
             @if !folded.is_empty() {
                 details #passed open[rows.is_empty()] {
@@ -78,12 +78,13 @@ fn table(rows: &[Row<'_>], drawn: bool, scale: &ChangeScale, links: &Links) -> M
     }
 }
 
-fn legend() -> Markup {
+fn legend(links: &Links) -> Markup {
     html! {
         p.legend {
             span.key.zone {} " allowed change "
             span.key.interval {} " interval the change lies in "
-            span.key.must {} " change that a pass must exclude"
+            span.key.must {} " change that a pass must rule out"
+            @if let Links::Service { site, .. } = links { " · " a href=(site.help("#change")) { "What the words mean" } }
         }
     }
 }
@@ -105,15 +106,30 @@ fn line(row: &Row<'_>, scale: &ChangeScale, links: &Links) -> Markup {
         td.scale role="cell" {
             @if let Some(change) = &row.change {
                 (scale.bar(change, metric.outcome, &said(metric, Some(change))))
-                small.narrow { "allowed " (allowed(change)) }
+                small { "allowed " (allowed(change)) }
             } @else {
-                span.quiet { "no change in percent" }
+                span.quiet { (not_drawn(metric)) }
             }
         }
         td.n.wide role="cell" { (mean(metric.baseline.mean)) }
         td.n.wide role="cell" { (mean(metric.canary.mean)) }
-        td.why role="cell" { bdi { (short(&metric.reason)) } }
+        td.why role="cell" { bdi { (short(why(metric))) } }
     } }
+}
+
+/// Why a metric came out so; what the store said in full is told once for all metrics.
+fn why(metric: &MetricResult) -> &str {
+    let cut = brief(&metric.reason).filter(|_| metric.outcome == Outcome::Error);
+    cut.unwrap_or(&metric.reason)
+}
+
+/// Why a metric has no change to draw.
+fn not_drawn(metric: &MetricResult) -> &'static str {
+    match (metric.estimate, metric.test) {
+        (Some(_), Some(Test::Limit)) => "compared with its limit",
+        (Some(_), _) => "no level to take percents of",
+        (None, _) => "not compared",
+    }
 }
 
 /// A mean; from a million on with its thousands apart.

@@ -19,15 +19,15 @@ mod undecided;
 mod verdict;
 
 pub(crate) use assets::{SCRIPT, STYLE};
-pub(crate) use change::{allowed, percent, said};
+pub(crate) use change::{allowed, said};
 pub(crate) use facts::{compared, facts, moment, population};
 pub(crate) use frame::{POLICY, Place, Refresh, page, single_file, single_file_policy};
 pub(crate) use guardrail::{guardrail, guardrails};
-pub(crate) use inert::short;
+pub(crate) use inert::{capital, short};
 pub(crate) use metric::{Depth, metric};
 pub(crate) use metrics::metrics;
 pub(crate) use score::score;
-pub use single::html;
+pub use single::{html, html_of_run};
 pub(crate) use site::{Site, name_of_segment, path_segment};
 pub(crate) use tone::{Tone, badge, outcome_badge, outcome_class, verdict_word};
 pub(crate) use undecided::undecided;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serinus_judge::{GroupScore, JudgedBy, Scorecard, Verdict};
 
+use super::inert::inert;
 use crate::report::{plot, wording::number};
 
 /// The groups with what each adds.
@@ -20,7 +21,7 @@ pub(crate) fn score(decision: &Scorecard) -> Markup {
         section.card aria-labelledby="score" {
             h2 #score { "How the score adds up" }
             div.scroll tabindex="0" role="group" aria-labelledby="score" {
-                table.sums {
+                table.sums.adds {
                     thead { tr {
                         th scope="col" { "Group" }
                         th scope="col" { "Passed" }
@@ -39,6 +40,7 @@ pub(crate) fn score(decision: &Scorecard) -> Markup {
                 }
             }
             @if let Some(why) = difference(decision, sum) { p.quiet { (why) } }
+            @if let Some(why) = shared_out(decision) { p.quiet { bdi { (inert(&why)) } } }
             p.quiet {
                 "Pass from " (number(decision.thresholds.pass())) ", marginal from " (number(decision.thresholds.marginal()))
                 "; decided: " (number((decision.coverage * 1000.0).round() / 10.0)) " % of the weight."
@@ -56,7 +58,10 @@ fn row(group: &GroupScore, worth: f64, start: f64) -> Markup {
             @if group.ignored > 0 { span.quiet { " (" (group.ignored) " not counted)" } }
         }
         @if let Some(share) = group.score {
-            td.n { (number(share)) " % × " (number(cents(worth))) }
+            td.n {
+                (number(share)) " % × " (number(cents(worth)))
+                @if (worth - group.weight).abs() > 0.006 { small { "its weight: " (number(group.weight)) } }
+            }
             td.n { "= " (number(cents(group.contribution))) }
             td.bar { (plot::sum(start, group.contribution, worth)) }
         } @else {
@@ -80,6 +85,31 @@ fn worth(decision: &Scorecard, group: &GroupScore) -> f64 {
                 100.0 / decided().count().max(1) as f64
             }
         }
+    }
+}
+
+/// Why groups can add more points than they weigh, where they do.
+fn shared_out(decision: &Scorecard) -> Option<String> {
+    if decision.judge != JudgedBy::Serinus || !decision.scored {
+        return None;
+    }
+    let (decided, open): (Vec<&GroupScore>, Vec<&GroupScore>) =
+        (decision.groups.iter()).partition(|group| group.score.is_some());
+    let names: Vec<&str> = open
+        .iter()
+        .take(5)
+        .map(|group| group.name.as_str())
+        .collect();
+    let weight: f64 = decided.iter().map(|group| group.weight.max(0.0)).sum();
+    if !names.is_empty() {
+        Some(format!(
+            "Nothing was decided in {}: the other groups share the 100 points by their weights.",
+            names.join(", ")
+        ))
+    } else if (weight - 100.0).abs() > 0.006 {
+        Some("The groups share 100 points by their weights.".to_owned())
+    } else {
+        None
     }
 }
 

@@ -84,6 +84,11 @@ impl Site {
         self.at(format_args!("/ui/configs/{}", path_segment(name)))
     }
 
+    /// What the words mean; `part` is the anchor of one chapter, or nothing.
+    pub(crate) fn help(&self, part: &str) -> String {
+        self.at(format_args!("/ui/help{part}"))
+    }
+
     /// The description of the API.
     pub(crate) fn docs(&self) -> String {
         self.at("/docs/")

@@ -6,12 +6,11 @@ use serinus_judge::{MetricResult, Summary, stats::percentile};
 use super::Depth;
 use crate::{
     analysis::{MetricEvidence, SideEvidence},
-    report::{plot::finite, wording::number},
+    report::{plot::finite, wording::axis_number},
 };
 
 /// One column of the table.
 struct Column {
-    head: &'static str,
     summary: Summary,
     /// Median and 99th percentile, where the samples are at hand.
     quantiles: Option<[f64; 2]>,
@@ -39,21 +38,24 @@ const ROWS: [Row; 8] = [
 /// Statistics of both sides.
 pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let columns = [
-        came("Baseline as it came", &evidence.baseline),
-        compared("Baseline as compared", result.baseline),
-        came("Canary as it came", &evidence.canary),
-        compared("Canary as compared", result.canary),
+        came(&evidence.baseline),
+        compared(result.baseline),
+        came(&evidence.canary),
+        compared(result.canary),
     ];
-    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), number);
+    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), axis_number);
     html! {
         div.card {
             (depth.heading("In numbers"))
             div.scroll tabindex="0" role="group" aria-label="Statistics of both sides" {
-                table.sums {
-                    thead { tr {
-                        td {}
-                        @for column in &columns { th.n scope="col" { (column.head) } }
-                    } }
+                table.sums.numbers {
+                    thead {
+                        tr {
+                            td rowspan="2" {}
+                            @for side in ["Baseline", "Canary"] { th.n colspan="2" scope="colgroup" { (side) } }
+                        }
+                        tr { @for _side in 0..2 { th.n scope="col" { "as it came" } th.n scope="col" { "as compared" } } }
+                    }
                     tbody {
                         @for (name, value) in ROWS {
                             tr {
@@ -68,19 +70,17 @@ pub(super) fn statistics(result: &MetricResult, evidence: &MetricEvidence, depth
     }
 }
 
-fn came(head: &'static str, side: &SideEvidence) -> Column {
+fn came(side: &SideEvidence) -> Column {
     let sorted = finite(&side.values);
     Column {
-        head,
         summary: Summary::of(&sorted),
         quantiles: (!sorted.is_empty()).then(|| [50.0, 99.0].map(|p| percentile(&sorted, p))),
         missing: Some(side.values.len() - sorted.len()),
     }
 }
 
-fn compared(head: &'static str, summary: Summary) -> Column {
+fn compared(summary: Summary) -> Column {
     Column {
-        head,
         summary,
         quantiles: None,
         missing: None,

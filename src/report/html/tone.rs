@@ -105,7 +105,7 @@ pub(crate) fn outcome_word(outcome: Outcome) -> &'static str {
     }
 }
 
-pub(crate) fn verdict_word(verdict: SummaryVerdict) -> &'static str {
+pub(crate) const fn verdict_word(verdict: SummaryVerdict) -> &'static str {
     match verdict {
         SummaryVerdict::Pending => "pending",
         SummaryVerdict::Pass => "pass",

@@ -3,28 +3,60 @@
 use maud::{Markup, html};
 use serinus_judge::{MetricResult, Outcome};
 
-use super::{Links, short};
+use super::{
+    Links,
+    inert::{brief, capital, inert, short},
+};
 use crate::{
     analysis::{MetricEvidence, Scorecard},
+    canary_config::{CanaryConfig, MinimumWork},
     report::wording::number,
 };
 
-/// The metrics without a decision; nothing where all were decided.
-pub(crate) fn undecided(scorecard: &Scorecard, links: &Links) -> Markup {
+/// What some metrics lack, and what helps.
+#[derive(Debug, PartialEq)]
+struct Open<'a> {
+    said: String,
+    /// The whole of a long error.
+    details: Option<String>,
+    names: Vec<(usize, &'a str)>,
+}
+
+/// The metrics without a decision; nothing where all were decided. The config says what was counted as work, where it is known.
+pub(crate) fn undecided(
+    scorecard: &Scorecard,
+    config: Option<&CanaryConfig>,
+    links: &Links,
+) -> Markup {
     // Metrics that lack the same thing are said together.
-    let mut open: Vec<(String, Vec<(usize, &str)>)> = Vec::new();
+    let mut open: Vec<Open<'_>> = Vec::new();
     let metrics = scorecard.decision.metrics.iter().zip(&scorecard.evidence);
     for (index, (metric, evidence)) in metrics.enumerate() {
-        let Some(remedy) = remedy(metric, evidence) else {
+        let minimum = config.and_then(|config| {
+            let mut metrics = config.metrics.iter();
+            config.minimum_work(metrics.find(|of| of.name.as_str() == metric.name)?)
+        });
+        let Some(remedy) = remedy(metric, evidence, minimum) else {
             continue;
         };
-        let reason = short(&metric.reason);
-        let end = if reason.ends_with('…') { "" } else { "." };
+        let whole = &metric.reason;
+        let cut = brief(whole).filter(|_| metric.outcome == Outcome::Error);
+        let reason = capital(&short(cut.unwrap_or(whole)), [metric.name.as_str()]);
+        let end = if reason.ends_with(['…', '?']) {
+            ""
+        } else {
+            "."
+        };
         let said = format!("{reason}{end} {remedy}");
+        let details = cut.map(|_| inert(whole));
         let named = (index, metric.name.as_str());
-        match open.iter_mut().find(|(other, _)| *other == said) {
-            Some((_, names)) => names.push(named),
-            None => open.push((said, vec![named])),
+        match (open.iter_mut()).find(|other| other.said == said && other.details == details) {
+            Some(other) => other.names.push(named),
+            None => open.push(Open {
+                said,
+                details,
+                names: vec![named],
+            }),
         }
     }
     html! {
@@ -32,11 +64,16 @@ pub(crate) fn undecided(scorecard: &Scorecard, links: &Links) -> Markup {
             section.card aria-labelledby="undecided" {
                 h2 #undecided { "Undecided, and what would decide it" }
                 dl.remedies {
-                    @for (said, names) in &open {
+                    @for (place, Open { said, details, names }) in open.iter().enumerate() {
                         @for (index, name) in names {
                             dt { a href=(links.metric(*index, name)) { bdi { (name) } } }
                         }
-                        dd { bdi { (said) } }
+                        dd {
+                            bdi { (said) }
+                            @if let Some(details) = details {
+                                details #{ "said-" (place) } { summary { "What the store said" } pre tabindex="0" { code { bdi { (details) } } } }
+                            }
+                        }
                     }
                 }
             }
@@ -45,7 +82,11 @@ pub(crate) fn undecided(scorecard: &Scorecard, links: &Links) -> Markup {
 }
 
 /// What would decide a metric; `None` if it is decided.
-fn remedy(metric: &MetricResult, evidence: &MetricEvidence) -> Option<String> {
+fn remedy(
+    metric: &MetricResult,
+    evidence: &MetricEvidence,
+    minimum: Option<&MinimumWork>,
+) -> Option<String> {
     match metric.outcome {
         Outcome::Pass | Outcome::High | Outcome::Low => None,
         Outcome::Error => Some("Mend what the store complains about and analyse again.".to_owned()),
@@ -57,24 +98,52 @@ fn remedy(metric: &MetricResult, evidence: &MetricEvidence) -> Option<String> {
                 _ => "the canary",
             }
         )),
-        Outcome::Inconclusive => {
-            let (found, needed) = (metric.detectable_percent, evidence.tolerance.must_detect);
-            Some(match found.zip(needed) {
-                Some((found, needed)) => format!(
-                    "A change of {} % would have been noticed with these samples; a pass must exclude one of {} %. A longer \
-                     window, more traffic on the canary or more replicas narrow the interval.",
-                    number((found * 10.0).round() / 10.0),
-                    number(needed * 100.0)
-                ),
-                None if metric.estimate.is_none() && evidence.canary.work.is_some() => {
-                    "The config wants a minimum of work (such as requests) on both sides before it compares anything: give the \
-                     canary more traffic or a longer window."
-                        .to_owned()
-                }
-                None => {
-                    "A longer window or more traffic on the canary gives more samples.".to_owned()
-                }
-            })
-        }
+        Outcome::Inconclusive => Some(match (metric.detectable_percent, metric.estimate) {
+            (Some(found), _) => narrower(found, evidence.tolerance.must_detect),
+            (None, None) if evidence.canary.work.is_some() => more_work(evidence, minimum),
+            (None, _) => {
+                "A longer window or more traffic on the canary gives more samples.".to_owned()
+            }
+        }),
     }
+}
+
+/// What narrows the interval of a metric of which a change of `found` percent would have been noticed.
+fn narrower(found: f64, needed: Option<f64>) -> String {
+    /// Beyond this many percent a number says nothing.
+    const TOLD: f64 = 900.0;
+    let noticed = if found > TOLD {
+        "Hardly any change would have been noticed with these samples".to_owned()
+    } else {
+        let found = number((found * 10.0).round() / 10.0);
+        format!("A change of {found} % would have been noticed with these samples")
+    };
+    let needed = needed.map_or_else(String::new, |needed| {
+        format!("; a pass must rule out one of {} %", number(needed * 100.0))
+    });
+    inert(&format!(
+        "{noticed}{needed}. What narrows the interval: a longer window, more traffic on the canary, more replicas, samples that \
+         scatter less."
+    ))
+}
+
+fn more_work(evidence: &MetricEvidence, minimum: Option<&MinimumWork>) -> String {
+    let nothing = evidence.canary.values.iter().all(Option::is_none);
+    if nothing && evidence.canary.work.is_none_or(|work| work <= 0.0) {
+        return "There is no data of the canary at all: check that it runs, and that the queries select it."
+            .to_owned();
+    }
+    let asked = minimum.map_or_else(
+        || "The config asks for a minimum of work on both sides".to_owned(),
+        |minimum| {
+            format!(
+                "The config asks for at least {} on each side, counted by {}",
+                number(minimum.at_least.0),
+                minimum.query.as_str()
+            )
+        },
+    );
+    inert(&format!(
+        "{asked}: give the canary more traffic or a longer window."
+    ))
 }

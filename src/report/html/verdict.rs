@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use serinus_judge::{Counted, Outcome, Scorecard as Decision, Verdict};
+
 use super::{
-    inert::{inert, short},
+    inert::{brief, capital, inert, short},
     tone::{Tone, badge},
 };
 use crate::{
@@ -21,15 +23,9 @@ pub(crate) fn verdict(scorecard: &Scorecard, about: &Markup) -> Markup {
     html! {
         section.verdict.(tone.class()) aria-label="Verdict" {
             h1 { bdi { (scorecard.application) } " " (badge(tone, decision.verdict.as_str())) }
-            div.score {
-                @if decision.scored {
-                    p { strong { (number(decision.score)) } " of 100" }
-                    (plot::gauge(decision.score, decision.thresholds, tone.class()))
-                } @else {
-                    p { "no score: nothing was decided" }
-                }
-            }
-            p.reason { bdi { (sentence(&decision.reason)) } }
+            (points(decision))
+            p.reason { bdi { (headline(decision)) } }
+            @if let Some(why) = no_pass(decision) { p.quiet { bdi { (inert(&why)) } } }
             @for guardrail in decision.metrics.iter().filter(|metric| !metric.muted).filter_map(|metric| metric.guardrail.as_ref()) {
                 // The reason names the first ones.
                 @if !decision.reason.contains(guardrail.as_str()) {
@@ -40,6 +36,71 @@ pub(crate) fn verdict(scorecard: &Scorecard, about: &Markup) -> Markup {
             (about)
         }
     }
+}
+
+/// The score. Where too little was decided it is no result, and does not look like one.
+fn points(decision: &Decision) -> Markup {
+    let open = decision.verdict == Verdict::Inconclusive;
+    let class = if open {
+        "open"
+    } else {
+        Tone::from(decision.verdict).class()
+    };
+    html! {
+        div.score.open[open] {
+            @if !decision.scored {
+                p { "no score: nothing was decided" }
+            } @else if open {
+                p { "of the " (share(decision.coverage)) "\u{a0}% that was decided: " strong { (number(decision.score)) } }
+                (plot::gauge(decision.score, decision.thresholds, class))
+            } @else {
+                p { strong { (number(decision.score)) } " of 100" }
+                (plot::gauge(decision.score, decision.thresholds, class))
+            }
+        }
+    }
+}
+
+/// Why the score of a run without a decision is no pass, where it looks like one.
+fn no_pass(decision: &Decision) -> Option<String> {
+    let looks_good = decision.scored && decision.score >= decision.thresholds.marginal();
+    if decision.verdict != Verdict::Inconclusive || !looks_good {
+        return None;
+    }
+    let needed: Vec<&str> = (decision.metrics.iter())
+        .filter(|metric| metric.required && !metric.muted && metric.counted == Counted::Ignored)
+        .map(|metric| metric.name.as_str())
+        .take(3)
+        .collect();
+    Some(if needed.is_empty() {
+        format!(
+            "It is no pass, as {} % of the weight was not decided and could change the verdict.",
+            share(1.0 - decision.coverage)
+        )
+    } else {
+        format!(
+            "It is no pass, as no run passes without a decision on {}.",
+            needed.join(", ")
+        )
+    })
+}
+
+/// A share in percent.
+fn share(share: f64) -> String {
+    number((share * 1000.0).round() / 10.0)
+}
+
+/// The reason as a sentence. What a store said at length is told further down.
+fn headline(decision: &Decision) -> String {
+    let mut reason = decision.reason.clone();
+    let errors = (decision.metrics.iter()).filter(|metric| metric.outcome == Outcome::Error);
+    for metric in errors {
+        if let Some(brief) = brief(&metric.reason) {
+            reason = reason.replace(&metric.reason, brief);
+        }
+    }
+    let names = decision.metrics.iter().map(|metric| metric.name.as_str());
+    sentence(&capital(&reason, names))
 }
 
 /// How many metrics came out how; muted ones are no part of it.

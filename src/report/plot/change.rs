@@ -1,10 +1,10 @@
 //! A metric's change and its interval against what is allowed, all metrics on one scale.
 
 use maud::{Markup, html};
-use serinus_judge::{MetricResult, Outcome, Test};
+use serinus_judge::{MetricResult, Outcome};
 
 use super::axis::Axis;
-use crate::analysis::{MetricEvidence, SideEvidence};
+use crate::analysis::MetricEvidence;
 
 const WIDTH: f64 = 240.0;
 const HEIGHT: f64 = 24.0;
@@ -14,7 +14,7 @@ const MARGIN: f64 = 8.0;
 /// The scale reaches no further than this, in percent; what lies beyond is an arrow.
 const FURTHEST: f64 = 100.0;
 
-/// The change of one metric, in percent of the baseline's level.
+/// The change of one metric as it was judged, in percent of the level it is one from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Change {
     estimate: f64,
@@ -25,25 +25,20 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// `None` where there is no baseline to take percents of, or the change is not one from it.
+    /// `None` where no change was judged: nothing was compared, there is no level to take percents of, or a limit decided.
     pub(crate) fn of(metric: &MetricResult, evidence: &MetricEvidence) -> Option<Self> {
-        let level = level(metric, &evidence.baseline).filter(|level| *level > 0.0)?;
-        let estimate = metric.estimate?;
-        if metric.test == Some(Test::Limit) {
-            return None;
-        }
-        let percent = |units: f64| units / level * 100.0;
+        let estimate = metric.judged_percent()?;
+        let percent = |units: f64| metric.in_percent(units);
         let tolerance = &evidence.tolerance;
         let end = |relative: Option<f64>| {
             relative.map_or(f64::INFINITY, |relative| {
-                (relative * 100.0).max(percent(tolerance.absolute))
+                (relative * 100.0).max(percent(tolerance.absolute).unwrap_or(0.0))
             })
         };
         Some(Self {
-            estimate: percent(estimate),
-            interval: metric
-                .interval
-                .map(|interval| [percent(interval.lower), percent(interval.upper)]),
+            estimate,
+            interval: (metric.interval)
+                .and_then(|interval| Some([percent(interval.lower)?, percent(interval.upper)?])),
             allowed: [-end(tolerance.decrease), end(tolerance.increase)],
             must_detect: tolerance.must_detect.map(|relative| relative * 100.0),
         })
@@ -63,16 +58,6 @@ impl Change {
     pub(crate) fn allowed(&self) -> [f64; 2] {
         self.allowed
     }
-}
-
-/// The baseline's level: of counts the share of the whole window, elsewhere the mean of what was compared.
-fn level(metric: &MetricResult, baseline: &SideEvidence) -> Option<f64> {
-    let share = baseline.counts.as_ref().and_then(|counts| {
-        let sum = |values: &[Option<f64>]| values.iter().flatten().sum::<f64>();
-        let of = sum(&counts.of);
-        (of > 0.0).then(|| sum(&counts.errors) / of)
-    });
-    share.or(metric.baseline.mean).map(f64::abs)
 }
 
 /// The one scale on which all changes of a scorecard are drawn.

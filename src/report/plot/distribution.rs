@@ -3,20 +3,31 @@
 use maud::{Markup, html};
 use serinus_judge::stats::percentile;
 
-use super::{axis::Axis, samples::finite};
-use crate::{analysis::MetricEvidence, report::wording::number};
+use super::{Room, axis::Axis, samples::finite};
+use crate::{analysis::MetricEvidence, report::wording::axis_number};
 
-const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 210.0;
-const LEFT: f64 = 74.0;
-const RIGHT: f64 = 936.0;
 const TOP: f64 = 8.0;
 const MIDDLE: f64 = 92.0;
 const BOTTOM: f64 = 176.0;
 const BINS: usize = 40;
 
+/// Width, left and right end of the axis, and about how many ticks it has.
+const fn frame(room: Room) -> (f64, f64, f64, usize) {
+    match room {
+        Room::Wide => (960.0, 74.0, 936.0, 6),
+        Room::Narrow => (400.0, 66.0, 384.0, 3),
+    }
+}
+
 /// The baseline's histogram upwards and the canary's downwards, each with its median and middle half.
-pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: &str) -> Markup {
+pub(crate) fn distribution(
+    evidence: &MetricEvidence,
+    title: &str,
+    description: &str,
+    room: Room,
+) -> Markup {
+    let (width, left, right, ticks) = frame(room);
     let sides = [
         finite(&evidence.baseline.values),
         finite(&evidence.canary.values),
@@ -24,15 +35,15 @@ pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: 
     let ends = |pick: fn(&Vec<f64>) -> Option<&f64>| sides.iter().filter_map(pick).copied();
     let low = ends(|side| side.first()).fold(f64::INFINITY, f64::min);
     let high = ends(|side| side.last()).fold(f64::NEG_INFINITY, f64::max);
-    let x = Axis::at_ticks([low, high], [LEFT, RIGHT], 6);
+    let x = Axis::at_ticks([low, high], [left, right], ticks);
     let shares = sides.each_ref().map(|side| shares(side, &x));
-    let width = (RIGHT - LEFT) / BINS as f64;
+    let wide = (right - left) / BINS as f64;
     let drawn = [("baseline", MIDDLE, TOP), ("canary", MIDDLE, BOTTOM)];
     html! {
-        svg.plot.distribution role="img" aria-label=(format!("{title}. {description}")) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } {
-            @for tick in x.ticks(6) {
+        svg.plot.distribution role="img" aria-label=(format!("{title}. {description}")) viewBox={ "0 0 " (width) " " (HEIGHT) } {
+            @for tick in x.ticks(ticks) {
                 line.grid x1=(x.place(tick)) x2=(x.place(tick)) y1=(TOP) y2=(BOTTOM) {}
-                text.tick x=(x.place(tick)) y=(BOTTOM + 20.0) text-anchor="middle" { (number(tick)) }
+                text.tick x=(x.place(tick)) y=(BOTTOM + 20.0) text-anchor="middle" { (axis_number(tick)) }
             }
             @for ((class, from, to), (side, shares)) in drawn.into_iter().zip(sides.iter().zip(&shares)) {
                 // Each by its own tallest: a side that hardly varies would else flatten the other.
@@ -40,7 +51,7 @@ pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: 
                 @for (bin, share) in shares.iter().enumerate() {
                     @if *share > 0.0 {
                         @let height = (to - from).abs() * share / tallest;
-                        rect.bar.(class) x=(super::at(LEFT + bin as f64 * width + 0.5)) width=(super::at(width - 1.0))
+                        rect.bar.(class) x=(super::at(left + bin as f64 * wide + 0.5)) width=(super::at(wide - 1.0))
                             y=(super::at(if to < from { from - height } else { from })) height=(super::at(height)) {}
                     }
                 }
@@ -50,9 +61,9 @@ pub(crate) fn distribution(evidence: &MetricEvidence, title: &str, description: 
                     line.half x1=(q1) x2=(q3) y1=(level) y2=(level) {}
                     line.median x1=(median) x2=(median) y1=(from) y2=(to) {}
                 }
-                text.side.(class) x=(LEFT - 8.0) y=(from.midpoint(to) + 4.0) text-anchor="end" { (class) }
+                text.side.(class) x=(left - 8.0) y=(from.midpoint(to) + 4.0) text-anchor="end" { (class) }
             }
-            line.zero x1=(LEFT) x2=(RIGHT) y1=(MIDDLE) y2=(MIDDLE) {}
+            line.zero x1=(left) x2=(right) y1=(MIDDLE) y2=(MIDDLE) {}
         }
     }
 }

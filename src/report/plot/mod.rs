@@ -28,6 +28,15 @@ pub(crate) use time::over_time;
 /// How plots look, by class. Colours are custom properties of whatever they are in.
 pub(crate) const STYLE: &str = include_str!("plot.css");
 
+/// The room that a plot is made for. A page has it for both, and shows what fits: text that is scaled down cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// A screen, or a page of paper.
+    Wide,
+    /// A phone.
+    Narrow,
+}
+
 /// A coordinate with two decimals: a hundredth of a pixel, so that plots of many samples stay small.
 fn at(coordinate: f64) -> f64 {
     (coordinate * 100.0).round() / 100.0

@@ -5,8 +5,8 @@ use serinus_judge::Outcome;
 
 use super::{Change, at, axis::Axis};
 use crate::report::{
-    html::{outcome_class, percent},
-    wording::number,
+    html::outcome_class,
+    wording::{number, percent},
 };
 
 const WIDTH: f64 = 960.0;

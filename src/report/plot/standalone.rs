@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serinus_judge::MetricResult;
 use utoipa::ToSchema;
 
-use super::{Change, ChangeScale, distribution, over_time};
+use super::{Change, ChangeScale, Room, distribution, over_time};
 use crate::{
     analysis::MetricEvidence,
     report::{Theme, html::said, palette},
@@ -36,8 +36,16 @@ pub fn plot(
     let description = &metric.reason;
     let empty = evidence.baseline.values.is_empty() && evidence.canary.values.is_empty();
     let (width, height, inner) = match kind {
-        Plot::Time if !empty => (960, 260, over_time(metric, evidence, &title, description)),
-        Plot::Distribution if !empty => (960, 210, distribution(evidence, &title, description)),
+        Plot::Time if !empty => (
+            960,
+            260,
+            over_time(metric, evidence, &title, description, Room::Wide),
+        ),
+        Plot::Distribution if !empty => (
+            960,
+            210,
+            distribution(evidence, &title, description, Room::Wide),
+        ),
         Plot::Time | Plot::Distribution => return None,
         Plot::Change => {
             let change = Change::of(metric, evidence)?;

@@ -7,20 +7,51 @@ use maud::{Markup, html};
 use serinus_judge::MetricResult;
 
 use super::{
+    Room,
     axis::Axis,
     samples::{far_out, gaps, removed, thinned},
 };
 use crate::{
     analysis::{MetricEvidence, SideEvidence},
-    report::wording::number,
+    report::wording::{axis_number, number},
 };
 
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 260.0;
-const LEFT: f64 = 74.0;
-const RIGHT: f64 = 936.0;
-const TOP: f64 = 10.0;
-const BOTTOM: f64 = 228.0;
+/// Where a plot's parts lie.
+struct Frame {
+    width: f64,
+    height: f64,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    /// About so many ticks up, and so many along.
+    ticks: [usize; 2],
+}
+
+impl Frame {
+    const fn of(room: Room) -> Self {
+        match room {
+            Room::Wide => Self {
+                width: 960.0,
+                height: 260.0,
+                left: 74.0,
+                right: 936.0,
+                top: 10.0,
+                bottom: 228.0,
+                ticks: [5, 8],
+            },
+            Room::Narrow => Self {
+                width: 400.0,
+                height: 250.0,
+                left: 62.0,
+                right: 388.0,
+                top: 10.0,
+                bottom: 218.0,
+                ticks: [5, 4],
+            },
+        }
+    }
+}
 
 /// The most marks of one kind that are drawn of a side.
 const MOST_MARKS: usize = 200;
@@ -51,7 +82,11 @@ pub(crate) fn over_time(
     evidence: &MetricEvidence,
     title: &str,
     description: &str,
+    room: Room,
 ) -> Markup {
+    let frame = Frame::of(room);
+    let (left, right, top, bottom) = (frame.left, frame.right, frame.top, frame.bottom);
+    let [up, along] = frame.ticks;
     let clock = clock(&evidence.baseline, &evidence.canary);
     let lines = lines(evidence, clock);
     let end = |line: &Line<'_>| offset(line, clock, line.values.len().saturating_sub(1));
@@ -60,7 +95,7 @@ pub(crate) fn over_time(
         .map(|line| offset(line, clock, 0))
         .fold(f64::INFINITY, f64::min);
     let ends = lines.iter().map(end).fold(f64::NEG_INFINITY, f64::max);
-    let x = Axis::new([starts, ends], [LEFT, RIGHT]);
+    let x = Axis::new([starts, ends], [left, right]);
     let limits = [
         evidence.tolerance.limits.above(),
         evidence.tolerance.limits.below(),
@@ -70,20 +105,20 @@ pub(crate) fn over_time(
     };
     let low = values().copied().fold(f64::INFINITY, f64::min);
     let high = values().copied().fold(f64::NEG_INFINITY, f64::max);
-    let y = Axis::at_ticks([low, high], [BOTTOM, TOP], 5);
+    let y = Axis::at_ticks([low, high], [bottom, top], up);
     html! {
-        svg.plot.time role="img" aria-label=(format!("{title}. {description}")) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } {
-            @for tick in y.ticks(5) {
-                line.grid x1=(LEFT) x2=(RIGHT) y1=(y.place(tick)) y2=(y.place(tick)) {}
-                text.tick x=(LEFT - 8.0) y=(y.place(tick) + 4.0) text-anchor="end" { (number(tick)) }
+        svg.plot.time role="img" aria-label=(format!("{title}. {description}")) viewBox={ "0 0 " (frame.width) " " (frame.height) } {
+            @for tick in y.ticks(up) {
+                line.grid x1=(left) x2=(right) y1=(y.place(tick)) y2=(y.place(tick)) {}
+                text.tick x=(left - 8.0) y=(y.place(tick) + 4.0) text-anchor="end" { (axis_number(tick)) }
             }
-            @for (place, label) in time_ticks(&x, clock) {
-                line.notch x1=(place) x2=(place) y1=(BOTTOM) y2=(BOTTOM + 5.0) {}
-                text.tick x=(place) y=(BOTTOM + 20.0) text-anchor="middle" { (label) }
+            @for (place, label) in time_ticks(&x, clock, along) {
+                line.notch x1=(place) x2=(place) y1=(bottom) y2=(bottom + 5.0) {}
+                text.tick x=(place) y=(bottom + 20.0) text-anchor="middle" { (label) }
             }
             @for limit in limits.into_iter().flatten() {
-                line.limit x1=(LEFT) x2=(RIGHT) y1=(y.place(limit)) y2=(y.place(limit)) {}
-                text.tick x=(RIGHT) y=(y.place(limit) - 4.0) text-anchor="end" { "limit " (number(limit)) }
+                line.limit x1=(left) x2=(right) y1=(y.place(limit)) y2=(y.place(limit)) {}
+                text.tick x=(right) y=(y.place(limit) - 4.0) text-anchor="end" { "limit " (axis_number(limit)) }
             }
             @for line in &lines {
                 path.(line.class) d=(path(line, clock, &x, &y)) {}
@@ -107,7 +142,7 @@ pub(crate) fn over_time(
                 }
                 @for gap in gaps(&side.values).into_iter().take(MOST_MARKS) {
                     @let (from, to) = (at(gap.start.saturating_sub(1)), at(gap.end.min(side.values.len() - 1)));
-                    rect.missing.(class) x=(from) width=(super::at((to - from).max(2.0))) y=(BOTTOM + below) height="3" {}
+                    rect.missing.(class) x=(from) width=(super::at((to - from).max(2.0))) y=(bottom + below) height="3" {}
                 }
             }
         }
@@ -216,8 +251,8 @@ fn path(line: &Line<'_>, clock: Clock, x: &Axis, y: &Axis) -> String {
     path
 }
 
-/// Places and labels of round times.
-fn time_ticks(x: &Axis, clock: Clock) -> Vec<(f64, String)> {
+/// Places and labels of at most about so many round times.
+fn time_ticks(x: &Axis, clock: Clock, most: usize) -> Vec<(f64, String)> {
     const MINUTE: f64 = 60_000.0;
     let [from, to] = x.values();
     let steps = [
@@ -227,7 +262,7 @@ fn time_ticks(x: &Axis, clock: Clock) -> Vec<(f64, String)> {
     let step = steps
         .into_iter()
         .map(|minutes| minutes * MINUTE)
-        .find(|step| (to - from) / step <= 8.0)
+        .find(|step| (to - from) / step <= most as f64)
         .unwrap_or((to - from).max(1.0));
     // Of times of day the round ones, not those a round time after the start.
     let origin = match clock {
@@ -235,8 +270,8 @@ fn time_ticks(x: &Axis, clock: Clock) -> Vec<(f64, String)> {
         Clock::Own => 0.0,
     };
     let first = ((from + origin) / step).ceil();
-    (0..=8)
-        .map(|tick| (first + f64::from(tick)) * step - origin)
+    (0..=most)
+        .map(|tick| (first + tick as f64) * step - origin)
         .take_while(|at| *at <= to)
         .map(|at| (x.place(at), label(at, step, clock)))
         .collect()

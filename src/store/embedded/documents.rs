@@ -90,6 +90,28 @@ impl DocumentStore for EmbeddedStore {
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<(String, Document)>, StoreError> {
+        self.each(kind, |version, body| Document {
+            version,
+            body: body.to_vec(),
+        })
+        .await
+    }
+
+    async fn document_versions(
+        &self,
+        kind: DocumentKind,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        self.each(kind, |version, _| version).await
+    }
+}
+
+impl EmbeddedStore {
+    /// What is wanted of each document of a kind, by name.
+    async fn each<T: Send + 'static>(
+        &self,
+        kind: DocumentKind,
+        wanted: impl Fn(u64, &[u8]) -> T + Send + 'static,
+    ) -> Result<Vec<(String, T)>, StoreError> {
         self.read(move |database| {
             let documents = database.open_table(DOCUMENTS)?;
             let kind = kind.as_str();
@@ -101,13 +123,7 @@ impl DocumentStore for EmbeddedStore {
                     break;
                 }
                 let (version, body) = value.value();
-                found.push((
-                    name.to_owned(),
-                    Document {
-                        version,
-                        body: body.to_vec(),
-                    },
-                ));
+                found.push((name.to_owned(), wanted(version, body)));
             }
             Ok(found)
         })

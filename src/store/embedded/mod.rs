@@ -134,7 +134,7 @@ impl RunStore for EmbeddedStore {
             move |database| {
                 if let Some(key) = &new.key
                     && let Some((run, digest)) = tables::keyed(database, &key.key.name)?
-                    && let Some(found) = key.finds(run, &digest)
+                    && let Some(found) = key.finds(run, &digest, new.run.application())
                 {
                     return Ok(found);
                 }
@@ -171,7 +171,9 @@ impl RunStore for EmbeddedStore {
                         fence: Some(fence.clone()),
                     };
                     let found = self.shared.file.read(|database| {
-                        let Some(run) = tables::run(database, fence.run)? else {
+                        // One that was cancelled between its last write and its wait is queued once more.
+                        let run = tables::run(database, fence.run)?;
+                        let Some(run) = run.filter(|run| !run.state.is_final()) else {
                             return Ok(None);
                         };
                         let config = tables::config(database, &run.config.digest)?;
@@ -267,7 +269,7 @@ impl RunStore for EmbeddedStore {
                 };
                 let mut messages = Vec::new();
                 if !run.state.is_final() {
-                    run.state = RunState::Cancelled;
+                    run.end(RunState::Cancelled);
                     tables::put(database, &run)?;
                     messages = Delivery::all_of(&run, Timestamp::now());
                     post(database, &messages)?;

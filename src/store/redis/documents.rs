@@ -1,4 +1,4 @@
-//! Documents in Redis: a hash for each kind.
+//! Documents in Redis: a hash for each kind, and one of their versions alone.
 
 use std::collections::BTreeMap;
 
@@ -88,5 +88,14 @@ impl DocumentStore for RedisStore {
         let all = kept.into_iter();
         all.map(|(name, kept)| Ok((name, document(&kept)?)))
             .collect()
+    }
+
+    async fn document_versions(
+        &self,
+        kind: DocumentKind,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        let key = self.redis.key_of("document-versions", kind.as_str());
+        let versions: BTreeMap<String, u64> = self.query("HGETALL", &[&key]).await?;
+        Ok(versions.into_iter().collect())
     }
 }

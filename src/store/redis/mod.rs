@@ -161,7 +161,7 @@ impl RunStore for RedisStore {
             }
             ([_, doc, digest], Some(key)) => {
                 let digest = String::from_utf8_lossy(digest);
-                let found = key.finds(read(doc)?, &digest);
+                let found = key.finds(read(doc)?, &digest, new.run.application());
                 found.ok_or_else(|| StoreError::Unreadable("an attempt under a key".to_owned()))?
             }
             ([taken_in], _) if taken_in == b"new" => {
@@ -229,7 +229,7 @@ impl RunStore for RedisStore {
             if run.state.is_final() {
                 return Ok(Some(Arc::new(run)));
             }
-            run.state = RunState::Cancelled;
+            run.end(RunState::Cancelled);
             let after = write(&run)?;
             let mut call = self.redis.call(&self.redis.scripts.cancel);
             call.arg(id.to_string()).arg(doc).arg(&after);

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::receiver::{arrived, ended, receiver, request, settled, to_bot, told_at};
+use super::receiver::{arrived, ended, receiver, request, settings, settled, to_bot, told_at};
+use crate::support::Service;
 
 fn ok() -> ResponseTemplate {
     ResponseTemplate::new(200)
@@ -108,4 +109,114 @@ async fn a_cancelled_run_is_told_too_and_not_signed_without_secrets() {
     assert_eq!(ended(&body["data"]), (cancelled, vec![]));
     // Without secrets there is nothing to sign with.
     assert!(messages[0].headers.get("webhook-signature").is_none());
+}
+
+#[tokio::test]
+async fn whoever_is_told_of_every_run_and_named_by_one_is_told_once() {
+    let bot = receiver(ok()).await;
+    let service = Service::start(&settings(
+        &format!("{{bot: {{url: \"{}\"}}}}", bot.uri()),
+        "  everyRun: [{receiver: bot, events: [analysis.started, analysis.ended]}]\n",
+    ));
+    let summary = service.analyse(&request("healthy", to_bot())).await;
+    let deliveries = settled(&service, &summary).await;
+    let told: Vec<_> = deliveries.iter().map(|one| one["event"].clone()).collect();
+    assert_eq!(
+        told,
+        ["analysis.started", "analysis.ended"],
+        "{deliveries:#?}"
+    );
+    assert_eq!(arrived(&bot, 2).await.len(), 2);
+}
+
+/// The run of a stage tells what it means for the rollout, so that a pipeline needs to ask nobody.
+#[tokio::test]
+async fn the_run_of_a_stage_tells_what_to_do_with_the_rollout() {
+    let bot = receiver(ok()).await;
+    let chat = receiver(ok()).await;
+    let service = Service::start(&settings(
+        &format!(
+            "{{bot: {{url: \"{}\"}}, chat: {{url: \"{}\", format: slack}}}}",
+            bot.uri(),
+            chat.uri()
+        ),
+        "",
+    ));
+    let scope = |role: &str| json!({"scope": role, "params": {"scenario": "healthy"}});
+    let query = "latency_p50{scenario=\"${scenario}\",role=\"${scope}\"}";
+    let plan = json!({
+        "application": "shop",
+        "config": {"inline": {
+            "apiVersion": "serinus/v1", "name": "one", "defaults": {"account": "simulator"},
+            "metrics": [{"name": "latency", "groups": ["g"], "direction": "increase", "query": query}],
+            "groups": {"g": 100}, "thresholds": {"pass": 90, "marginal": 75},
+        }},
+        "baseline": scope("baseline"), "canary": scope("canary"),
+        "stages": [{"weight": "5%", "duration": "1h"}, {"weight": "50%", "duration": "1h"}],
+        "looks": {"every": "30m"},
+        "callbacks": [
+            {"receiver": "bot", "events": ["analysis.started", "look.ended", "analysis.ended"]},
+            {"receiver": "chat"},
+        ],
+    });
+    let rollout: Value = service
+        .post("/api/v1/rollouts", &plan)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let id = rollout["id"].as_str().unwrap();
+    let live = json!({"stage": 1, "at": "2026-01-14T09:01:00Z"});
+    let live = service
+        .post(&format!("/api/v1/rollouts/{id}/live"), &live)
+        .await;
+    assert_eq!(live.status(), 200);
+    let rollout = loop {
+        let path = format!("/api/v1/rollouts/{id}?wait=10s");
+        let rollout: Value = service.get(&path).await.json().await.unwrap();
+        if rollout["action"] != "wait" {
+            break rollout;
+        }
+    };
+    assert_eq!(
+        (&rollout["action"], &rollout["stage"]),
+        (&json!("promote"), &json!(2))
+    );
+    let messages = arrived(&bot, 3).await;
+    for message in &messages {
+        let body: Value = message.body_json().unwrap();
+        let told = &body["data"]["rollout"];
+        assert_eq!(
+            (&told["id"], &told["stage"], &told["stages"]),
+            (&json!(id), &json!(1), &json!(2)),
+            "{body:#}"
+        );
+        assert_eq!(told["reportUrl"], rollout["reportUrl"]);
+        if body["type"] == "analysis.ended" {
+            for key in ["state", "action", "weight", "reason"] {
+                assert_eq!(told[key], rollout[key], "{key}: {body:#}");
+            }
+        }
+    }
+    let text: Value = arrived(&chat, 1).await[0].body_json().unwrap();
+    let text = text["text"].as_str().unwrap();
+    assert!(text.contains("\nStage 1 of 2: *promote*, <http"), "{text}");
+
+    // A run that only calls itself so tells nothing of it.
+    let key = format!(
+        "{}/api/v1/analyses/by-key/rollout%20{id}%20stage%202",
+        service.url
+    );
+    let asked = request("healthy", to_bot());
+    let response = reqwest::Client::new()
+        .put(key)
+        .json(&asked)
+        .send()
+        .await
+        .unwrap();
+    let stranger: Value = response.json().await.unwrap();
+    settled(&service, &stranger).await;
+    let last: Value = arrived(&bot, 4).await[3].body_json().unwrap();
+    assert_eq!(last["data"]["id"], stranger["id"]);
+    assert_eq!(last["data"].get("rollout"), None, "{last:#}");
 }

@@ -10,7 +10,7 @@ use crate::support::Service;
 
 /// How a measurement or an analysis ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Successful,
     Failed,
     Inconclusive,
@@ -18,11 +18,11 @@ enum Phase {
 }
 
 /// A metric of a template, its arguments filled in.
-struct Metric(Value);
+pub(super) struct Metric(pub(super) Value);
 
 impl Metric {
     /// The only metric of a template that is shipped. Argo fills arguments into the JSON of the whole metric.
-    fn of(template: &str, args: &BTreeMap<&str, String>) -> Self {
+    pub(super) fn of(template: &str, args: &BTreeMap<&str, String>) -> Self {
         let template = only(&format!("argo/{template}.yaml"));
         assert_eq!(template["kind"], "AnalysisTemplate");
         for arg in template["spec"]["args"].as_array().unwrap() {
@@ -70,7 +70,7 @@ impl Metric {
         request.send().await.ok()
     }
 
-    async fn measured(&self, service: &Service) -> Phase {
+    pub(super) async fn measured(&self, service: &Service) -> Phase {
         let Some(response) = self.sent(service).await else {
             return Phase::Error;
         };
@@ -94,7 +94,7 @@ impl Metric {
     }
 
     /// The whole analysis; a background one ends with the rollout, after so many measurements.
-    async fn analysed(&self, service: &Service, at_most: u64) -> Phase {
+    pub(super) async fn analysed(&self, service: &Service, at_most: u64) -> Phase {
         let (mut errors, mut inconclusive) = (0, 0);
         for _ in 0..at_most {
             match self.measured(service).await {
@@ -151,7 +151,7 @@ fn args() -> BTreeMap<&'static str, String> {
 }
 
 /// The template's metric with the body of a request that a test can wait for.
-fn about(template: &str, scenario: &str, window: Value) -> Metric {
+pub(super) fn about(template: &str, scenario: &str, window: Value) -> Metric {
     let mut metric = Metric::of(template, &args());
     let body = &mut metric.0["provider"]["web"]["jsonBody"];
     let short = request(scenario);

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     Pipeline,
+    argo::{Phase, about},
     flagger::{Flagger, Heard},
     request,
+    spinnaker::{Stage, created, monitored, stage},
 };
 use crate::support::SERINUS;
 
@@ -47,6 +49,35 @@ struct Said {
     goes_on: bool,
     promotes: bool,
     rolls_back: bool,
+    argo: Vec<Phase>,
+    spinnaker: Stage,
+}
+
+const SCENARIO: &str = "latency-regression";
+
+/// What each of Argo's forms makes of it. Those that ask again and again speak of one run.
+async fn argo(service: &crate::support::Service) -> Vec<Phase> {
+    let forms = ["synchronous", "error-as-pending", "inconclusive-as-pending"];
+    let mut heard = Vec::new();
+    for form in forms {
+        let mut metric = about(form, SCENARIO, request(SCENARIO)["window"].clone());
+        let body = &mut metric.0["provider"]["web"]["jsonBody"];
+        body.as_object_mut().unwrap().remove("looks");
+        loop {
+            match metric.measured(service).await {
+                Phase::Error => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+                phase => break heard.push(phase),
+            }
+        }
+    }
+    heard
+}
+
+async fn spinnaker(pipeline: &Pipeline) -> Stage {
+    let mut stage = stage("01", SCENARIO, request(SCENARIO)["window"].clone());
+    stage["payload"].as_object_mut().unwrap().remove("looks");
+    let run = created(pipeline, &stage).await;
+    monitored(&stage, &run).await
 }
 
 async fn said(score: f64) -> Said {
@@ -104,6 +135,8 @@ async fn said(score: f64) -> Said {
         goes_on: yes("rollout").await,
         promotes: yes("confirm-promotion").await,
         rolls_back: yes("rollback").await,
+        argo: argo(service).await,
+        spinnaker: spinnaker(&pipeline).await,
     }
 }
 
@@ -117,6 +150,19 @@ fn expected(verdict: &str, exit: i32, score: &str) -> Said {
         goes_on: passed,
         promotes: passed,
         rolls_back: verdict == "fail",
+        argo: vec![
+            match verdict {
+                "pass" => Phase::Successful,
+                "fail" => Phase::Failed,
+                _ => Phase::Inconclusive,
+            };
+            3
+        ],
+        spinnaker: if passed {
+            Stage::Succeeded
+        } else {
+            Stage::Terminal(verdict.to_uppercase())
+        },
     }
 }
 

@@ -9,13 +9,13 @@ use super::{Pipeline, only, request};
 
 /// How a stage ends.
 #[derive(Debug, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     Succeeded,
     Terminal(String),
 }
 
 /// The shipped stage for one execution, with the expressions that Orca evaluates.
-fn stage(execution: &str, scenario: &str, window: Value) -> Value {
+pub(super) fn stage(execution: &str, scenario: &str, window: Value) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/spinnaker/stage.json");
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.replace("${execution.id}", execution);
@@ -49,7 +49,7 @@ fn here(pipeline: &Pipeline, url: &str) -> String {
     format!("{}{path}", pipeline.service.url)
 }
 
-async fn created(pipeline: &Pipeline, stage: &Value) -> Value {
+pub(super) async fn created(pipeline: &Pipeline, stage: &Value) -> Value {
     assert_eq!(
         (&stage["type"], &stage["method"]),
         (&json!("webhook"), &json!("POST"))
@@ -69,7 +69,7 @@ async fn created(pipeline: &Pipeline, stage: &Value) -> Value {
 }
 
 /// Polls as Orca does; an error other than 429 and 5xx would end the stage at once.
-async fn monitored(stage: &Value, created: &Value) -> Stage {
+pub(super) async fn monitored(stage: &Value, created: &Value) -> Stage {
     assert_eq!(stage["statusUrlResolution"], "webhookResponse");
     let url = at(created, stage, "statusUrlJsonPath").as_str().unwrap();
     assert!(

@@ -209,7 +209,7 @@ async fn what_cannot_be_carried_out_is_refused_before_anything_runs() {
                 inline(json!({"name": "m", "groups": ["g"], "query": query, "account": "other"})),
             ),
             "/config/inline/metrics/0/account",
-            "no account is named \"other\"; known: simulator",
+            "no account is named \"other\"; see GET /api/v1/accounts",
         ),
         (
             with(

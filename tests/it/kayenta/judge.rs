@@ -314,6 +314,23 @@ async fn what_nobody_can_decide_is_above_marginal_and_below_pass() {
                 .contains("samples needed")
         );
     }
+    // Kayenta puts zeros in place of what it did not see, and lets a canary pass of which nothing was seen at all.
+    let replaced = [(
+        "m",
+        json!({"canary": {"nanStrategy": "replace", "direction": "increase"}}),
+    )];
+    let none = vec![json!("NaN"); 10];
+    let ones = vec![json!(1.0); 10];
+    for (baseline, canary) in [(&none, &none), (&ones, &none)] {
+        let asked = request(
+            "NetflixACAJudge-v1.0",
+            &replaced,
+            &[pair("m", baseline, canary)],
+        );
+        let result = judged(&service, &asked).await;
+        assert_eq!(result["results"][0]["classification"], "Pass", "{result:#}");
+        assert_ne!(result["score"]["classification"], "Pass", "{result:#}");
+    }
     // Kayenta lets a canary pass of which nothing could be compared.
     let one = [json!(1.0)];
     let asked = request(

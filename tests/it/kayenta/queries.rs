@@ -311,3 +311,32 @@ fn wavefront_and_atlas() {
         ),
     ]);
 }
+
+/// The caller of a stored config chooses names and values of parameters, and no part of the query.
+#[test]
+fn names_of_parameters_are_names() {
+    for store in ["newrelic", "signalfx"] {
+        let query = json!({"type": store, "metricName": "m", "select": "count(*) FROM t"});
+        let config = KayentaConfig::from_value(config_of(&[query])).unwrap();
+        for (name, fits) in [
+            ("tier", true),
+            ("k8s.pod:name-1_a", true),
+            ("a LIKE '%' OR b", false),
+            ("', '*') or filter('a", false),
+            ("a--b", false),
+            ("${scope}", false),
+            ("caf\u{e9}", false),
+            ("", false),
+        ] {
+            let given = Given {
+                account: None,
+                params: vec![(name.to_owned(), "x".to_owned())],
+            };
+            let lowered = config.lower(&given);
+            assert_eq!(lowered.is_ok(), fits, "{store}: {name}");
+            if let Err(mistakes) = lowered {
+                assert_eq!(mistakes[0].pointer, "/metrics/0/query", "{mistakes:?}");
+            }
+        }
+    }
+}

@@ -222,3 +222,29 @@ async fn native_configs_are_listed_and_not_changed_here() {
     let (status, _) = send(&service, Method::POST, "/canaryConfig", &kayentas).await;
     assert_eq!(status, StatusCode::CONFLICT);
 }
+
+#[tokio::test]
+async fn of_two_that_create_one_name_at_once_one_is_refused() {
+    let (service, _store) = service().await;
+    for round in 0..10 {
+        let name = format!("race-{round}");
+        let both = [0, 1, 2].map(|_| {
+            let config = config(&name, &[(100.0, true)]);
+            let service = &service;
+            async move {
+                let (status, answer) = send(service, Method::POST, "/canaryConfig", &config).await;
+                if status != StatusCode::OK {
+                    let message = answer["message"].as_str().unwrap();
+                    assert!(message.contains("already exists in the scope"), "{message}");
+                }
+                status
+            }
+        });
+        let mut statuses = futures_util::future::join_all(both).await;
+        statuses.sort();
+        let bad = StatusCode::BAD_REQUEST;
+        assert_eq!(statuses, [StatusCode::OK, bad, bad], "{name}");
+    }
+    let (_, list) = get(&service, "/canaryConfig").await;
+    assert_eq!(list.as_array().unwrap().len(), 10);
+}

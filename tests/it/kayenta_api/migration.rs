@@ -182,6 +182,154 @@ async fn what_cannot_be_read_is_named_and_the_rest_is_read() {
     );
 }
 
+/// A config as Kayenta hands it out with a run: its templates are hidden from Orca's expressions.
+fn as_kayenta_shows_it() -> Value {
+    let metric = |name: &str, group: &str, more: Value| {
+        json!({
+            "name": name, "groups": [group], "scopeName": "default", "analysisConfigurations": {"canary": more},
+            "query": {"type": "prometheus", "serviceType": "prometheus", "metricName": "m",
+                "customInlineTemplate": "PromQL:m{app=\"$\\{scope}\"}"},
+        })
+    };
+    json!({
+        "id": "0f6c7d9e-0001", "name": "theirs", "description": "", "configVersion": "1", "applications": ["shop"],
+        "createdTimestamp": 1_553_872_111_767_i64, "createdTimestampIso": "2019-03-29T15:08:31.767Z",
+        "updatedTimestamp": 1_553_874_627_016_i64, "updatedTimestampIso": "2019-03-29T15:50:27.016Z",
+        "judge": {"name": "NetflixACAJudge-v1.0", "judgeConfigurations": {}},
+        "metrics": [
+            metric("latency", "Latency", json!({"direction": "increase"})),
+            metric("errors", "Other", json!({"direction": "either", "nanStrategy": "remove"})),
+            metric("queue", "Other", json!({"mustHaveData": true})),
+            metric("cpu", "Other", json!({"direction": "increase", "critical": true})),
+        ],
+        "templates": {"by-app": "app=\"$\\{scope}\""},
+        "classifier": {"groupWeights": {"Latency": 50, "Other": 50}},
+    })
+}
+
+/// What Kayenta's judge said of it. Two groups of equal weight: one failed, of the other one metric of the two that count.
+fn as_kayenta_judged_it() -> Value {
+    let stats = |mean: f64, count: u32| json!({"stats": {"min": mean, "max": mean, "mean": mean, "std": 0.1, "count": count}});
+    let result = |name: &str,
+                  group: &str,
+                  label: &str,
+                  reason: Option<&str>,
+                  ratio: Value,
+                  count: u32| {
+        let mut result = json!({
+            "name": name, "id": format!("pair-{name}"), "tags": {}, "groups": [group], "classification": label,
+            "experimentMetadata": stats(2.0, count), "controlMetadata": stats(1.0, count),
+            "resultMetadata": {"ratio": ratio}, "critical": false, "muted": false,
+        });
+        if let Some(reason) = reason {
+            result["classificationReason"] = json!(reason);
+        }
+        result
+    };
+    json!({
+        "judgeName": "NetflixACAJudge-v1.0",
+        "results": [
+            result("latency", "Latency", "High", Some("latency was classified as High"), json!(2.0), 30),
+            result("errors", "Other", "Nodata", Some("Missing data for errors"), json!(1.0), 0),
+            result("queue", "Other", "NodataFailMetric", Some("Missing data for queue"), json!("NaN"), 0),
+            result("cpu", "Other", "Pass", Some("The Canary and Baseline data are identical"), json!(1.0), 30),
+        ],
+        "groupScores": [
+            {"name": "Other", "score": 50.0, "classification": "", "classificationReason": ""},
+            {"name": "Latency", "score": 0.0, "classification": "", "classificationReason": ""},
+        ],
+        "score": {"score": 25.0, "classification": "Fail", "classificationReason": ""},
+    })
+}
+
+fn as_kayenta_kept_it() -> Value {
+    let level = |level: f64, step: f64| -> Value {
+        let values = (0..30).map(|at| json!(level + 0.1 * (f64::from(at) * step).fract()));
+        values.collect::<Vec<_>>().into()
+    };
+    let none = || Value::from(vec![json!("NaN"); 30]);
+    let scope = json!({"startTimeIso": "2026-01-14T09:00:00Z", "startTimeMillis": 1_768_381_200_000_i64, "stepMillis": 60_000});
+    let pair = |name: &str, control: Value, experiment: Value| {
+        json!({
+            "name": name, "id": format!("pair-{name}"), "tags": {}, "values": {"control": control, "experiment": experiment},
+            "scopes": {"control": scope, "experiment": scope},
+            "attributes": {"control": {"query": "m{app=\"old\"}"}, "experiment": {"query": "m{app=\"new\"}"}},
+        })
+    };
+    json!([
+        pair("latency", level(1.0, 0.618_034), level(2.0, 0.732_051)),
+        pair("errors", none(), none()),
+        pair("queue", none(), none()),
+        pair("cpu", level(1.0, 0.618_034), level(1.0, 0.618_034)),
+    ])
+}
+
+/// A Kayenta as it is: ids of Orca's, nulls left out, NaN as text, runs in every state.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_in_kayentas_own_shape_is_judged_as_there() {
+    let kayenta = MockServer::start().await;
+    let answer = async |at: &str, body: Value| {
+        Mock::given(path(at.to_owned()))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&kayenta)
+            .await;
+    };
+    let config = as_kayenta_shows_it();
+    let summary = json!([{"id": "0f6c7d9e-0001", "name": "theirs", "updatedTimestamp": 1_553_874_627_016_i64,
+        "updatedTimestampIso": "2019-03-29T15:50:27.016Z", "applications": ["shop"]}]);
+    answer("/canaryConfig", summary).await;
+    answer("/canaryConfig/0f6c7d9e-0001", config.clone()).await;
+    answer("/metricSetPairList/3b1f", as_kayenta_kept_it()).await;
+    let run = |id: &str, status: &str| {
+        json!({
+            "application": "shop", "parentPipelineExecutionId": "01PARENT", "pipelineId": id,
+            "stageStatus": {"setupContext": "succeeded", "fetchControl0": status, "judge": status},
+            "complete": status != "running", "status": status, "config": config, "canaryConfigId": "0f6c7d9e-0001",
+            "canaryExecutionRequest": request(), "buildTimeMillis": 1_714_557_600_000_i64,
+            "buildTimeIso": "2024-05-01T10:00:00Z", "startTimeMillis": 1_714_557_600_100_i64,
+            "startTimeIso": "2024-05-01T10:00:00.100Z", "storageAccountName": "my-s3", "metricsAccountName": "my-prom",
+        })
+    };
+    let mut judged = run("01CYZCD53RBX2KR2Q9GY0218TV", "succeeded");
+    judged["result"] = json!({"judgeResult": as_kayenta_judged_it(), "canaryDuration": "PT30M"});
+    judged["metricSetPairListId"] = json!("3b1f");
+    let mut failed = run("01FAILED", "terminal");
+    failed["exception"] = json!({"timestamp": 1_714_557_612_345_i64, "exceptionType": "NullPointerException", "operation": "canaryJudge",
+        "details": {"error": "Unexpected Task Failure", "errors": ["no classifier"], "stackTrace": "at .."}, "shouldRetry": false});
+    let runs = json!([
+        judged,
+        failed,
+        run("01CANCELED", "canceled"),
+        run("01RUNNING", "running")
+    ]);
+    Mock::given(path("/canary/executions"))
+        .and(wiremock::matchers::query_param("application", "shop"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(runs))
+        .mount(&kayenta)
+        .await;
+    Mock::given(path("/canary/executions"))
+        .and(wiremock::matchers::query_param("application", "ad-hoc"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!([])))
+        .mount(&kayenta)
+        .await;
+    let (found, told, code) = migrate(&kayenta.uri(), &["--format", "json"]);
+    assert_eq!(code, 0, "{told}");
+    let found: Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["unreadable"], json!([]), "{found:#}");
+    let [run] = found["runs"].as_array().unwrap().as_slice() else {
+        panic!("{found:#}")
+    };
+    for (name, value) in [
+        ("verdict", json!("fail")),
+        ("score", json!(25.0)),
+        ("differences", json!([])),
+    ] {
+        assert_eq!(run["netflixAca"][name], value, "{run:#}");
+    }
+    assert_eq!(run["kayenta"]["score"], 25.0);
+    assert_eq!(run["serinus"]["verdict"], "fail", "{run:#}");
+}
+
 #[test]
 fn a_kayenta_that_is_not_there_is_told() {
     let (found, said, code) = migrate("http://127.0.0.1:1", &[]);

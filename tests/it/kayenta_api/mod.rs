@@ -1,12 +1,18 @@
 //! Kayenta's API, by the conversations that its clients have with it. What they send and read is written down here from their
 //! side, not from ours.
 
+mod archive;
 mod argo;
 mod configs;
 mod deck;
+mod fetch;
+mod guide;
 mod migration;
 mod orca;
+mod outage;
+mod remote;
 mod samples;
+mod standalone;
 mod trouble;
 
 use reqwest::{Client, Method, StatusCode};

@@ -117,6 +117,11 @@ async fn the_samples_of_a_run_are_its_list_and_can_be_judged_again() {
     let asked = format!(
         "canaryConfigId={id}&metricSetPairListId={list}&passThreshold=90&marginalThreshold=75"
     );
+    let native =
+        "canaryConfigId=web-service&metricSetPairListId=x&passThreshold=90&marginalThreshold=75";
+    let path = format!("/judges/judge?{native}");
+    let (status, refused) = send(&service, Method::POST, &path, &Value::Null).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{refused:#}");
     let judge = format!("/judges/judge?{asked}&configurationAccountName=");
     let (status, again) = send(&service, Method::POST, &judge, &Value::Null).await;
     assert_eq!(status, StatusCode::OK, "{again:#}");

@@ -101,7 +101,7 @@ async fn requests_that_cannot_be_carried_out() {
             ),
             "window",
         ),
-        (json!([]), ""),
+        (json!([]), "invalid type"),
     ] {
         let (status, problem) =
             send(&service, Method::POST, &format!("/canary/{id}"), &request).await;

@@ -149,6 +149,14 @@ async fn errors_are_pages_for_browsers_and_problems_for_programs() {
             "{path}"
         );
     }
+    let garbage = get(&service, "/ui?from=garbage", BROWSER).await;
+    assert_eq!(garbage.status(), StatusCode::BAD_REQUEST);
+    let garbage = garbage.text().await.unwrap();
+    assert!(
+        garbage
+            .contains("&quot;garbage&quot; is no time: write it in UTC, such as 2026-01-14T09:00"),
+        "{garbage}"
+    );
     let root = get(&service, "/", BROWSER).await;
     assert_eq!(
         (root.status(), header(root.headers(), "location")),

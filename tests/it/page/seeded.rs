@@ -115,6 +115,7 @@ impl Seeded {
             ("metric-watched", metric(&self.watched, "latency-p99")),
             ("metric-hostile", metric(&self.hostile, &encoded(HOSTILE))),
             ("configs", "/ui/configs".to_owned()),
+            ("help", "/ui/help".to_owned()),
             ("config", "/ui/configs/web-service".to_owned()),
             (
                 "compare",

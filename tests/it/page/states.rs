@@ -1,6 +1,9 @@
 //! What a run's page says in each state.
 
+use serde_json::json;
+
 use super::Seeded;
+use crate::support::Service;
 
 async fn text(seeded: &Seeded, id: &str) -> String {
     let page = seeded.service.get(&format!("/ui/analyses/{id}")).await;
@@ -16,7 +19,7 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
             [
                 "> pass</span>",
                 "What to do: <strong>promote</strong>",
-                "score 100 reaches the pass threshold 90",
+                "Score 100 reaches the pass threshold 90.",
             ],
         ),
         (
@@ -24,7 +27,7 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
             [
                 "> fail</span>",
                 "What to do: <strong>roll back</strong>",
-                "latency-p99 is up 45.7 % (allowed 10 %)",
+                "latency-p99 is up 45.7\u{a0}% (allowed 10\u{a0}%)",
             ],
         ),
         (
@@ -38,15 +41,15 @@ async fn a_page_says_what_came_out_why_and_what_to_do() {
         (
             &seeded.queued,
             [
-                "> queued</span>",
+                "> pending</span>",
                 "What to do: <strong>wait</strong>",
-                "http-equiv=\"refresh\"",
+                "the verdict is expected about <time",
             ],
         ),
         (
             &seeded.running,
             [
-                "> running</span>",
+                "> pending</span>",
                 "0 of 2 queries are answered",
                 "http-equiv=\"refresh\"",
             ],
@@ -138,7 +141,7 @@ async fn of_many_metrics_those_that_passed_are_folded_away() {
 
 #[tokio::test]
 async fn a_config_shows_its_versions_and_what_is_wrong_with_it() {
-    let service = crate::support::Service::simulated();
+    let service = Service::simulated();
     let config = |direction: &str| {
         serde_json::json!({
             "apiVersion": "serinus/v1", "name": "stored", "defaults": {"account": "elsewhere"},
@@ -211,4 +214,86 @@ async fn a_metric_shows_its_queries_and_numbers() {
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
+}
+
+#[tokio::test]
+async fn what_a_store_says_is_told_once_and_the_window_is_the_one_asked_for() {
+    let service = Service::start(
+        "{runs: {attempts: 1}, accounts: {gone: {type: prometheus, url: \"http://127.0.0.1:9\", limits: {timeout: 2s}}}}",
+    );
+    let mut request = super::named("healthy", "shop");
+    let metric =
+        |name: &str| json!({"name": name, "groups": ["all"], "query": "latency{app=\"${scope}\"}"});
+    request["config"] = json!({"inline": {
+        "apiVersion": "serinus/v1", "name": "inline", "defaults": {"account": "gone"},
+        "metrics": [metric("one"), metric("two"), metric("three")],
+        "groups": {"all": 100}, "thresholds": {"pass": 90, "marginal": 75},
+    }});
+    let run = service.analyse(&request).await;
+    assert_eq!(run["verdict"], "inconclusive", "{run:#}");
+    let path = format!("/ui/analyses/{}", super::id(&run));
+    let page = service.get(&path).await.text().await.unwrap();
+    assert_eq!(page.matches("127.0.0.1:9").count(), 1, "{page}");
+    for said in [
+        "What the store said",
+        "no samples",
+        "2026-01-14 09:00:00 UTC</time> to <time datetime=\"2026-01-14T10:00:00Z\"",
+        "not compared",
+        "Nothing was decided: ",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_score_of_what_little_was_decided_is_no_result() {
+    let service = Service::simulated();
+    let mut request = super::named("healthy", "shop");
+    let query = "latency_p99{scenario=\"healthy\",role=\"${scope}\"}";
+    request["config"] = json!({"inline": {
+        "apiVersion": "serinus/v1", "name": "inline", "defaults": {"account": "simulator"},
+        "metrics": [
+            {"name": "latency", "groups": ["known"], "query": query},
+            {"name": "slow", "groups": ["open"], "critical": true, "query": query, "minimumWork": {"query": query, "atLeast": 1000000}},
+        ],
+        "groups": {"known": 40, "open": 20}, "thresholds": {"pass": 90, "marginal": 75},
+    }});
+    let run = service.analyse(&request).await;
+    assert_eq!(run["verdict"], "inconclusive", "{run:#}");
+    let path = format!("/ui/analyses/{}", super::id(&run));
+    let page = service.get(&path).await.text().await.unwrap();
+    for said in [
+        "of the 66.7\u{a0}% that was decided: <strong>100</strong>",
+        "It is no pass, as no run passes without a decision on slow.",
+        "Nothing was decided in open: the other groups share the 100 points by their weights.",
+        "its weight: 40",
+        "The config asks for at least 1000000 on each side, counted by latency_p99{",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn change_dot_and_sentence_tell_of_one_estimate() {
+    let service = Service::simulated();
+    let run = service
+        .analyse(&super::named("latency-spikes", "shop"))
+        .await;
+    let path = format!("/ui/analyses/{}", super::id(&run));
+    let page = service.get(&path).await.text().await.unwrap();
+    // The plain means are more than twice as far apart.
+    for said in [
+        "latency-p99 is up 20.9\u{a0}% (allowed 10\u{a0}%)",
+        "<td class=\"n\" role=\"cell\">+20.9 %<small>+8.7 % to +34.6 %</small>",
+        "aria-label=\"change +20.9 %, interval +8.7 % to +34.6 %, allowed up to +10 %\"",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("+54.6 %"), "{page}");
+    let metric = format!("{path}/metrics/latency-p99");
+    let metric = service.get(&metric).await.text().await.unwrap();
+    assert!(
+        metric.contains("<dt>Change of the plain means</dt><dd>+54.6 % "),
+        "{metric}"
+    );
 }

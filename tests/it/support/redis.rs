@@ -63,7 +63,17 @@ impl Redis {
 
     /// Kills it and starts it again on what it has written.
     pub(crate) fn restart(&mut self) {
+        self.kill();
+        self.start_again();
+    }
+
+    /// Ends it, as a crash does.
+    pub(crate) fn kill(&mut self) {
         self.process.kill();
+    }
+
+    /// Starts it again on what it has written.
+    pub(crate) fn start_again(&mut self) {
         self.process = launch(self.port, self.directory.path());
     }
 

@@ -23,6 +23,7 @@ pub(crate) fn result(
         observations.baseline(),
         observations.canary(),
     );
+    let unseen = unseen(observations);
     let counted = counted(rules, &answer);
     let change = change_percent(&answer);
     MetricResult {
@@ -37,6 +38,7 @@ pub(crate) fn result(
                 upper,
                 confidence: settings.confidence(),
             }),
+        level: (answer.baseline.mean.map(f64::abs)).filter(|level| *level > 0.0),
         ratio: answer.ratio,
         change_percent: change,
         cles: answer.cles,
@@ -44,9 +46,9 @@ pub(crate) fn result(
         canary: answer.canary,
         ..MetricResult::unjudged(
             metric,
-            outcome(answer.label),
+            outcome(answer.label, unseen),
             counted,
-            sentence(&metric.name, rules, settings, &answer),
+            sentence(&metric.name, rules, settings, &answer, unseen),
         )
     }
     .with_answer(answer)
@@ -65,8 +67,17 @@ impl MetricResult {
     }
 }
 
-fn outcome(label: Label) -> Outcome {
+/// The sides of which nothing was seen, whatever is put in its place.
+fn unseen(observations: &Observations) -> Option<Missing> {
+    let empty = |side: &[f64]| side.iter().all(|x| x.is_nan());
+    Missing::of(empty(observations.baseline()), empty(observations.canary()))
+}
+
+/// A pass by zeros that nobody saw counts in the score, as in Kayenta, and decides nothing: with no other metric, the release
+/// has not been looked at.
+fn outcome(label: Label, unseen: Option<Missing>) -> Outcome {
     match label {
+        Label::Pass if unseen.is_some() => Outcome::Nodata,
         Label::Pass => Outcome::Pass,
         Label::High => Outcome::High,
         Label::Low => Outcome::Low,
@@ -98,29 +109,33 @@ enum Move {
     Down,
 }
 
-fn sentence(name: &str, rules: &Rules, settings: Settings, answer: &Classification) -> String {
+fn sentence(
+    name: &str,
+    rules: &Rules,
+    settings: Settings,
+    answer: &Classification,
+    unseen: Option<Missing>,
+) -> String {
     match answer.label {
         Label::High => describe(name, rules, answer, Move::Up),
         Label::Low => describe(name, rules, answer, Move::Down),
         Label::Nodata | Label::NodataFailMetric => {
-            missing(answer).map_or_else(|| "no samples".to_owned(), |missing| missing.to_string())
+            unseen.map_or_else(|| "no samples".to_owned(), |missing| missing.to_string())
         }
         Label::Error => format!(
             "{name} cannot be compared: all samples are tied ({} on the baseline, {} on the canary)",
             answer.baseline.count, answer.canary.count
         ),
-        Label::Pass => pass(name, rules, settings, answer),
+        Label::Pass => match unseen {
+            Some(missing) => {
+                format!("{missing}, which passes where missing samples are replaced by 0")
+            }
+            None => pass(name, rules, settings, answer),
+        },
     }
-}
-
-fn missing(answer: &Classification) -> Option<Missing> {
-    Missing::of(answer.baseline.count == 0, answer.canary.count == 0)
 }
 
 fn pass(name: &str, rules: &Rules, settings: Settings, answer: &Classification) -> String {
-    if let Some(missing) = missing(answer) {
-        return format!("{missing}, which passes where missing samples are replaced by 0");
-    }
     if answer.reason.is_some() {
         return format!("{name} is identical on both sides");
     }

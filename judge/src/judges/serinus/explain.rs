@@ -196,15 +196,22 @@ fn verb(way: Way) -> &'static str {
 fn undecided(name: &str, finding: &Finding) -> String {
     /// Windows this many times as long are not worth proposing.
     const LONGEST: f64 = 20.0;
+    /// Changes beyond this many percent are not told in digits that mean nothing.
+    const TOLD: f64 = 900.0;
     let (shift, bounds) = (&finding.shift, finding.shift.passing);
     let percent = |difference: f64| {
         let change = finding.scale.relative(difference) * 100.0;
-        format!(
-            "{}{} %",
-            if change > 0.0 { "+" } else { "" },
-            compact(change)
-        )
+        let sign = if change > 0.0 { "+" } else { "" };
+        if change > TOLD {
+            format!("more than +{TOLD} %")
+        } else if change < -TOLD {
+            format!("less than -{TOLD} %")
+        } else {
+            format!("{sign}{} %", compact(change))
+        }
     };
+    // The interval that goes with the metric, so that nobody reads of two.
+    let told = shift.interval;
     let ends = [bounds.lower, bounds.upper].map(|end| finding.scale.relative(end));
     if !(ends.iter().all(|end| end.is_finite()) && bounds.lower.is_finite()) {
         return format!(
@@ -216,8 +223,8 @@ fn undecided(name: &str, finding: &Finding) -> String {
     let room = (limits.upper - shift.estimate).min(shift.estimate - limits.lower);
     let known = format!(
         "{name} is undecided: the change lies between {} and {}",
-        percent(bounds.lower),
-        percent(bounds.upper)
+        percent(told.lower),
+        percent(told.upper)
     );
     let reach = (bounds.upper - bounds.lower) / 2.0;
     let times = (reach / room).powi(2);
@@ -226,13 +233,18 @@ fn undecided(name: &str, finding: &Finding) -> String {
     } else {
         "samples"
     };
-    if room > 0.0 && times <= LONGEST {
+    if room <= 0.0 {
+        format!(
+            "{known}; more {unit} would show a failure if the estimate stays at {}",
+            percent(shift.estimate)
+        )
+    } else if times <= LONGEST {
         let more = ((times - 1.0) * finding.samples as f64).ceil().max(1.0);
         format!(
             "{known}; about {} more {unit} would decide it",
             compact(more)
         )
     } else {
-        format!("{known}, which more samples of this kind would hardly narrow enough")
+        format!("{known}; it would take more than {LONGEST} times the {unit} to decide it")
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn result(
         test: Some(finding.test),
         estimate: finite(finding.scale.in_units(finding.shift.estimate)),
         interval: interval(&finding, settings),
+        level: level(&finding),
         ratio: means.and_then(|(b, c)| finite(c / b)),
         change_percent: means.and_then(|(b, c)| finite((c - b) / b.abs() * 100.0)),
         cles: superiority(
@@ -93,6 +94,16 @@ fn levels(observations: &Observations) -> Option<(f64, f64)> {
         Some((counts.baseline().share()?, counts.canary().share()?))
     } else {
         None
+    }
+}
+
+/// The level that the estimate is a change from.
+fn level(finding: &Finding) -> Option<f64> {
+    match finding.subject {
+        Subject::Change | Subject::Growth | Subject::RelativeGrowth => {
+            finite(finding.scale.reference()).filter(|_| finding.shift.estimate.is_finite())
+        }
+        Subject::Level { .. } => None,
     }
 }
 

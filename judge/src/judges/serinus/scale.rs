@@ -109,6 +109,11 @@ impl Scale {
         self.reference * self.relative(difference)
     }
 
+    /// The level that changes are relative to, in the metric's unit; positive.
+    pub(super) fn reference(&self) -> f64 {
+        self.reference
+    }
+
     /// The relative change that a change in the metric's unit stands for.
     pub(super) fn of_units(&self, change: f64) -> f64 {
         change / self.reference

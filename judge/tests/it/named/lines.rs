@@ -203,6 +203,18 @@ fn a_guardrail_fails_the_release_whatever_else_is_decided() {
     let counts = || counted([none.clone(), some.clone()], Clock::Shared);
     assert!(fired(&guarded(at(0.005), counts())));
     assert!(!fired(&guarded(at(0.01), counts())));
+    // Nothing is a multiple of nothing: without a floor the first errors cross no line, whatever their share.
+    assert!(!fired(&guarded(at(0.0), counts())));
+    let nothing = Observations::paired(vec![0.0; 60], burst(30, 4)).unwrap();
+    assert!(!fired(&guarded(ratio, nothing)));
+    let nothing = Observations::paired(vec![0.0; 60], burst(30, 4)).unwrap();
+    let above = Guardrail::RatioAbove {
+        ratio: 2.0,
+        floor: 1.0,
+        least: 20.0,
+        moments: 3,
+    };
+    assert!(fired(&guarded(above, nothing)));
     // Two errors of five requests, three moments long, say nothing; of fifty they do.
     for (requests, crossed) in [(5.0, false), (50.0, true)] {
         let mut errors = [0.0; 60];
@@ -256,6 +268,7 @@ fn a_guardrail_fails_the_release_whatever_else_is_decided() {
         (
             Guardrail::GrowthAbove {
                 per_moment: 1.0,
+                floor: None,
                 moments: 20,
             },
             (0..60).map(|i| 100.0 + 1.5 * f64::from(i)).collect(),
@@ -264,6 +277,26 @@ fn a_guardrail_fails_the_release_whatever_else_is_decided() {
         (
             Guardrail::GrowthAbove {
                 per_moment: 2.0,
+                floor: None,
+                moments: 20,
+            },
+            (0..60).map(|i| 100.0 + 1.5 * f64::from(i)).collect(),
+            false,
+        ),
+        // The last 20 have come to 160 and more, their median to 174.25.
+        (
+            Guardrail::GrowthAbove {
+                per_moment: 1.0,
+                floor: Some(174.0),
+                moments: 20,
+            },
+            (0..60).map(|i| 100.0 + 1.5 * f64::from(i)).collect(),
+            true,
+        ),
+        (
+            Guardrail::GrowthAbove {
+                per_moment: 1.0,
+                floor: Some(175.0),
                 moments: 20,
             },
             (0..60).map(|i| 100.0 + 1.5 * f64::from(i)).collect(),

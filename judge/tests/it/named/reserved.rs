@@ -173,6 +173,7 @@ fn growth_shows_in_any_number_of_samples() {
     let rules = Rules {
         guardrails: vec![Guardrail::GrowthAbove {
             per_moment: 1.0,
+            floor: None,
             moments: 4_000,
         }],
         ..Rules::default()

@@ -9,7 +9,7 @@ mod expression;
 use std::sync::Arc;
 
 use actix_web::{
-    HttpResponse, get,
+    HttpResponse, ResponseError as _, get,
     http::StatusCode,
     post,
     web::{Data, Form, Query},
@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     access::Grant,
     analysis::{Run, SummaryVerdict},
-    api::State,
+    api::{State, problem::Problem},
     store::{RunFilter, StoreError},
 };
 use expression::{Expression, Measure, Selector};
@@ -202,6 +202,22 @@ async fn answer(
     }
 }
 
+/// A problem as those read it who ask a Prometheus.
+pub(in crate::api) fn refused(problem: &Problem) -> HttpResponse {
+    let status = problem.status_code();
+    let error_type = match status {
+        StatusCode::TOO_MANY_REQUESTS => ErrorType::Unavailable,
+        status if status.is_client_error() => ErrorType::BadData,
+        StatusCode::SERVICE_UNAVAILABLE => ErrorType::Unavailable,
+        _ => ErrorType::Internal,
+    };
+    HttpResponse::build(status).json(Failure {
+        status: "error",
+        error_type,
+        error: problem.text(),
+    })
+}
+
 /// The time that is asked about, if it is about now.
 fn about(time: &str, now: Timestamp) -> Result<Timestamp, String> {
     let seconds = time.parse::<f64>().ok().and_then(|seconds| {
@@ -273,7 +289,9 @@ impl State {
                 .looks
                 .last()
                 .map_or(run.created_at, |look| look.judged_at);
-            let recent = !run.state.is_final() || now.duration_since(told) <= *within;
+            // What was told ahead of now is not the newest: the clock has been set back.
+            let recent = !run.state.is_final()
+                || (-NEARLY_NOW..=*within).contains(&now.duration_since(told));
             fits(application, run.application()) && fits(config, &run.config.name) && recent
         };
         Ok(run.filter(meant))

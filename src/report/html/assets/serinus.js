@@ -26,7 +26,7 @@ const say = (text) => {
 const themeButton = () => {
   const button = document.getElementById("theme");
   if (!button) return;
-  const label = () => button.setAttribute("aria-pressed", String(isDark()));
+  const label = () => (button.textContent = isDark() ? "Light theme" : "Dark theme");
   button.hidden = false;
   label();
   button.addEventListener("click", () => {

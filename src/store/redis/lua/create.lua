@@ -3,8 +3,9 @@ local _, id, doc, due, shares, application, config, digest, packed, name, attemp
 
 if name ~= '' then
   local earlier = redis.call('GET', key('key', name))
-  local found = earlier and redis.call('HMGET', key('run', earlier), 'attempt', 'request', 'doc')
-  if found and found[3] and tonumber(attempt) <= tonumber(found[1]) then
+  local found = earlier and redis.call('HMGET', key('run', earlier), 'attempt', 'request', 'doc', 'application')
+  -- A later attempt takes the name over, but not from another application.
+  if found and found[3] and (tonumber(attempt) <= tonumber(found[1]) or found[4] ~= application) then
     return { 'found', found[3], found[2] }
   end
 end

@@ -12,6 +12,7 @@
 --   deliveries:ID  what a run has to tell, by the delivery's id
 --   outbox         the deliveries that are to be attempted, as `RUN DELIVERY`, by the time they are due
 --   documents:KIND documents by name, each its version, a blank and its body
+--   document-versions:KIND their versions alone, by name
 local limits = cjson.decode(ARGV[1])
 
 local function key(...)

@@ -1,0 +1,189 @@
+//! Where in a query a variable stands: escaping protects only between the quotes it is made for.
+
+use super::Escaping;
+
+/// Where a variable stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Outside of all quotes, where a value could be any part of the language.
+    Bare,
+    /// Between two of these.
+    Within(char),
+}
+
+/// What of a language decides about that.
+#[derive(Debug, Clone, Copy)]
+struct Language {
+    /// What text stands between.
+    quotes: &'static str,
+    /// The character that takes the meaning of the next one between quotes, raw ones aside.
+    escape: Option<char>,
+    /// What begins a comment that ends with its line.
+    line: &'static [&'static str],
+    /// Whether `/* .. */` is a comment.
+    blocks: bool,
+    /// Whether a regular expression stands between slashes.
+    regex: bool,
+}
+
+/// Between these nothing is escaped, in no language.
+pub(super) const RAW: char = '`';
+
+impl Language {
+    /// The language whose values are escaped so; `None` where values are safe, or harmless, wherever they stand.
+    fn of(escaping: Escaping) -> Option<Self> {
+        let plain = Self {
+            quotes: "\"'",
+            escape: Some('\\'),
+            line: &[],
+            blocks: false,
+            regex: false,
+        };
+        Some(match escaping {
+            Escaping::PromqlString => Self {
+                quotes: "\"'`",
+                line: &["#"],
+                ..plain
+            },
+            Escaping::InfluxqlString => Self {
+                line: &["--"],
+                blocks: true,
+                regex: true,
+                ..plain
+            },
+            // A quote is written twice there: two texts side by side, as far as places go.
+            Escaping::SqlString => Self {
+                escape: None,
+                line: &["--"],
+                blocks: true,
+                ..plain
+            },
+            Escaping::FluxString => Self {
+                quotes: "\"",
+                line: &["//"],
+                regex: true,
+                ..plain
+            },
+            Escaping::SignalflowString => Self {
+                line: &["#"],
+                ..plain
+            },
+            Escaping::JsonString => Self {
+                quotes: "\"",
+                ..plain
+            },
+            // New Relic's comments; the others have none.
+            Escaping::Unquoted => Self {
+                quotes: "\"'`",
+                line: &["--", "//"],
+                blocks: true,
+                ..plain
+            },
+            Escaping::WavefrontFilter => Self {
+                quotes: "\"'`",
+                ..plain
+            },
+            Escaping::DatadogTag
+            | Escaping::GraphitePath
+            | Escaping::AtlasTag
+            | Escaping::UrlPart
+            | Escaping::None => return None,
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Bare,
+    Within(char),
+    Line,
+    Block,
+}
+
+/// Reads a query and knows where it has come to.
+#[derive(Debug)]
+pub(super) struct Reader {
+    language: Option<Language>,
+    state: State,
+    /// The character before.
+    last: char,
+    /// Whether that one takes the meaning of the next.
+    escaped: bool,
+    /// Whether the last character that is no space asks for a regular expression: `=~`, `!~`.
+    matches: bool,
+}
+
+impl Reader {
+    pub(super) fn new(escaping: Escaping) -> Self {
+        Self {
+            language: Language::of(escaping),
+            state: State::Bare,
+            last: ' ',
+            escaped: false,
+            matches: false,
+        }
+    }
+
+    /// Reads on through text of the query.
+    pub(super) fn read(&mut self, text: &str) {
+        let Some(language) = self.language else {
+            return;
+        };
+        for character in text.chars() {
+            self.step(language, character);
+        }
+    }
+
+    /// Reads on over a value that stays where it is put.
+    pub(super) fn pass(&mut self) {
+        self.last = 'x';
+        self.escaped = false;
+        self.matches = false;
+    }
+
+    /// Where it has come to; `None` if that plays no part.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.language?;
+        Some(match self.state {
+            // Whatever stands before would take part in how the value is read.
+            State::Within(_) if self.escaped => Place::Bare,
+            State::Within(quote) => Place::Within(quote),
+            State::Bare | State::Line | State::Block => Place::Bare,
+        })
+    }
+
+    fn step(&mut self, language: Language, character: char) {
+        let pair = [self.last, character];
+        match self.state {
+            State::Within(_) if self.escaped => self.escaped = false,
+            State::Within(quote) if character == quote => self.state = State::Bare,
+            State::Within(quote) => {
+                self.escaped = quote != RAW && language.escape == Some(character);
+            }
+            State::Line if character == '\n' => self.state = State::Bare,
+            State::Block if pair == ['*', '/'] => self.state = State::Bare,
+            State::Line | State::Block => {}
+            State::Bare => {
+                let begins = |mark: &&str| match mark.len() {
+                    1 => mark.starts_with(character),
+                    _ => mark.chars().eq(pair),
+                };
+                if language.quotes.contains(character) || self.is_regex(language, character) {
+                    self.state = State::Within(character);
+                } else if language.line.iter().any(begins) {
+                    self.state = State::Line;
+                } else if language.blocks && pair == ['/', '*'] {
+                    self.state = State::Block;
+                }
+            }
+        }
+        self.last = character;
+        if !character.is_whitespace() {
+            self.matches = matches!(pair, ['=' | '!', '~']);
+        }
+    }
+
+    fn is_regex(&self, language: Language, character: char) -> bool {
+        language.regex && character == '/' && self.matches
+    }
+}

@@ -1,0 +1,138 @@
+//! Runs of a Kayenta's that callers keep here, so that what links to them still finds them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    access::{Denied, Grant},
+    store::{Body, DocumentKind, Store, StoreError, Written},
+};
+
+/// The most runs that are kept; the oldest make room for new ones.
+const MOST: usize = 100;
+const KIND: DocumentKind = DocumentKind::ArchivedExecution;
+
+/// Keeps runs of a Kayenta's, by their ids there.
+#[derive(Debug, Clone)]
+pub struct Archive(Arc<dyn Store>);
+
+/// A run that is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Archived {
+    /// When it was put here, or changed last.
+    pub at: Timestamp,
+    /// What Kayenta said of it.
+    pub execution: Value,
+}
+
+/// What has to be under an id already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing.
+    Nothing,
+    /// An earlier version.
+    Something,
+}
+
+impl Archive {
+    /// The runs in this store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    /// For a caller who may know of everything: nobody says whose these runs are.
+    ///
+    /// # Errors
+    /// The caller is limited to some applications or accounts.
+    pub fn open(&self, grant: &Grant) -> Result<OpenArchive<'_>, Denied> {
+        if grant.is_unlimited() {
+            Ok(OpenArchive(&*self.0))
+        } else {
+            Err(Denied::Unlimited)
+        }
+    }
+}
+
+/// The runs that are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenArchive<'a>(&'a dyn Store);
+
+impl OpenArchive<'_> {
+    /// The run of this id.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn get(&self, id: &str) -> Result<Option<Archived>, StoreError> {
+        let found = self.0.document(KIND, id).await?;
+        found.map(|document| document.read()).transpose()
+    }
+
+    /// All of them with their ids, the oldest first.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn all(&self) -> Result<Vec<(String, Archived)>, StoreError> {
+        let documents = self.0.documents(KIND).await?.into_iter();
+        let all: Result<Vec<_>, StoreError> = documents
+            .map(|(id, document)| Ok((id, document.read::<Archived>()?)))
+            .collect();
+        let mut all = all?;
+        all.sort_by(|(one, first), (other, second)| (first.at, one).cmp(&(second.at, other)));
+        Ok(all)
+    }
+
+    /// Keeps a run; whether it was as expected before.
+    ///
+    /// # Errors
+    /// The store does not answer, or has no room.
+    pub async fn put(
+        &self,
+        id: &str,
+        execution: Value,
+        before: Before,
+    ) -> Result<bool, StoreError> {
+        let found = self.0.document(KIND, id).await?;
+        let version = match (&found, before) {
+            (None, Before::Nothing) => 0,
+            (Some(found), Before::Something) => found.version,
+            (None, Before::Something) | (Some(_), Before::Nothing) => return Ok(false),
+        };
+        if before == Before::Nothing {
+            self.make_room().await?;
+        }
+        let archived = Archived {
+            at: Timestamp::now(),
+            execution,
+        };
+        let body = Body::new(&archived)?;
+        match self.0.write_document(KIND, id, version, body).await? {
+            Written::Done(_) => Ok(true),
+            // Somebody else was faster.
+            Written::Conflict(_) => Ok(false),
+        }
+    }
+
+    async fn make_room(&self) -> Result<(), StoreError> {
+        let all = self.all().await?;
+        let too_many = (all.len() + 1).saturating_sub(MOST);
+        for (id, _) in all.iter().take(too_many) {
+            self.remove(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes a run; whether it was there.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn remove(&self, id: &str) -> Result<bool, StoreError> {
+        let Some(found) = self.0.document(KIND, id).await? else {
+            return Ok(false);
+        };
+        let removed = self.0.remove_document(KIND, id, found.version).await?;
+        Ok(matches!(removed, Written::Done(_)))
+    }
+}
