@@ -44,6 +44,11 @@ pub struct Telemetry {
 pub fn start(format: LogFormat, default_level: &str) -> Telemetry {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default_level));
+    // Traces of signing show who signs, and headers with tokens.
+    let filter = match "aws_sigv4=off".parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_) => filter,
+    };
     let json = match format {
         LogFormat::Auto => !stderr().is_terminal(),
         LogFormat::Text => false,

@@ -113,7 +113,6 @@ async fn what_cannot_be_fetched_is_told_in_kayentas_words() {
         ("atlas", UP.to_vec(), 400, "q"),
         ("signalfx", UP.to_vec(), 404, "signalfx"),
         ("nothing", UP.to_vec(), 404, "nothing"),
-        ("%2e%2e", UP.to_vec(), 404, ""),
     ] {
         let (status, answer) = fetch(&service, store, &parameters).await;
         assert_eq!(
