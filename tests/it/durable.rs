@@ -39,6 +39,7 @@ async fn long_killed_while_writing() {
 }
 
 /// Asks for `writes` runs at once and kills the service in the middle of it, `times` times over.
+#[expect(clippy::print_stdout, reason = "what it counted is the evidence")]
 async fn killed(times: usize, writes: usize) {
     let began = Instant::now();
     let directory = tempfile::tempdir().unwrap();
