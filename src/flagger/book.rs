@@ -316,13 +316,16 @@ impl Book {
             .await?;
         let version = kept.as_ref().map_or(0, |document| document.version);
         let known: Option<Record> = kept.map(|document| document.read()).transpose()?;
-        let record = known.filter(|record| record.run == run.id);
-        let new = Record {
-            run: run.id,
-            increases: 0,
-            over: false,
+        let record = match known {
+            Some(record) if record.run == run.id => record,
+            earlier_or_later => Record {
+                run: run.id,
+                increases: 0,
+                // Another version was released since: what was found of this one then says nothing of its coming back.
+                over: earlier_or_later.is_some_and(|other| other.run > run.id),
+            },
         };
-        Ok((record.unwrap_or(new), version))
+        Ok((record, version))
     }
 
     /// Forgets the releases that began first, beyond what is kept.

@@ -14,7 +14,7 @@ use crate::{
         Case, Decided, FailedDuring, Fetched, Look, Looked, Plan, Progress, Run, RunState,
         Scorecard, Sitting, Tally, Timings, fetch, plan_resolved, unseen, worse,
     },
-    canary_config::Mistake,
+    canary_config::{CanaryConfig, Mistake},
     store::Claim,
 };
 
@@ -74,11 +74,19 @@ pub(super) async fn look(inner: &Arc<Inner>, claim: &Claim) -> Ended {
         );
         return Ended::failed(run, Failure::planning(reason));
     }
+    let config = match &claim.config {
+        Ok(config) => config,
+        Err(why) => {
+            let reason = format!("the kept config of the run cannot be read: {why}");
+            return Ended::failed(run, Failure::planning(reason));
+        }
+    };
     let number = run.next_look();
     let last = number >= run.request.looks_planned();
-    let plans = planned(inner, claim, number).and_then(|plan| {
-        let next_ready = planned(inner, claim, number + 1)?.ready_at;
-        let sitting = Sitting::of(&run, number, claim.config.judge.judged_by());
+    let planned = |number| planned(inner, &run, config, number);
+    let plans = planned(number).and_then(|plan| {
+        let next_ready = planned(number + 1)?.ready_at;
+        let sitting = Sitting::of(&run, number, config.judge.judged_by());
         Ok((
             plan,
             next_ready,
@@ -141,11 +149,15 @@ fn nothing(reason: String) -> Decided {
 }
 
 /// The plan of a look, as it was when the run was taken in, but for accounts that have changed since.
-fn planned(inner: &Inner, claim: &Claim, number: u32) -> Result<Plan, String> {
-    let run = &claim.run;
+fn planned(
+    inner: &Inner,
+    run: &Run,
+    config: &Arc<CanaryConfig>,
+    number: u32,
+) -> Result<Plan, String> {
     let planned = plan_resolved(
         &run.request.at_look(number),
-        claim.config.clone(),
+        config.clone(),
         run.config.clone(),
         inner.context(run.created_at),
     );

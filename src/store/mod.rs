@@ -119,8 +119,8 @@ pub enum Created {
 pub struct Claim {
     /// The run as it stands.
     pub run: Arc<Run>,
-    /// Its config.
-    pub config: Arc<CanaryConfig>,
+    /// Its config; if it cannot be read, why: nothing but its end will ever become of such a run.
+    pub config: Result<Arc<CanaryConfig>, String>,
     /// What writes go under.
     pub fence: Fence,
 }

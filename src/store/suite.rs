@@ -203,7 +203,7 @@ async fn a_run_is_created_claimed_and_ended_once(open: &Open) {
     assert_eq!(store.open().await.unwrap(), 1);
     let claim = claim(&store).await;
     assert_eq!((claim.run.id, claim.fence.run()), (created.id, created.id));
-    assert_eq!(claim.config.digest(), created.config.digest);
+    assert_eq!(claim.config.unwrap().digest(), created.config.digest);
     assert!(nothing_due(&store).await);
     let run = ended(&claim.run);
     assert_eq!(
@@ -626,7 +626,7 @@ async fn a_config_is_kept_as_long_as_a_run_needs_it(open: &Open) {
     assert_eq!(store.config(&changed.digest()).await.unwrap(), None);
     create(&store, of_other).await;
     let claimed = claim(&store).await;
-    assert_eq!(claimed.config, changed);
+    assert_eq!(claimed.config.unwrap(), changed);
     let held = store
         .commit(&claimed.fence, ended(&claimed.run), None)
         .await;

@@ -176,15 +176,28 @@ impl RunStore for EmbeddedStore {
                         let Some(run) = run.filter(|run| !run.state.is_final()) else {
                             return Ok(None);
                         };
-                        let config = tables::config(database, &run.config.digest)?;
-                        Ok(config.map(|config| (run, config)))
-                    })?;
+                        let config = match tables::config(database, &run.config.digest) {
+                            Ok(Some(config)) => Ok(Arc::new(config)),
+                            Ok(None) => Err("it is missing".to_owned()),
+                            Err(Failed::Store(StoreError::Unreadable(why))) => Err(why),
+                            Err(error) => return Err(error),
+                        };
+                        Ok(Some((run, config)))
+                    });
+                    if let Err(StoreError::Unreadable(why)) = &found {
+                        // It would be taken again and again, and hold up all others.
+                        handover.fence = None;
+                        self.shared.queue.forget(fence.run);
+                        tracing::error!(run.id = %fence.run, why, "a kept run cannot be read and is passed over");
+                        continue;
+                    }
+                    let found = found?;
                     handover.fence = None;
                     match found {
                         Some((run, config)) => {
                             return Ok(Claim {
                                 run: Arc::new(run),
-                                config: Arc::new(config),
+                                config,
                                 fence,
                             });
                         }
@@ -388,5 +401,37 @@ impl RunStore for EmbeddedStore {
 
     fn changes(&self) -> Changed {
         self.shared.changes.listen()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        Store,
+        suite::{create, due, limits},
+    };
+
+    #[tokio::test]
+    async fn a_run_whose_config_cannot_be_read_holds_up_no_other() {
+        let embedded = Arc::new(EmbeddedStore::open(Place::Memory, limits()).unwrap());
+        let store: Arc<dyn Store> = embedded.clone();
+        let spoiled = create(&store, due("a")).await;
+        let digest = spoiled.config.digest.clone();
+        embedded
+            .write(
+                move |database| tables::spoil_config(database, &digest),
+                |_, _| {},
+            )
+            .await
+            .unwrap();
+        let claim = store.claim().await.unwrap();
+        assert_eq!(claim.run.id, spoiled.id);
+        // Whoever has claimed it can end it.
+        assert!(claim.config.is_err());
+        let mut failed = Run::clone(&claim.run);
+        failed.end(RunState::Cancelled);
+        let held = store.commit(&claim.fence, failed, None).await.unwrap();
+        assert_eq!(held, Held::Yes);
     }
 }

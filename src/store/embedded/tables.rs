@@ -270,3 +270,12 @@ pub(super) fn list(database: &ReadTransaction, filter: &RunFilter) -> Result<Vec
     }
     Ok(found)
 }
+
+/// Makes the config of this digest unreadable.
+#[cfg(test)]
+pub(super) fn spoil_config(database: &WriteTransaction, digest: &str) -> Result<(), Failed> {
+    database
+        .open_table(CONFIGS)?
+        .insert(digest, b"no config".as_slice())?;
+    Ok(())
+}

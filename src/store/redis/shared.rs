@@ -107,10 +107,15 @@ impl Redis {
         let Some((epoch, run, config)) = claimed else {
             return Ok(None);
         };
-        let missing = || StoreError::Unreadable(format!("the config of run {id} is missing"));
+        let config = match config {
+            Some(config) => unpack(&config)
+                .map(Arc::new)
+                .map_err(|error| error.to_string()),
+            None => Err("it is missing".to_owned()),
+        };
         Ok(Some(Claim {
             run: Arc::new(read(&run)?),
-            config: Arc::new(unpack(&config.ok_or_else(missing)?)?),
+            config,
             fence: Fence { run: id, epoch },
         }))
     }

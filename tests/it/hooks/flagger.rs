@@ -232,6 +232,34 @@ async fn a_worse_release_is_rolled_back() {
 }
 
 #[tokio::test]
+async fn a_version_that_comes_back_after_another_is_looked_at_anew() {
+    let pipeline = Pipeline::start();
+    let [first, second] = ["1", "2"].map(|checksum| Flagger {
+        service: &pipeline.service,
+        checksum,
+    });
+    let slower = watching("latency-regression");
+    let begun = first
+        .call("rollout", "Progressing", slower.clone())
+        .await
+        .success();
+    assert_eq!(first.ended().await["verdict"], "fail");
+    first.ask("rollback").await.success();
+    second
+        .call("rollout", "Progressing", slower.clone())
+        .await
+        .success();
+    // What was found of the first version when it was new is no reason to roll it back now, nor to let it go on.
+    assert_eq!(
+        first.ask("rollback").await.failure().0,
+        StatusCode::CONFLICT
+    );
+    let again = first.call("rollout", "Progressing", slower).await.success();
+    assert_ne!(again["analysis"], begun["analysis"]);
+    assert_eq!(again["verdict"], "pending");
+}
+
+#[tokio::test]
 async fn the_run_begins_anew_with_the_traffic() {
     let pipeline = Pipeline::start();
     let flagger = Flagger {
