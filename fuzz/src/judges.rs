@@ -77,6 +77,7 @@ fn case() -> Case {
             "defaults": {"account": "none", "minimumSamples": "none"},
             "metrics": [metric("latency"), metric("gone")],
             "groups": {"g": 100},
+            "thresholds": {"pass": 90, "marginal": 75},
         }},
         "metrics": {
             "latency": {"baseline": side(varying.clone()), "canary": side(other)},
