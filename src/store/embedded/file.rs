@@ -82,7 +82,8 @@ impl File {
         let done = {
             let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
             match database.as_ref() {
-                Some(database) => work(database),
+                // Told before anybody who meets the consequences can close it.
+                Some(database) => work(database).inspect_err(|failed| self.remember(failed)),
                 None => Err(Failed::Store(self.cause(StoreError::Unavailable(
                     "its file is being opened anew".to_owned(),
                 )))),
@@ -93,13 +94,7 @@ impl File {
             Failed::Database(error) => {
                 let previous = matches!(*error, redb::Error::PreviousIo);
                 let failed = previous || matches!(*error, redb::Error::Io(_));
-                let mut error = store_error(*error);
-                if previous {
-                    error = self.cause(error);
-                } else if failed {
-                    *self.cause.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(error.clone());
-                }
+                let error = store_error(*error);
                 if failed && self.place != Place::Memory {
                     // Others may be at work in it: then they meet the same error, and one of all closes it.
                     let mut database = self
@@ -108,9 +103,21 @@ impl File {
                         .unwrap_or_else(PoisonError::into_inner);
                     drop(database.take());
                 }
-                error
+                if previous { self.cause(error) } else { error }
             }
         })
+    }
+
+    fn remember(&self, failed: &Failed) {
+        if let Failed::Database(error) = failed
+            && let redb::Error::Io(error) = &**error
+        {
+            let error = store_error(redb::Error::Io(io::Error::new(
+                error.kind(),
+                error.to_string(),
+            )));
+            *self.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
     }
 
     /// What the last input or output error was; `error` if there was none.
