@@ -12,6 +12,7 @@ mod keeping;
 mod live;
 mod membership;
 mod reading;
+mod record;
 mod request;
 mod since;
 mod stage;
