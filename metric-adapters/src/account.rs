@@ -201,7 +201,7 @@ impl AccountConfig {
             Self::Graphite(_) => Escaping::GraphitePath,
             Self::SignalFx(_) => Escaping::SignalflowString,
             Self::CloudWatch(_) | Self::NewRelic(_) => Escaping::Unquoted,
-            Self::Dynatrace(_) => Escaping::Unquoted,
+            Self::Dynatrace(_) => Escaping::DynatraceSelector,
             Self::Loki(_) => Escaping::PromqlString,
             Self::Elasticsearch(_) => Escaping::JsonString,
             Self::Atlas(_) => Escaping::AtlasTag,

@@ -80,6 +80,8 @@ pub enum Escaping {
     /// For the inside of a string in Wavefront's language, as [`Unquoted`](Self::Unquoted), or a filter outside of quotes: `key=value`,
     /// with `*` for any.
     WavefrontFilter,
+    /// For Dynatrace's selectors: as [`Unquoted`](Self::Unquoted), and names outside of quotes may have dashes.
+    DynatraceSelector,
     /// For a part of a URL's path or query string: whatever means something there is percent-encoded.
     UrlPart,
     /// The value as it is.
@@ -191,7 +193,8 @@ impl Template {
     /// Puts values in. Values without a variable are ignored.
     ///
     /// Between the quotes that `escaping` is made for, a value may be any text. Between others it must not hold these, and outside of
-    /// quotes only letters, digits and `_ . : / -` (ASCII). Defaults are part of the query, and stand as they are.
+    /// quotes it is one word or number: letters, digits and `_ . :` (ASCII), what else names hold in that language, and no operator.
+    /// Defaults are part of the query, and stand as they are.
     ///
     /// # Errors
     /// [`TemplateError::Undefined`] for the first variable without value and default; [`TemplateError::Unfit`] for a value that
@@ -283,27 +286,54 @@ impl Escaping {
                 Err(format!("must not hold a {quote}"))
             }
             Some(Place::Within(RAW)) => Ok(Cow::Borrowed(value)),
+            // Between these Prometheus refuses a backslash before the other quote.
+            Some(Place::Within('\'')) if self == Self::PromqlString => Ok(backslashed(value, &[])),
             Some(Place::Within(_)) => Ok(self.apply(value)),
-            Some(Place::Bare) => {
-                let more = if self == Self::WavefrontFilter {
-                    "=*"
-                } else {
-                    ""
-                };
-                let is_plain =
-                    |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c) || more.contains(c);
-                // Each of these begins a comment somewhere.
-                let is_comment = ["--", "//", "/*"].iter().any(|mark| value.contains(mark));
-                if value.chars().all(is_plain) && !is_comment {
+            Some(place @ (Place::Bare | Place::Joined)) => {
+                if self.is_plain(value, place) {
                     Ok(Cow::Borrowed(value))
                 } else {
+                    let more = self.in_words();
                     let more: String = more.chars().flat_map(|c| [' ', c]).collect();
                     Err(format!(
-                        "may hold letters, digits and `_ . : / -{more}` alone, without `--` and `//`"
+                        "may hold letters, digits and `_ . :{more}` alone, without `--` and `//`, or be a number"
                     ))
                 }
             }
         }
+    }
+
+    /// What else a word outside of quotes may hold. A language that reads these as operators has none of them: a value `m/m` in
+    /// place of `m` would be 1 on both sides, whatever the release does.
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::WavefrontFilter => "-/=*",
+            // JSON knows no operators.
+            Self::DynatraceSelector | Self::JsonString => "-",
+            _ => "",
+        }
+    }
+
+    /// Whether a value is one word or number outside of quotes.
+    fn is_plain(self, value: &str, place: Place) -> bool {
+        let words = self.in_words();
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c) || words.contains(c);
+        // Each of these begins a comment somewhere.
+        let is_comment = ["--", "//", "/*"].iter().any(|mark| value.contains(mark));
+        if is_comment || !value.chars().all(fits) {
+            return false;
+        }
+        let signed = value.starts_with('-');
+        if signed && place == Place::Joined {
+            return false;
+        }
+        let dashed = words.contains('-') || !value[usize::from(signed)..].contains('-');
+        let digit = value
+            .trim_start_matches('-')
+            .starts_with(|c: char| c.is_ascii_digit());
+        (dashed && (!signed || digit))
+            || (digit && value.parse::<f64>().is_ok())
+            || (self == Self::FluxString && is_time(value))
     }
 
     /// Whether any text can stand between these.
@@ -311,7 +341,10 @@ impl Escaping {
         match self {
             Self::PromqlString | Self::FluxString | Self::JsonString => quote == '"',
             Self::InfluxqlString | Self::SqlString => quote == '\'',
-            Self::SignalflowString | Self::Unquoted | Self::WavefrontFilter => true,
+            Self::SignalflowString
+            | Self::Unquoted
+            | Self::WavefrontFilter
+            | Self::DynatraceSelector => true,
             // They know no quotes.
             Self::DatadogTag | Self::GraphitePath | Self::AtlasTag | Self::UrlPart | Self::None => {
                 true
@@ -341,7 +374,7 @@ impl Escaping {
                 let kept = |c: char| c.is_ascii_alphanumeric() || "-._~^".contains(c);
                 Cow::Owned(value.replace(|c| !kept(c), "_"))
             }
-            Self::Unquoted | Self::WavefrontFilter => {
+            Self::Unquoted | Self::WavefrontFilter | Self::DynatraceSelector => {
                 let ends = |c: char| c.is_control() || "\"'`\\~".contains(c);
                 Cow::Owned(value.replace(ends, "_"))
             }
@@ -349,6 +382,12 @@ impl Escaping {
             Self::None => Cow::Borrowed(value),
         }
     }
+}
+
+/// Whether a text is a date or time, which Flux has outside of quotes: its dashes subtract nothing.
+fn is_time(text: &str) -> bool {
+    let dated = text.starts_with(|c: char| c.is_ascii_digit());
+    dated && (text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok())
 }
 
 /// Puts a backslash before backslashes and these characters, and writes a newline as `\n`.

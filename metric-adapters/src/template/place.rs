@@ -7,6 +7,8 @@ use super::Escaping;
 pub(super) enum Place {
     /// Outside of all quotes, where a value could be any part of the language.
     Bare,
+    /// Likewise, with something right before it that a minus sign would belong to as well.
+    Joined,
     /// Between two of these.
     Within(char),
 }
@@ -79,7 +81,7 @@ impl Language {
                 blocks: true,
                 ..plain
             },
-            Escaping::WavefrontFilter => Self {
+            Escaping::WavefrontFilter | Escaping::DynatraceSelector => Self {
                 quotes: "\"'`",
                 ..plain
             },
@@ -146,10 +148,16 @@ impl Reader {
         self.language?;
         Some(match self.state {
             // Whatever stands before would take part in how the value is read.
-            State::Within(_) if self.escaped => Place::Bare,
+            State::Within(_) if self.escaped => Place::Joined,
             State::Within(quote) => Place::Within(quote),
-            State::Bare | State::Line | State::Block => Place::Bare,
+            State::Bare | State::Line | State::Block if self.stands_apart() => Place::Bare,
+            State::Bare | State::Line | State::Block => Place::Joined,
         })
+    }
+
+    /// Whether a minus sign here could only be that of a number.
+    fn stands_apart(&self) -> bool {
+        self.last.is_whitespace() || "([{,:=<>".contains(self.last)
     }
 
     fn step(&mut self, language: Language, character: char) {

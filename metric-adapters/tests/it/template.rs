@@ -183,8 +183,8 @@ fn values_stay_values_in_every_language() {
 #[test]
 fn what_escaping_does_not_protect_is_refused() {
     use Escaping::{
-        FluxString, InfluxqlString, JsonString, PromqlString, SignalflowString, SqlString,
-        Unquoted, WavefrontFilter,
+        DynatraceSelector, FluxString, InfluxqlString, JsonString, PromqlString, SignalflowString,
+        SqlString, Unquoted, WavefrontFilter,
     };
     for (escaping, text, value, expected) in [
         // Between the quotes that are meant, anything.
@@ -257,9 +257,48 @@ fn what_escaping_does_not_protect_is_refused() {
         ),
         (WavefrontFilter, "ts(cpu, ${v})", "app=a or app=b", None),
         (WavefrontFilter, "ts(cpu, ${v})", "a=b) + ts(cpu", None),
+        // No operators: `m/m` would be 1 on both sides.
+        (PromqlString, "rate(${v}[5m])", "m/m", None),
+        (PromqlString, "rate(${v}[5m])", "m-m", None),
+        (PromqlString, "${v}", "m-1", None),
+        (PromqlString, "${v}", "-m", None),
+        (PromqlString, "a${v}", "-1", None),
+        (PromqlString, "a > ${v}", "1e-5", Some("a > 1e-5")),
+        (PromqlString, "a offset ${v}", "-5m", Some("a offset -5m")),
+        (InfluxqlString, "SELECT mean(${v})", "m/m", None),
+        (InfluxqlString, "SELECT mean(${v})", "m-m", None),
+        (SqlString, "SELECT ${v}", "m-m", None),
+        (SqlString, "SELECT 1 -${v}", "-1", None),
+        (SignalflowString, "data('a').${v}()", "a-b", None),
+        (Unquoted, "SELECT ${v}", "m/m", None),
+        (Unquoted, "SELECT ${v}", "m-m", None),
+        (FluxString, "a(v: ${v})", "m-m", None),
+        (
+            FluxString,
+            "range(start: ${v})",
+            "2026-01-02T03:04:05Z",
+            Some("range(start: 2026-01-02T03:04:05Z)"),
+        ),
+        // Names with dashes, where the language has them.
+        (
+            DynatraceSelector,
+            "${v}:avg",
+            "ext:my-metric",
+            Some("ext:my-metric:avg"),
+        ),
+        (DynatraceSelector, "${v}:avg", "m/m", None),
+        (
+            WavefrontFilter,
+            "ts(${v})",
+            "cpu/load-1m",
+            Some("ts(cpu/load-1m)"),
+        ),
+        (JsonString, "{\"size\": ${v}}", "-5", Some("{\"size\": -5}")),
         // Between other quotes, whatever does not end them.
         (PromqlString, "a{b='${v}'}", "it\\s", Some("a{b='it\\\\s'}")),
         (PromqlString, "a{b='${v}'}", "it's", None),
+        // Prometheus takes no `\"` between single quotes.
+        (PromqlString, "a{b='${v}'}", "a\"b", Some("a{b='a\"b'}")),
         (PromqlString, "a{b=`${v}`}", "a\\\"b", Some("a{b=`a\\\"b`}")),
         (PromqlString, "a{b=`${v}`}", "`", None),
         (
