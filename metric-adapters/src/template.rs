@@ -310,7 +310,16 @@ impl Escaping {
             Self::WavefrontFilter => "-/=*",
             // JSON knows no operators.
             Self::DynatraceSelector | Self::JsonString => "-",
-            _ => "",
+            Self::PromqlString
+            | Self::InfluxqlString
+            | Self::SqlString
+            | Self::FluxString
+            | Self::SignalflowString
+            | Self::Unquoted => "",
+            // What these escape stands nowhere outside of quotes.
+            Self::DatadogTag | Self::GraphitePath | Self::AtlasTag | Self::UrlPart | Self::None => {
+                ""
+            }
         }
     }
 
