@@ -51,7 +51,8 @@ pub(crate) struct MetricRow {
     outcome: Outcome,
     /// Whether it counts alone.
     critical: bool,
-    /// Change of the mean in percent; null if there is none.
+    /// The change that was judged, in percent, as on the pages: the estimated one, or under `netflix-aca` and remote judges that of the
+    /// mean; null if there is none.
     #[schema(required)]
     change_percent: Option<f64>,
     /// Why, in one sentence.
@@ -115,7 +116,7 @@ impl MetricRow {
             metric: metric.name.clone(),
             outcome: metric.outcome,
             critical: metric.critical,
-            change_percent: metric.change_percent,
+            change_percent: metric.judged_percent(),
             reason: metric.reason.chars().take(LONGEST_REASON).collect(),
             passed: counted(Counted::Passed),
             failed: counted(Counted::Failed),

@@ -32,6 +32,30 @@ async fn rows(service: &Service, path: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn the_change_is_the_one_that_was_judged() {
+    let service = Service::simulated();
+    let spikes = service.analyse(&simulated_request("latency-spikes")).await;
+    let scorecard = service.scorecard(&spikes).await;
+    let judged = scorecard["metrics"].as_array().unwrap();
+    let judged = judged
+        .iter()
+        .find(|metric| metric["name"] == "latency-p99")
+        .unwrap();
+    let metrics = rows(&service, "/api/v1/grafana/metrics").await;
+    let row = metrics
+        .iter()
+        .find(|row| row["metric"] == "latency-p99")
+        .unwrap();
+    let shown = row["changePercent"].as_f64().unwrap();
+    // The plain means are more than twice as far apart.
+    assert!((20.0..22.0).contains(&shown), "{row:#}");
+    assert!(
+        judged["changePercent"].as_f64().unwrap() > 50.0,
+        "{judged:#}"
+    );
+}
+
+#[tokio::test]
 async fn runs_metrics_and_annotations_as_rows() {
     let service = Service::simulated();
     let before = jiff::Timestamp::now();
