@@ -214,3 +214,74 @@ async fn a_link_to_a_run_that_goes_on_says_where_it_stands_and_outlives_a_restar
     let service = Service::start(&settings);
     assert_eq!(service.get(&path).await.status(), 200);
 }
+
+#[tokio::test]
+async fn what_a_look_found_is_told_by_no_image_of_a_run_without_a_verdict() {
+    let service = Service::simulated();
+    let now = jiff::Timestamp::now();
+    let minutes = jiff::SignedDuration::from_mins;
+    let mut request = simulated_request("latency-regression");
+    request["window"] = json!({"start": now - minutes(40), "end": now + minutes(60)});
+    request["looks"] = json!({"every": "30m"});
+    // The one is worse and counts for nothing, the other is never decided: the run goes on after its first look.
+    let query = "latency_p99{scenario=\"latency-regression\",role=\"${scope}\"}";
+    request["config"] = json!({"inline": {
+        "apiVersion": "serinus/v1", "name": "inline", "defaults": {"account": "simulator"},
+        "metrics": [
+            {"name": "slow", "groups": ["all"], "muted": true, "query": query},
+            {"name": "open", "groups": ["all"], "query": query, "minimumWork": {"query": query, "atLeast": 1000000}},
+        ],
+        "groups": {"all": 100}, "thresholds": {"pass": 90, "marginal": 75},
+    }});
+    let started: Value = service
+        .post("/api/v1/analyses", &request)
+        .await
+        .json()
+        .await
+        .unwrap();
+    let id = started["id"].as_str().unwrap();
+    let shared = share(&service, id, &json!({})).await;
+    let looked = async {
+        loop {
+            let path = format!("/api/v1/analyses/{id}/looks");
+            let seen: Value = service.get(&path).await.json().await.unwrap();
+            if !seen["looks"].as_array().unwrap().is_empty() {
+                return seen["looks"][0].clone();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(60);
+    let look = (tokio::time::timeout(patience, looked).await).expect("no look");
+    assert_eq!(look["decision"], "continue", "{look:#}");
+    let cancelled = service
+        .post(&format!("/api/v1/analyses/{id}/cancel"), &json!({}))
+        .await;
+    assert!(cancelled.status().is_success());
+
+    let path = path_of(&service, &shared);
+    let page = service.get(path).await.text().await.unwrap();
+    assert!(page.contains("cancelled"), "{page}");
+    let scorecard = format!("/api/v1/analyses/{id}/looks/1/scorecard");
+    let scorecard: Value = service.get(&scorecard).await.json().await.unwrap();
+    let metric = &scorecard["metrics"][0];
+    assert_eq!(metric["outcome"], "high", "{metric:#}");
+    let reason = metric["reason"].as_str().unwrap();
+    for plot in ["time", "change"] {
+        let image = format!("metrics/slow.svg?plot={plot}");
+        let shown = service.get(&format!("{path}/{image}")).await;
+        assert_eq!(shown.status(), 404, "{plot}");
+        let own = service
+            .get(&format!("/api/v1/analyses/{id}/{image}"))
+            .await
+            .text()
+            .await
+            .unwrap();
+        assert!(
+            own.contains("the run has not ended with a verdict")
+                && !own.contains(reason)
+                && !own.contains("<g class=\"fail\">"),
+            "{own}"
+        );
+    }
+}

@@ -9,12 +9,13 @@ use actix_web::{
     web::{Data, Path},
 };
 use serde::Deserialize;
+use serinus_judge::{MetricResult, Outcome};
 use utoipa::{IntoParams, ToSchema};
 
 use super::place_of;
 use crate::{
     access::Grant,
-    analysis::Scorecard,
+    analysis::{MetricEvidence, RunState},
     api::{
         State,
         extract::{QueryString, run_id},
@@ -113,12 +114,12 @@ impl Default for PlotQuery {
 }
 
 impl PlotQuery {
-    /// The image of the metric at this place.
-    pub(super) fn draw(&self, scorecard: &Scorecard, place: usize) -> Result<String, Problem> {
-        let (metric, evidence) = (
-            &scorecard.decision.metrics[place],
-            &scorecard.evidence[place],
-        );
+    /// The image of a metric.
+    pub(super) fn draw(
+        &self,
+        metric: &MetricResult,
+        evidence: &MetricEvidence,
+    ) -> Result<String, Problem> {
         report::plot(metric, evidence, self.plot, self.theme).ok_or_else(|| {
             Problem::not_found("there is nothing to draw: no samples, or no change in percent")
         })
@@ -127,7 +128,8 @@ impl PlotQuery {
 
 /// A metric as an image
 ///
-/// SVG with a title and a description for those who do not see it.
+/// SVG with a title and a description for those who do not see it. Of a run that has not ended with a verdict it shows the samples
+/// of the last look, and not what that found.
 #[utoipa::path(
     tag = "analyses",
     params(
@@ -151,14 +153,28 @@ pub(crate) async fn metric_image(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let run = state.run(&grant, run_id(&id)?, None).await?;
-    // A plot shows samples and no verdict, so that of the last look will do.
+    // The samples of the last look will do.
     let scorecard = state.last_scorecard(&run).await?;
     let scorecard = scorecard.ok_or_else(|| {
         let detail = "the analysis has no scorecard (yet)";
         Problem::new(Code::NoScorecard, detail)
     })?;
     let place = place_of(&scorecard, name_of_segment(&name))?;
-    let svg = query.draw(&scorecard, place)?;
+    let (metric, evidence) = (
+        &scorecard.decision.metrics[place],
+        &scorecard.evidence[place],
+    );
+    let svg = if matches!(run.state, RunState::Succeeded(_)) {
+        query.draw(metric, evidence)?
+    } else {
+        // What a look found is told on its page, which says that it is a look's. An image is shown without that.
+        let unjudged = MetricResult {
+            outcome: Outcome::Inconclusive,
+            reason: "the run has not ended with a verdict".to_owned(),
+            ..metric.clone()
+        };
+        query.draw(&unjudged, evidence)?
+    };
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")
         .insert_header((

@@ -37,13 +37,15 @@ fn closed() -> Problem {
     Problem::not_found("this link shows nothing: it has expired, was revoked, or was never shared")
 }
 
-/// The run that a link shows, with its last scorecard. That is taken as it is kept, without links to anywhere.
+/// The run that a link shows, with the scorecard it ended with: what looks found before is no report. It is taken as it is kept,
+/// without links to anywhere.
 async fn opened(state: &State, token: &str) -> Result<(Arc<Run>, Option<Arc<Scorecard>>), Problem> {
     let id = state.shares.open(token).await?.ok_or_else(closed)?;
     // The link itself is the right to see it.
     let shown = Grant::everything(None);
     let run = state.runs.get(&shown, id).await?.ok_or_else(closed)?;
-    let scorecard = match run.looks.last() {
+    let ended = matches!(run.state, RunState::Succeeded(_));
+    let scorecard = match run.looks.last().filter(|_| ended) {
         Some(look) => state.runs.scorecard(&run, look.number).await?,
         None => None,
     };
@@ -100,20 +102,15 @@ pub(crate) async fn shared_page(
     token: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (run, scorecard) = opened(&state, &token).await?;
-    // What looks found is no report before the run has ended with one.
-    Ok(
-        match scorecard.filter(|_| matches!(run.state, RunState::Succeeded(_))) {
-            Some(scorecard) => {
-                page_in_one_file(StatusCode::OK, report::html_of_run(&scorecard, &run))
-            }
-            None => {
-                let head = Head::of(None, &run, None);
-                let title = format!("{}: {}", run.application(), head.word);
-                let main = html! { main #main tabindex="-1" { (head.section) } };
-                as_page(StatusCode::OK, &title, &main)
-            }
-        },
-    )
+    Ok(match scorecard {
+        Some(scorecard) => page_in_one_file(StatusCode::OK, report::html_of_run(&scorecard, &run)),
+        None => {
+            let head = Head::of(None, &run, None);
+            let title = format!("{}: {}", run.application(), head.word);
+            let main = html! { main #main tabindex="-1" { (head.section) } };
+            as_page(StatusCode::OK, &title, &main)
+        }
+    })
 }
 
 /// A metric of a shared analysis as an image
@@ -142,7 +139,10 @@ pub(crate) async fn shared_image(
     let (_, scorecard) = opened(&state, &token).await?;
     let scorecard = scorecard.ok_or_else(|| Problem::not_found("there is no scorecard (yet)"))?;
     let place = place_of(&scorecard, name_of_segment(&name))?;
-    let svg = query.draw(&scorecard, place)?;
+    let svg = query.draw(
+        &scorecard.decision.metrics[place],
+        &scorecard.evidence[place],
+    )?;
     Ok(private(&mut HttpResponse::Ok())
         .content_type("image/svg+xml")
         .insert_header((
