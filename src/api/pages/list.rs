@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 
 use crate::{
     access::Grant,
-    analysis::{Run, RunState, Summary, SummaryVerdict, Tally},
+    analysis::{Origin, Run, RunState, Summary, SummaryVerdict, Tally},
     api::{State, problem::Problem},
-    configs::KnownConfig,
+    configs::{ConfigBody, KnownConfig},
+    kayenta::Given,
     report::{
         html::{Site, Tone, badge, moment, short, verdict_word},
         number,
@@ -89,6 +90,9 @@ impl Since {
 pub(super) struct Listed {
     pub(super) summary: Summary,
     created_at: Timestamp,
+    /// The version of the config that was used.
+    digest: String,
+    origin: Origin,
     tally: Tally,
 }
 
@@ -104,6 +108,8 @@ impl Listed {
         Self {
             summary: state.summary(run),
             created_at: run.created_at,
+            digest: run.config.digest.clone(),
+            origin: run.origin.clone(),
             tally,
         }
     }
@@ -141,9 +147,32 @@ pub(super) async fn find(
     })
 }
 
-/// A table of runs; those under one of these configs lead to its page.
+/// Where the config of a run is, if one of these is it, in the version that was used. A name that several have leads nowhere; Kayenta's
+/// clients name an id.
+fn place_of<'a>(run: &Listed, configs: &'a [KnownConfig]) -> Option<&'a str> {
+    let found = match &run.origin {
+        Origin::Kayenta(origin) => {
+            let known = configs.iter().find(|known| known.key == origin.config_id)?;
+            let same = match &known.body {
+                ConfigBody::Kayenta(config) => config.under_id(&known.key) == origin.config,
+                ConfigBody::Native(config) => config.digest() == run.digest,
+            };
+            same.then_some(known)?
+        }
+        Origin::Native => {
+            let mut called = configs
+                .iter()
+                .filter(|known| known.name() == run.summary.config);
+            let known = called.next().filter(|_| called.next().is_none())?;
+            let usable = known.usable(&Given::default()).ok()?;
+            (usable.config.digest() == run.digest).then_some(known)?
+        }
+    };
+    Some(&found.key)
+}
+
+/// A table of runs; those under one of these configs, as it is now, lead to its page.
 pub(super) fn table(site: &Site, rows: &[Listed], configs: &[KnownConfig]) -> Markup {
-    let config = |name: &str| configs.iter().find(|config| config.name() == name);
     html! {
         table.runs role="table" {
             thead role="rowgroup" { tr role="row" {
@@ -152,15 +181,15 @@ pub(super) fn table(site: &Site, rows: &[Listed], configs: &[KnownConfig]) -> Ma
                 }
             } }
             tbody role="rowgroup" {
-                @for Listed { summary, created_at, tally } in rows {
+                @for row @ Listed { summary, created_at, tally, .. } in rows {
                     tr role="row" {
                         td role="cell" { (verdict_badge(summary)) }
                         td.n role="cell" { @if summary.scored { span.letter { "score " } (number(summary.score)) } @else { "–" } }
                         th role="rowheader" scope="row" { a href=(site.run(&summary.id)) { bdi { (summary.application) } } }
                         td role="cell" {
                             span.letter { "config " }
-                            @match config(&summary.config) {
-                                Some(known) => a href=(site.config(&known.key)) { bdi { (summary.config) } },
+                            @match place_of(row, configs) {
+                                Some(key) => a href=(site.config(key)) { bdi { (summary.config) } },
                                 None => bdi { (summary.config) },
                             }
                         }

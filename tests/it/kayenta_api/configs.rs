@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{config, get, send, service, stored};
+use super::{config, get, request, send, service, started, stored};
 
 #[tokio::test]
 async fn a_config_is_kept_as_it_was_sent() {
@@ -247,4 +247,30 @@ async fn of_two_that_create_one_name_at_once_one_is_refused() {
     }
     let (_, list) = get(&service, "/canaryConfig").await;
     assert_eq!(list.as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn runs_lead_to_the_config_they_were_under_and_to_no_other_of_its_name() {
+    let (service, _store) = service().await;
+    let first = stored(&service, &config("twin", &[(100.0, true)])).await;
+    started(&service, &format!("/canary/{first}"), &request()).await;
+    let leads_to = async |id: &str| {
+        let page = service.get("/ui").await.text().await.unwrap();
+        assert!(page.contains("<bdi>twin</bdi>"), "{page}");
+        page.contains(&format!("href=\"/ui/configs/{id}\""))
+    };
+    assert!(leads_to(&first).await);
+    // An id tells which of two was meant.
+    let mut other = config("twin", &[(100.0, false)]);
+    other["applications"] = json!(["elsewhere"]);
+    let second = stored(&service, &other).await;
+    assert!(leads_to(&first).await && !leads_to(&second).await);
+    let path = format!("/canaryConfig/{first}");
+    let changed = config("twin", &[(50.0, true), (50.0, true)]);
+    let (status, _) = send(&service, Method::PUT, &path, &changed).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!leads_to(&first).await, "it has changed since");
+    let (status, _) = send(&service, Method::DELETE, &path, &json!({})).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert!(!leads_to(&second).await, "another config of that name");
 }
