@@ -102,7 +102,14 @@ pub(crate) async fn compare_page(
             }
         }
     };
-    let heading = format!("Two runs of {}", a.application());
+    let heading = match b.filter(|b| b.application() != a.application()) {
+        Some(b) => format!(
+            "A run of {} and one of {}",
+            a.application(),
+            b.application()
+        ),
+        None => format!("Two runs of {}", a.application()),
+    };
     Ok(respond(
         StatusCode::OK,
         page(&site, &heading, Place::Runs, Refresh::Never, &main),

@@ -144,7 +144,8 @@ fn section(run: &Run, tone: Tone, word: &str, more: &Markup) -> Markup {
 
 /// What a run waits for, and when the next thing is known.
 fn expected(run: &Run, ready_at: Timestamp) -> Markup {
-    let ends = (run.request.at_look(run.next_look()).window.end).filter(|end| *end < ready_at);
+    let ends = (run.request.at_look(run.next_look()).window.end)
+        .filter(|end| *end < ready_at && *end > Timestamp::now());
     html! {
         @if let Some(end) = ends { "Collecting until " (moment(end)) "; " } @else { "Collecting; " }
         @if run.request.looks_planned() > 1 { "look " (run.next_look()) " of " (run.request.looks_planned()) } @else { "the verdict" }

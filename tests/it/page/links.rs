@@ -56,6 +56,25 @@ async fn follow(service: &Service, base: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
+async fn two_runs_beside_each_other_are_named_alike_in_heading_and_title() {
+    let service = Service::simulated();
+    let one = id(&service.analyse(&named("healthy", "shop")).await);
+    let same = id(&service.analyse(&named("healthy", "shop")).await);
+    let other = id(&service.analyse(&named("healthy", "search")).await);
+    for (beside, title) in [
+        (&same, "Two runs of shop"),
+        (&other, "A run of shop and one of search"),
+    ] {
+        let page = service
+            .get(&format!("/ui/compare?a={one}&b={beside}"))
+            .await;
+        let page = page.text().await.unwrap();
+        let head = page.split("</title>").next().unwrap();
+        assert!(head.contains(&format!("<title>{title}")), "{head}");
+    }
+}
+
+#[tokio::test]
 async fn every_link_leads_to_something() {
     let seeded = Seeded::start().await;
     // A name can be written in several ways.

@@ -117,6 +117,33 @@ async fn a_look_shows_what_it_found_then() {
 }
 
 #[tokio::test]
+async fn what_has_ended_is_no_longer_collected() {
+    let service = Service::start(
+        "{accounts: {late: {type: prometheus, url: \"http://127.0.0.1:9\", limits: {settlingDelay: 1h}}}}",
+    );
+    let now = jiff::Timestamp::now();
+    let minutes = jiff::SignedDuration::from_mins;
+    for (end, said) in [
+        (now + minutes(30), "Collecting until <time"),
+        (now - minutes(10), "Collecting; the verdict is expected"),
+    ] {
+        let mut request = super::named("healthy", "shop");
+        let query = "latency{app=\"${scope}\"}";
+        request["window"] = json!({"start": now - minutes(70), "end": end});
+        request["config"] = json!({"inline": {
+            "apiVersion": "serinus/v1", "name": "inline", "defaults": {"account": "late"},
+            "metrics": [{"name": "latency", "groups": ["all"], "query": query}],
+            "groups": {"all": 100}, "thresholds": {"pass": 90, "marginal": 75},
+        }});
+        let started = service.post("/api/v1/analyses", &request).await;
+        let id = super::id(&started.json().await.unwrap());
+        let page = service.get(&format!("/ui/analyses/{id}")).await;
+        let page = page.text().await.unwrap();
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_guardrail_says_whether_it_was_crossed() {
     let seeded = Seeded::start().await;
     let page = text(&seeded, &seeded.guarded).await;
