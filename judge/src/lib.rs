@@ -39,3 +39,4 @@ pub use scorecard::{
 };
 pub use stats::Summary;
 pub use test_name::{Test, UnknownTest};
+pub use wording::TOLD_PERCENT;

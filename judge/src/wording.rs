@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::release::Side;
 
+/// Changes beyond this many percent, up or down, are not told in digits that mean nothing: more than tenfold.
+pub const TOLD_PERCENT: f64 = 900.0;
+
 /// Who has no sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {

@@ -1,6 +1,6 @@
 //! Numbers and words that every form of the report shares.
 
-use serinus_judge::{MetricResult, Outcome, Verdict};
+use serinus_judge::{MetricResult, Outcome, TOLD_PERCENT, Verdict};
 
 /// A number with about four significant digits, without noise at its end.
 pub(crate) fn number(value: f64) -> String {
@@ -43,14 +43,21 @@ pub(crate) fn change(metric: &MetricResult) -> String {
 
 /// A change in percent with its sign: `+45.4 %`. What is more than tenfold is not told in digits that mean nothing.
 pub(crate) fn percent(percent: f64) -> String {
-    /// Ten times what it was.
-    const TENFOLD: f64 = 900.0;
-    if percent > TENFOLD {
-        ">+900 %".to_owned()
-    } else if percent < -1_000.0 {
-        "<-1000 %".to_owned()
+    if percent > TOLD_PERCENT {
+        format!(">+{TOLD_PERCENT} %")
+    } else if percent < -TOLD_PERCENT {
+        format!("<-{TOLD_PERCENT} %")
     } else {
         format!("{percent:+.1} %")
+    }
+}
+
+/// Up to `most` of several names, and how many more there are.
+pub(crate) fn few(names: &[&str], most: usize) -> String {
+    let shown = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -99,7 +106,18 @@ pub(super) fn sign(outcome: Outcome) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{axis_number, number, percent};
+    use super::{axis_number, few, number, percent};
+
+    #[test]
+    fn a_list_of_names_says_how_many_it_leaves_out() {
+        for (names, text) in [
+            (&["a"][..], "a"),
+            (&["a", "b"], "a, b"),
+            (&["a", "b", "c", "d"], "a, b and 2 more"),
+        ] {
+            assert_eq!(few(names, 2), text);
+        }
+    }
 
     #[test]
     fn large_numbers_fit_beside_an_axis() {
@@ -121,6 +139,8 @@ mod tests {
             (-97.4, "-97.4 %"),
             (251_153.0, ">+900 %"),
             (f64::INFINITY, ">+900 %"),
+            (-899.0, "-899.0 %"),
+            (-901.0, "<-900 %"),
         ] {
             assert_eq!(percent(change), text);
         }

@@ -90,7 +90,8 @@ const CHAPTERS: [Chapter; 5] = [
             (
                 "Change",
                 "The judge's estimate of how much higher or lower the canary is, in percent of the baseline. A few wild samples \
-                 move it less than they move the plain means.",
+                 move it less than they move the plain means. The judge netflix-aca, and judges elsewhere, go by the means: there it is the \
+                 change of the mean.",
             ),
             (
                 "Interval",

@@ -1,5 +1,9 @@
 //! Sentences with names in them that callers chose.
 
+use serinus_judge::{MetricResult, Outcome};
+
+use crate::analysis::MetricEvidence;
+
 /// The longest sentence that stands in a list; a metric's own page has it in full.
 const IN_A_LIST: usize = 300;
 
@@ -34,7 +38,7 @@ pub(crate) fn capital<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) 
 }
 
 /// What an error means, without the words of the store that follow: those that are long are shown once, where there is room.
-pub(crate) fn brief(error: &str) -> Option<&str> {
+fn brief(error: &str) -> Option<&str> {
     /// Details shorter than this do no harm.
     const LONG: usize = 40;
     let side = ["baseline: ", "canary: "];
@@ -42,6 +46,12 @@ pub(crate) fn brief(error: &str) -> Option<&str> {
     let start = start.map_or(0, str::len);
     let end = start + error.get(start..)?.find(": ")?;
     (error.len() - end > LONG).then(|| &error[..end])
+}
+
+/// What the error of a metric whose samples could not be had means, in brief. Other errors are a judge's, whose words stand whole.
+pub(crate) fn told<'m>(metric: &'m MetricResult, evidence: &MetricEvidence) -> Option<&'m str> {
+    let failed = metric.outcome == Outcome::Error && evidence.failure.is_some();
+    brief(&metric.reason).filter(|_| failed)
 }
 
 #[cfg(test)]

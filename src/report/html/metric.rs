@@ -72,6 +72,8 @@ pub(crate) fn metric(result: &MetricResult, evidence: &MetricEvidence, depth: De
 fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> Markup {
     let drawn = Change::of(result, evidence);
     let tolerance = &evidence.tolerance;
+    // Kayenta compares means, and estimates a shift by ranks beside them.
+    let by_means = result.netflix_aca.is_some();
     html! {
         div.card {
             (depth.heading("What was found"))
@@ -80,10 +82,15 @@ fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> M
                 div.alone { (scale.head()) (scale.bar(drawn, result.outcome, &said(result, Some(drawn)))) }
             }
             dl.facts {
+                @if by_means && result.change_percent.is_some() {
+                    dt { "Change of the mean" }
+                    dd { (change(result)) }
+                }
                 @if let Some(estimate) = result.estimate {
-                    dt { "Estimated change" }
+                    dt { @if by_means { "Estimated shift" } @else { "Estimated change" } }
                     dd {
-                        @if drawn.is_some() { (change(result)) ", in its unit " (number(estimate)) }
+                        @if by_means { (number(estimate)) " " span.quiet { "in its unit, by ranks" } }
+                        @else if drawn.is_some() { (change(result)) ", in its unit " (number(estimate)) }
                         @else { (number(estimate)) " " span.quiet { "in its unit" @if result.test == Some(Test::Limit) { ", from the limit" } } }
                     }
                 }
@@ -97,7 +104,7 @@ fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> M
                         " " span.quiet { "confidence " (number(interval.confidence * 100.0)) " %" }
                     }
                 }
-                @if let Some(plain) = result.change_percent {
+                @if let Some(plain) = result.change_percent.filter(|_| !by_means) {
                     dt { "Change of the plain means" }
                     dd { (percent(plain)) " " span.quiet { "a few wild samples move it; the estimate holds them back" } }
                 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serinus_judge::{Counted, MetricResult, Outcome, Test};
 
-use super::{Links, allowed, inert::brief, outcome_badge, said, short, tone::Tone};
+use super::{Links, allowed, inert::told, outcome_badge, said, short, tone::Tone};
 use crate::{
     analysis::{MetricEvidence, Scorecard},
     report::{
@@ -16,6 +16,7 @@ use crate::{
 struct Row<'a> {
     index: usize,
     metric: &'a MetricResult,
+    evidence: &'a MetricEvidence,
     change: Option<Change>,
 }
 
@@ -30,6 +31,7 @@ pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
             |(index, (metric, evidence)): (usize, (_, &MetricEvidence))| Row {
                 index,
                 metric,
+                evidence,
                 change: Change::of(metric, evidence),
             },
         )
@@ -47,7 +49,7 @@ pub(crate) fn metrics(scorecard: &Scorecard, links: &Links) -> Markup {
     html! {
         section aria-labelledby="metrics" {
             h2 #metrics { "Metrics" }
-            @if drawn { (legend(links)) }
+            @if drawn { (legend(all().filter_map(|row| row.change.as_ref()), links)) }
             @if !rows.is_empty() { (table(&rows, drawn, &scale, links)) }
             @if !folded.is_empty() {
                 details #passed open[rows.is_empty()] {
@@ -78,11 +80,12 @@ fn table(rows: &[Row<'_>], drawn: bool, scale: &ChangeScale, links: &Links) -> M
     }
 }
 
-fn legend(links: &Links) -> Markup {
+fn legend<'a>(mut drawn: impl Iterator<Item = &'a Change>, links: &Links) -> Markup {
+    let intervals = drawn.any(|change| change.interval().is_some());
     html! {
         p.legend {
             span.key.zone {} " allowed change "
-            span.key.interval {} " interval the change lies in "
+            @if intervals { span.key.interval {} " interval the change lies in " }
             span.key.must {} " change that a pass must rule out"
             @if let Links::Service { site, .. } = links { " · " a href=(site.help("#change")) { "What the words mean" } }
         }
@@ -113,22 +116,19 @@ fn line(row: &Row<'_>, scale: &ChangeScale, links: &Links) -> Markup {
         }
         td.n.wide role="cell" { (mean(metric.baseline.mean)) }
         td.n.wide role="cell" { (mean(metric.canary.mean)) }
-        td.why role="cell" { bdi { (short(why(metric))) } }
+        td.why role="cell" { bdi { (short(told(metric, row.evidence).unwrap_or(&metric.reason))) } }
     } }
-}
-
-/// Why a metric came out so; what the store said in full is told once for all metrics.
-fn why(metric: &MetricResult) -> &str {
-    let cut = brief(&metric.reason).filter(|_| metric.outcome == Outcome::Error);
-    cut.unwrap_or(&metric.reason)
 }
 
 /// Why a metric has no change to draw.
 fn not_drawn(metric: &MetricResult) -> &'static str {
-    match (metric.estimate, metric.test) {
-        (Some(_), Some(Test::Limit)) => "compared with its limit",
-        (Some(_), _) => "no level to take percents of",
-        (None, _) => "not compared",
+    match (metric.outcome, metric.estimate, metric.test) {
+        (_, Some(_), Some(Test::Limit)) => "compared with its limit",
+        // Judges elsewhere give no estimate.
+        (_, Some(_), _) | (Outcome::Pass | Outcome::High | Outcome::Low, None, _) => {
+            "no level to take percents of"
+        }
+        (Outcome::Nodata | Outcome::Inconclusive | Outcome::Error, None, _) => "not compared",
     }
 }
 
@@ -156,15 +156,19 @@ fn mean(mean: Option<f64>) -> String {
     apart
 }
 
+/// Whether a metric failed in a way that was taken for chance, and does not count.
+pub(super) fn set_aside(metric: &MetricResult) -> bool {
+    metric.counted == Counted::Ignored && Tone::from(metric.outcome) == Tone::Fail
+}
+
 /// What else matters about a metric, in a word each.
 pub(super) fn tags(metric: &MetricResult) -> Markup {
-    let set_aside = metric.counted == Counted::Ignored && Tone::from(metric.outcome) == Tone::Fail;
     html! {
         @if metric.critical { " " span.tag { "critical" } }
         @if metric.required && !metric.critical { " " span.tag { "required" } }
         @if metric.muted { " " span.tag { "muted" } }
         @if metric.guardrail.is_some() { " " span.tag.fail { "guardrail crossed" } }
-        @if set_aside { " " span.tag { "not counted" } }
+        @if set_aside(metric) { " " span.tag { "not counted" } }
     }
 }
 

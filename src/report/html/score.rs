@@ -3,8 +3,11 @@
 use maud::{Markup, html};
 use serinus_judge::{GroupScore, JudgedBy, Scorecard, Verdict};
 
-use super::inert::inert;
-use crate::report::{plot, wording::number};
+use super::{inert::inert, metrics::set_aside};
+use crate::report::{
+    plot,
+    wording::{few, number},
+};
 
 /// The groups with what each adds.
 pub(crate) fn score(decision: &Scorecard) -> Markup {
@@ -95,16 +98,29 @@ fn shared_out(decision: &Scorecard) -> Option<String> {
     }
     let (decided, open): (Vec<&GroupScore>, Vec<&GroupScore>) =
         (decision.groups.iter()).partition(|group| group.score.is_some());
-    let names: Vec<&str> = open
-        .iter()
-        .take(5)
-        .map(|group| group.name.as_str())
-        .collect();
     let weight: f64 = decided.iter().map(|group| group.weight.max(0.0)).sum();
-    if !names.is_empty() {
+    if !open.is_empty() {
+        let failed = |group: &&GroupScore| {
+            let mut metrics = decision.metrics.iter().filter(|metric| !metric.muted);
+            metrics.any(|metric| metric.groups.contains(&group.name) && set_aside(metric))
+        };
+        let (chance, open): (Vec<&GroupScore>, Vec<&GroupScore>) =
+            open.into_iter().partition(failed);
+        let names = |groups: &[&GroupScore]| {
+            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+            few(&names, 5)
+        };
+        let why = match (open.as_slice(), chance.as_slice()) {
+            (open, []) => format!("Nothing was decided in {}", names(open)),
+            ([], chance) => format!("What failed in {} was taken for chance", names(chance)),
+            (open, chance) => format!(
+                "Nothing was decided in {}, and what failed in {} was taken for chance",
+                names(open),
+                names(chance)
+            ),
+        };
         Some(format!(
-            "Nothing was decided in {}: the other groups share the 100 points by their weights.",
-            names.join(", ")
+            "{why}: the other groups share the 100 points by their weights."
         ))
     } else if (weight - 100.0).abs() > 0.006 {
         Some("The groups share 100 points by their weights.".to_owned())

@@ -1,11 +1,11 @@
 //! What could not be decided, and what would decide it.
 
 use maud::{Markup, html};
-use serinus_judge::{MetricResult, Outcome};
+use serinus_judge::{MetricResult, Outcome, TOLD_PERCENT};
 
 use super::{
     Links,
-    inert::{brief, capital, inert, short},
+    inert::{capital, inert, short, told},
 };
 use crate::{
     analysis::{MetricEvidence, Scorecard},
@@ -40,7 +40,7 @@ pub(crate) fn undecided(
             continue;
         };
         let whole = &metric.reason;
-        let cut = brief(whole).filter(|_| metric.outcome == Outcome::Error);
+        let cut = told(metric, evidence);
         let reason = capital(&short(cut.unwrap_or(whole)), [metric.name.as_str()]);
         let end = if reason.ends_with(['…', '?']) {
             ""
@@ -89,7 +89,13 @@ fn remedy(
 ) -> Option<String> {
     match metric.outcome {
         Outcome::Pass | Outcome::High | Outcome::Low => None,
-        Outcome::Error => Some("Mend what the store complains about and analyse again.".to_owned()),
+        Outcome::Error if evidence.failure.is_some() => {
+            Some("Mend what the store complains about and analyse again.".to_owned())
+        }
+        Outcome::Error => Some(
+            "The samples are there, and its judge could not decide by them: a longer window gives it others."
+                .to_owned(),
+        ),
         Outcome::Nodata => Some(format!(
             "Check that its query returns samples for {} in this window.",
             match (metric.baseline.count, metric.canary.count) {
@@ -110,9 +116,7 @@ fn remedy(
 
 /// What narrows the interval of a metric of which a change of `found` percent would have been noticed.
 fn narrower(found: f64, needed: Option<f64>) -> String {
-    /// Beyond this many percent a number says nothing.
-    const TOLD: f64 = 900.0;
-    let noticed = if found > TOLD {
+    let noticed = if found > TOLD_PERCENT {
         "Hardly any change would have been noticed with these samples".to_owned()
     } else {
         let found = number((found * 10.0).round() / 10.0);

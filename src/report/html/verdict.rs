@@ -2,17 +2,18 @@
 
 use maud::{Markup, html};
 
-use serinus_judge::{Counted, Outcome, Scorecard as Decision, Verdict};
+use serinus_judge::{Counted, MetricResult, Scorecard as Decision, Verdict};
 
 use super::{
-    inert::{brief, capital, inert, short},
+    inert::{capital, inert, short, told},
+    metrics::set_aside,
     tone::{Tone, badge},
 };
 use crate::{
     analysis::Scorecard,
     report::{
         plot,
-        wording::{advice, number},
+        wording::{advice, few, number},
     },
 };
 
@@ -24,7 +25,7 @@ pub(crate) fn verdict(scorecard: &Scorecard, about: &Markup) -> Markup {
         section.verdict.(tone.class()) aria-label="Verdict" {
             h1 { bdi { (scorecard.application) } " " (badge(tone, decision.verdict.as_str())) }
             (points(decision))
-            p.reason { bdi { (headline(decision)) } }
+            p.reason { bdi { (headline(scorecard)) } }
             @if let Some(why) = no_pass(decision) { p.quiet { bdi { (inert(&why)) } } }
             @for guardrail in decision.metrics.iter().filter(|metric| !metric.muted).filter_map(|metric| metric.guardrail.as_ref()) {
                 // The reason names the first ones.
@@ -67,22 +68,41 @@ fn no_pass(decision: &Decision) -> Option<String> {
     if decision.verdict != Verdict::Inconclusive || !looks_good {
         return None;
     }
-    let needed: Vec<&str> = (decision.metrics.iter())
+    let (by_chance, open): (Vec<&MetricResult>, Vec<&MetricResult>) = (decision.metrics.iter())
         .filter(|metric| metric.required && !metric.muted && metric.counted == Counted::Ignored)
-        .map(|metric| metric.name.as_str())
-        .take(3)
-        .collect();
-    Some(if needed.is_empty() {
-        format!(
-            "It is no pass, as {} % of the weight was not decided and could change the verdict.",
-            share(1.0 - decision.coverage)
-        )
-    } else {
-        format!(
-            "It is no pass, as no run passes without a decision on {}.",
-            needed.join(", ")
-        )
-    })
+        .partition(|metric| set_aside(metric));
+    let names = |metrics: &[&MetricResult]| {
+        let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        few(&names, 3)
+    };
+    let without = match (open.as_slice(), by_chance.as_slice()) {
+        ([], []) => {
+            let chance = decision
+                .metrics
+                .iter()
+                .any(|metric| !metric.muted && set_aside(metric));
+            return Some(format!(
+                "It is no pass, as {} % of the weight was not decided{} and could change the verdict.",
+                share(1.0 - decision.coverage),
+                if chance {
+                    ", or failed and was taken for chance,"
+                } else {
+                    ""
+                }
+            ));
+        }
+        (open, []) => format!("without a decision on {}", names(open)),
+        ([], chance) => format!(
+            "on a failure taken for chance, as that of {}",
+            names(chance)
+        ),
+        (open, chance) => format!(
+            "without a decision on {}, or on a failure taken for chance, as that of {}",
+            names(open),
+            names(chance)
+        ),
+    };
+    Some(format!("It is no pass, as no run passes {without}."))
 }
 
 /// A share in percent.
@@ -91,11 +111,11 @@ fn share(share: f64) -> String {
 }
 
 /// The reason as a sentence. What a store said at length is told further down.
-fn headline(decision: &Decision) -> String {
+fn headline(scorecard: &Scorecard) -> String {
+    let decision = &scorecard.decision;
     let mut reason = decision.reason.clone();
-    let errors = (decision.metrics.iter()).filter(|metric| metric.outcome == Outcome::Error);
-    for metric in errors {
-        if let Some(brief) = brief(&metric.reason) {
+    for (metric, evidence) in decision.metrics.iter().zip(&scorecard.evidence) {
+        if let Some(brief) = told(metric, evidence) {
             reason = reason.replace(&metric.reason, brief);
         }
     }

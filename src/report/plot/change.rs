@@ -37,7 +37,8 @@ impl Change {
         };
         Some(Self {
             estimate,
-            interval: (metric.interval)
+            // Kayenta's interval is one of a shift by ranks, which is another number than the change of the means.
+            interval: (metric.interval.filter(|_| metric.netflix_aca.is_none()))
                 .and_then(|interval| Some([percent(interval.lower)?, percent(interval.upper)?])),
             allowed: [-end(tolerance.decrease), end(tolerance.increase)],
             must_detect: tolerance.must_detect.map(|relative| relative * 100.0),

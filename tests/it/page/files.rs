@@ -8,6 +8,8 @@ use serinus::{
     report::{self, Plot, Theme},
 };
 
+use serinus_judge::{Counted, MetricResult, Outcome, Verdict};
+
 use super::Seeded;
 
 /// A metric that is up by half, with a gap on each side and a spike.
@@ -15,7 +17,7 @@ fn scorecard() -> Scorecard {
     judged(|_| {})
 }
 
-/// The same under another config.
+/// The same, asked for in another way.
 fn judged(change: impl FnOnce(&mut Value)) -> Scorecard {
     let values = |scale: f64, gap: usize| {
         (0..30_u8)
@@ -37,9 +39,19 @@ fn judged(change: impl FnOnce(&mut Value)) -> Scorecard {
         }},
         "metrics": {"latency": {"baseline": side(values(1.0, 2)), "canary": side(values(1.5, 5))}},
     });
-    change(&mut request["config"]["inline"]);
+    change(&mut request);
     let request: JudgementRequest = serde_json::from_value(request).unwrap();
     judge_samples(&request, &ConfigLibrary::default()).unwrap()
+}
+
+/// Asks for Kayenta's judge: the metric in the config.
+fn as_kayenta(request: &mut Value) -> &mut Value {
+    let config = &mut request["config"]["inline"];
+    config["judge"] = json!({"name": "netflix-aca"});
+    let metric = &mut config["metrics"][0];
+    let keys = metric.as_object_mut().unwrap();
+    keys.retain(|key, _| !["effect", "limits"].contains(&key.as_str()));
+    metric
 }
 
 fn drawn(plot: Plot, theme: Theme) -> String {
@@ -60,14 +72,9 @@ fn both_sides_over_time() {
 
 #[test]
 fn outliers_that_were_taken_away_are_crossed_out() {
-    let scorecard = judged(|config| {
-        config["judge"] = json!({"name": "netflix-aca"});
-        let metric = config["metrics"][0].as_object_mut().unwrap();
-        metric.retain(|key, _| !["effect", "limits"].contains(&key.as_str()));
-        metric.insert(
-            "netflixAca".to_owned(),
-            json!({"outliers": {"strategy": "remove"}}),
-        );
+    let scorecard = judged(|request| {
+        let metric = as_kayenta(request);
+        metric["netflixAca"] = json!({"outliers": {"strategy": "remove"}});
     });
     let metric = &scorecard.decision.metrics[0];
     let svg = report::plot(metric, &scorecard.evidence[0], Plot::Time, Theme::Light).unwrap();
@@ -83,6 +90,138 @@ fn outliers_that_were_taken_away_are_crossed_out() {
     assert!(
         report::html(&scorecard).contains("crosses: 2 outliers, taken away before the comparison")
     );
+}
+
+#[test]
+fn the_words_of_a_judge_are_no_stores_and_stand_whole() {
+    // Two single values, of which one cannot be told to be a shift of the other.
+    let scorecard = judged(|request| {
+        as_kayenta(request);
+        request["config"]["inline"]["defaults"]["minimumSamples"] = json!(1);
+        for (side, value) in [("baseline", 1.0), ("canary", 2.0)] {
+            request["metrics"]["latency"][side]["values"] = json!([value]);
+        }
+    });
+    let html = report::html(&scorecard);
+    let reason =
+        "atency cannot be compared: all samples are tied (1 on the baseline, 1 on the canary)";
+    // In the verdict, in the table, where it is said what would decide it, and at the metric.
+    assert!(html.matches(reason).count() >= 4, "{html}");
+    assert!(html.contains("The samples are there, and its judge could not decide by them"));
+    let main = html.split("<main").nth(1).unwrap();
+    assert!(!main.contains("store"), "{main}");
+}
+
+#[test]
+fn kayentas_change_is_of_means_and_its_interval_is_a_shift() {
+    let scorecard = judged(|request| {
+        as_kayenta(request);
+    });
+    let html = report::html(&scorecard);
+    for said in [
+        "<dt>Change of the mean</dt><dd>+5",
+        "<dt>Estimated shift</dt>",
+        "in its unit, by ranks",
+        "<dt>Interval it lies in</dt><dd>0.",
+    ] {
+        assert!(html.contains(said), "{said}: {html}");
+    }
+    for other in ["Estimated change", "Change of the plain means"] {
+        assert!(!html.contains(other), "{other}: {html}");
+    }
+    let (metric, evidence) = (&scorecard.decision.metrics[0], &scorecard.evidence[0]);
+    let svg = report::plot(metric, evidence, Plot::Change, Theme::Light).unwrap();
+    assert!(
+        svg.contains("<circle class=\"estimate\"") && !svg.contains("<line class=\"interval\""),
+        "{svg}"
+    );
+}
+
+#[test]
+fn a_comparison_without_a_level_was_one() {
+    let scorecard = judged(|request| {
+        as_kayenta(request);
+        for side in ["baseline", "canary"] {
+            request["metrics"]["latency"][side]["values"] = vec![0.0; 30].into();
+        }
+    });
+    assert_eq!(scorecard.decision.metrics[0].outcome, Outcome::Pass);
+    let html = report::html(&scorecard);
+    assert!(html.contains("no level to take percents of"), "{html}");
+    assert!(!html.contains("not compared"), "{html}");
+}
+
+/// What the report says of a run that was not decided, with metrics that failed but were taken for chance.
+#[test]
+fn what_was_taken_for_chance_is_not_called_undecided() {
+    let said = |names: &[&str], required: bool, by_chance: usize| {
+        let mut scorecard = scorecard();
+        let evidence = scorecard.evidence[0].clone();
+        let metric = scorecard.decision.metrics[0].clone();
+        let decision = &mut scorecard.decision;
+        (decision.verdict, decision.score, decision.coverage) = (Verdict::Inconclusive, 95.0, 0.4);
+        decision.groups[0].score = None;
+        decision.metrics = (names.iter().enumerate())
+            .map(|(place, name)| MetricResult {
+                name: (*name).to_owned(),
+                outcome: if place < by_chance {
+                    Outcome::High
+                } else {
+                    Outcome::Inconclusive
+                },
+                counted: Counted::Ignored,
+                critical: false,
+                critical_failure: false,
+                required,
+                ..metric.clone()
+            })
+            .collect();
+        scorecard.evidence = vec![evidence; names.len()];
+        report::html(&scorecard)
+    };
+    for (names, required, by_chance, expected) in [
+        (
+            &["a", "b", "c", "d", "e"][..],
+            true,
+            0,
+            [
+                "without a decision on a, b, c and 2 more.",
+                "Nothing was decided in quick: ",
+            ],
+        ),
+        (
+            &["a"],
+            true,
+            1,
+            [
+                "as no run passes on a failure taken for chance, as that of a.",
+                "What failed in quick was taken for chance: ",
+            ],
+        ),
+        (
+            &["a", "b"],
+            true,
+            1,
+            [
+                "without a decision on b, or on a failure taken for chance, as that of a.",
+                "What failed in quick was taken for chance: ",
+            ],
+        ),
+        (
+            &["a"],
+            false,
+            1,
+            [
+                "was not decided, or failed and was taken for chance, and could change the verdict.",
+                "What failed in quick was taken for chance: ",
+            ],
+        ),
+    ] {
+        let html = said(names, required, by_chance);
+        for said in expected {
+            assert!(html.contains(said), "{said}: {html}");
+        }
+    }
 }
 
 #[test]

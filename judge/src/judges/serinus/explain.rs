@@ -6,7 +6,7 @@ use crate::observations::Observations;
 use crate::release::{Direction, Metric};
 use crate::scorecard::Outcome;
 use crate::test_name::Test;
-use crate::wording::compact;
+use crate::wording::{TOLD_PERCENT, compact};
 
 /// One sentence for a release engineer.
 pub(super) fn sentence(
@@ -196,16 +196,14 @@ fn verb(way: Way) -> &'static str {
 fn undecided(name: &str, finding: &Finding) -> String {
     /// Windows this many times as long are not worth proposing.
     const LONGEST: f64 = 20.0;
-    /// Changes beyond this many percent are not told in digits that mean nothing.
-    const TOLD: f64 = 900.0;
     let (shift, bounds) = (&finding.shift, finding.shift.passing);
     let percent = |difference: f64| {
         let change = finding.scale.relative(difference) * 100.0;
         let sign = if change > 0.0 { "+" } else { "" };
-        if change > TOLD {
-            format!("more than +{TOLD} %")
-        } else if change < -TOLD {
-            format!("less than -{TOLD} %")
+        if change > TOLD_PERCENT {
+            format!("more than +{TOLD_PERCENT} %")
+        } else if change < -TOLD_PERCENT {
+            format!("less than -{TOLD_PERCENT} %")
         } else {
             format!("{sign}{} %", compact(change))
         }
