@@ -41,7 +41,11 @@ pub(super) async fn over_looks(state: &State, run: &Run, metric: &str) -> Result
             figure {
                 figcaption {
                     h2 { "Look after look" }
-                    span.quiet { "the interval that the change lies in, as each look saw it; the coloured ground is the allowed change" }
+                    @let intervals = seen.iter().any(|one| one.change.interval().is_some());
+                    span.quiet {
+                        @if intervals { "the interval that the change lies in" } @else { "the change of the mean" }
+                        ", as each look saw it; the coloured ground is the allowed change"
+                    }
                 }
                 div.scroll tabindex="0" role="group" aria-label="Look after look" { (narrowing(&seen, metric)) }
             }

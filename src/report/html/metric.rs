@@ -95,7 +95,7 @@ fn findings(result: &MetricResult, evidence: &MetricEvidence, depth: Depth) -> M
                     }
                 }
                 @if let Some(interval) = result.interval {
-                    dt { "Interval it lies in" }
+                    dt { @if by_means { "Interval of the shift" } @else { "Interval it lies in" } }
                     dd {
                         @if let Some([lower, upper]) = drawn.and_then(|drawn| drawn.interval()) {
                             (percent(lower)) " to " (percent(upper)) ", in its unit "

@@ -61,7 +61,8 @@ pub(crate) fn narrowing(seen: &[ChangeSeen], name: &str) -> Markup {
                             @if y.holds(end) { line.end x1=(at(place - 5.0)) x2=(at(place + 5.0)) y1=(y.place(end)) y2=(y.place(end)) {} }
                         }
                     }
-                    @if y.holds(one.change.estimate()) { circle.estimate cx=(place) cy=(y.place(one.change.estimate())) r="4" {} }
+                    // Where no interval points to it, it stands at the end.
+                    @if y.holds(one.change.estimate()) || one.change.interval().is_none() { circle.estimate cx=(place) cy=(y.place(one.change.estimate())) r="4" {} }
                 }
                 text.tick x=(place) y=(BOTTOM + 20.0) text-anchor="middle" { "look " (one.look) }
             }

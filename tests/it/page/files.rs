@@ -122,7 +122,7 @@ fn kayentas_change_is_of_means_and_its_interval_is_a_shift() {
         "<dt>Change of the mean</dt><dd>+5",
         "<dt>Estimated shift</dt>",
         "in its unit, by ranks",
-        "<dt>Interval it lies in</dt><dd>0.",
+        "<dt>Interval of the shift</dt><dd>0.",
     ] {
         assert!(html.contains(said), "{said}: {html}");
     }

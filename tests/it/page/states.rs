@@ -324,3 +324,33 @@ async fn change_dot_and_sentence_tell_of_one_estimate() {
         "{metric}"
     );
 }
+
+#[tokio::test]
+async fn under_kayentas_judge_looks_show_the_change_of_the_mean() {
+    let service = Service::simulated();
+    let mut request = super::named("latency-regression", "shop");
+    let query = "latency_p99{scenario=\"latency-regression\",role=\"${scope}\"}";
+    request["looks"] = json!({"every": "20m"});
+    request["config"] = json!({"inline": {
+        "apiVersion": "serinus/v1", "name": "inline", "defaults": {"account": "simulator"}, "judge": {"name": "netflix-aca"},
+        "metrics": [
+            {"name": "latency", "groups": ["all"], "direction": "decrease", "query": query},
+        ],
+        "groups": {"all": 100}, "thresholds": {"pass": 90, "marginal": 75},
+    }});
+    let run = service.analyse(&request).await;
+    let path = format!("/ui/analyses/{}", super::id(&run));
+    let metric = format!("{path}/metrics/latency");
+    let metric = service.get(&metric).await.text().await.unwrap();
+    for said in [
+        "the change of the mean, as each look saw it",
+        "<dt>Change of the mean</dt><dd>+4",
+        "aria-label=\"change +4",
+    ] {
+        assert!(metric.contains(said), "{said}: {metric}");
+    }
+    assert!(!metric.contains("interval +"), "{metric}");
+    // Nothing is drawn that the legend would explain.
+    let page = service.get(&path).await.text().await.unwrap();
+    assert!(!page.contains("interval the change lies in"), "{page}");
+}
