@@ -274,6 +274,14 @@ async fn one_that_is_to_come_is_waited_for_and_can_be_cancelled() {
         (&json!(false), &json!("RUNNING"))
     );
     assert_eq!(statuses(&run).len(), 5);
+    // A judgement alone is not cancelled, and not the analysis in its place.
+    for judgement in ["1", "7"] {
+        let cancel = format!("/pipelines/{analysis}.{judgement}/cancel");
+        let (status, answer) = send(&service, Method::PUT, &cancel, &json!("")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
+    }
+    let (_, run) = get(&service, &at).await;
+    assert_eq!(run["executionStatus"], "RUNNING");
     let cancel = format!("/pipelines/{analysis}/cancel");
     let (status, _) = send(&service, Method::PUT, &cancel, &json!("")).await;
     assert_eq!(status, StatusCode::ACCEPTED);
@@ -324,6 +332,10 @@ async fn the_two_kinds_of_runs_are_told_apart() {
         (format!("/canary/{one}.1"), 404),
         (format!("/canary/{several}.9"), 404),
         (format!("/canary/{several}.x"), 404),
+        (format!("/standalone_canary_analysis/{several}.1"), 404),
+        (format!("/standalone_canary_analysis/{several}.7"), 404),
+        (format!("/pipelines/{several}.1"), 404),
+        (format!("/pipelines/{several}.7"), 404),
         (format!("/metricSetPairList/{several}.9"), 404),
         ("/standalone_canary_analysis/01NOWHERE".to_owned(), 404),
     ] {
