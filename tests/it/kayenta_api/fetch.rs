@@ -110,7 +110,7 @@ async fn what_cannot_be_fetched_is_told_in_kayentas_words() {
         ),
         ("graphite", UP.to_vec(), 400, "graphite"),
         ("newrelic", UP.to_vec(), 400, "canaryMetricConfig"),
-        ("atlas", UP.to_vec(), 400, "q"),
+        ("atlas", UP.to_vec(), 400, "'q'"),
         ("signalfx", UP.to_vec(), 404, "signalfx"),
         ("nothing", UP.to_vec(), 404, "nothing"),
     ] {

@@ -393,7 +393,7 @@ async fn what_cannot_be_carried_out_is_told() {
         (with("/lookbackMins", json!(5)), "lookback"),
         (with("/lookbackMins", json!("x")), "lookbackMins"),
         (with("/thresholds", Value::Null), "thresholds"),
-        (json!([]), ""),
+        (json!([]), "invalid type"),
     ] {
         let path = format!("/standalone_canary_analysis/{id}");
         let (status, problem) = send(&service, Method::POST, &path, &request).await;
