@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{ConfigRef, SingleQuery, WindowSpan},
+    analysis::{ConfigRef, FetchError, FetchErrorKind, SingleQuery, WindowSpan},
     api::{
         State,
         problem::{Code, Problem},
@@ -174,14 +174,28 @@ impl From<FetchAloneError> for KayentaError {
     fn from(error: FetchAloneError) -> Self {
         match error {
             FetchAloneError::Denied(denied) => denied.into(),
-            FetchAloneError::Failed(error) => {
-                let code = match error.code {
-                    "invalid-query" => Code::InvalidRequest,
-                    "too-much-data" => Code::TooLarge,
-                    _ => Code::StoreUnavailable,
-                };
-                Problem::new(code, error.message).into()
-            }
+            FetchAloneError::Failed(error) => error.into(),
         }
+    }
+}
+
+impl From<FetchError> for KayentaError {
+    fn from(error: FetchError) -> Self {
+        let code = match error.kind {
+            // It may be answered a little later.
+            FetchErrorKind::RateLimited
+            | FetchErrorKind::Timeout
+            | FetchErrorKind::Unavailable
+            | FetchErrorKind::Unanswered => Code::StoreUnavailable,
+            FetchErrorKind::TooMuchData | FetchErrorKind::TooManySamples => Code::TooLarge,
+            // The query, the account or its settings have to be mended first.
+            FetchErrorKind::Unauthorized
+            | FetchErrorKind::InvalidQuery
+            | FetchErrorKind::Malformed
+            | FetchErrorKind::SeveralSeries
+            | FetchErrorKind::UnknownAccount
+            | FetchErrorKind::InvalidWindow => Code::InvalidRequest,
+        };
+        Problem::new(code, error.message).into()
     }
 }

@@ -1,10 +1,11 @@
 //! One query by itself, as Gate and people who write configs ask for it.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
-use super::{get, send, service};
+use super::{get, send, service, settings};
 use crate::support::Service;
 
 async fn fetch(service: &Service, store: &str, parameters: &[(&str, &str)]) -> (StatusCode, Value) {
@@ -135,4 +136,44 @@ async fn a_store_that_does_not_answer_is_no_empty_answer() {
     assert!(answer["message"].is_string());
     let (_, lists) = get(&service, "/metricSetList").await;
     assert_eq!(lists, json!([]));
+}
+
+#[tokio::test]
+async fn only_what_may_pass_is_worth_another_try() {
+    let store = MockServer::start().await;
+    let service = Service::start(&format!(
+        "{}\nruns: {{attempts: 1}}",
+        settings(&store.uri())
+    ));
+    let refuses = json!({"status": "error", "errorType": "bad_data", "error": "no such function"});
+    for (answer, expected, retry_after) in [
+        (ResponseTemplate::new(401), 400, None),
+        (ResponseTemplate::new(403), 400, None),
+        (ResponseTemplate::new(400).set_body_json(refuses), 400, None),
+        (
+            ResponseTemplate::new(200).set_body_string("<html>"),
+            400,
+            None,
+        ),
+        (ResponseTemplate::new(429), 503, Some("5")),
+        (ResponseTemplate::new(502), 503, Some("5")),
+    ] {
+        store.reset().await;
+        Mock::given(any()).respond_with(answer).mount(&store).await;
+        let query = Serializer::new(String::new()).extend_pairs(UP).finish();
+        let metrics = "metadata/metricsService".to_owned();
+        for (method, path) in [
+            (Method::POST, format!("fetch/prometheus/query?{query}")),
+            (Method::GET, metrics),
+        ] {
+            let url = format!("{}/{path}", service.url);
+            let response = Client::new().request(method, url).send().await.unwrap();
+            let told = response.headers().get("retry-after").cloned();
+            let told = told.as_ref().map(|seconds| seconds.to_str().unwrap());
+            assert_eq!((response.status().as_u16(), told), (expected, retry_after));
+            let answer: Value = response.json().await.unwrap();
+            let message = answer["message"].as_str().unwrap();
+            assert!(message.contains("metric store"), "{message}");
+        }
+    }
 }
