@@ -142,3 +142,46 @@ impl OpenArchive<'_> {
         Ok(matches!(removed, Written::Done(_)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::{EmbeddedStore, Place, StoreLimits};
+
+    #[tokio::test]
+    async fn the_oldest_make_room_for_new_ones() {
+        let limits = StoreLimits {
+            keep: 10,
+            keep_for: Duration::from_secs(60),
+            open: 10,
+            lease: Duration::from_secs(1),
+            per_application: 1,
+            per_account: 1,
+        };
+        let store = EmbeddedStore::open(Place::Memory, limits).unwrap();
+        let archive = Archive::new(Arc::new(store));
+        let archive = archive.open(&Grant::everything(None)).unwrap();
+        let ids: Vec<String> = (0..MOST + 2).map(|at| format!("run {at:03}")).collect();
+        for id in &ids[..MOST] {
+            assert!(archive.put(id, json!({}), Before::Nothing).await.unwrap());
+        }
+        // One that is changed is new again.
+        let changed = json!({"changed": true});
+        let put = archive.put(&ids[0], changed.clone(), Before::Something);
+        assert!(put.await.unwrap());
+        for id in &ids[MOST..] {
+            assert!(archive.put(id, json!({}), Before::Nothing).await.unwrap());
+        }
+        let all = archive.all().await.unwrap();
+        let kept: Vec<_> = all.into_iter().map(|(id, _)| id).collect();
+        let expected = [&ids[3..MOST], &ids[..1], &ids[MOST..]].concat();
+        assert_eq!(kept, expected);
+        let found = archive.get(&ids[0]).await.unwrap().unwrap();
+        assert_eq!(found.execution, changed);
+        assert!(archive.get(&ids[1]).await.unwrap().is_none());
+    }
+}
