@@ -190,9 +190,12 @@ impl Decided {
 }
 
 impl Look {
-    /// Whether it compared every metric and none was worse.
+    /// Whether it compared every metric and none was worse, and only how sure that is was left open. Of a look at nothing that
+    /// cannot be said.
     pub fn found_nothing_worse(&self) -> bool {
-        self.unseen.is_empty() && self.worse.as_ref().is_some_and(Vec::is_empty)
+        self.found.tally.undecided > 0
+            && self.unseen.is_empty()
+            && self.worse.as_ref().is_some_and(Vec::is_empty)
     }
 }
 

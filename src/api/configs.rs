@@ -223,7 +223,7 @@ pub(crate) async fn put(
     };
     let (status, stored) = match state.configs.put(&key, body, &expected).await? {
         Changed::Created(stored) => (StatusCode::CREATED, stored),
-        Changed::Replaced(stored) => (StatusCode::OK, stored),
+        Changed::Replaced(stored) | Changed::Kept(stored) => (StatusCode::OK, stored),
     };
     let act = Act::ConfigWritten {
         config: key.clone(),

@@ -74,9 +74,13 @@ pub(super) struct StageNews {
 }
 
 impl StageNews {
-    /// What the run of a stage means for its rollout; `base` is the address of the service.
+    /// What the run of a stage means for its rollout; `base` is the address of the service. What a person has decided about it holds.
     pub(super) fn of(rollout: &Rollout, stage: usize, run: &Run, base: &str) -> Self {
-        let standing = rollout.after(stage, run);
+        let standing = if rollout.last_run() == Some(run.id) {
+            rollout.standing(Some(run))
+        } else {
+            rollout.after(stage, run)
+        };
         let mut reason = standing.reason;
         shorten(&mut reason, LONGEST_ADVICE);
         Self {

@@ -44,15 +44,17 @@ impl Precondition {
 pub enum Changed {
     /// There was nothing under its key.
     Created(KnownConfig),
-    /// There was another version, or this one already.
+    /// There was another version.
     Replaced(KnownConfig),
+    /// This version was there already.
+    Kept(KnownConfig),
 }
 
 impl Changed {
     /// What is there now.
     pub fn stored(self) -> KnownConfig {
         match self {
-            Self::Created(stored) | Self::Replaced(stored) => stored,
+            Self::Created(stored) | Self::Replaced(stored) | Self::Kept(stored) => stored,
         }
     }
 }
@@ -128,7 +130,7 @@ impl Configs {
             let known = |record| KnownConfig::of_record(key.to_owned(), record);
             let (record, at) = match found {
                 Some((record, _)) if record.newest.digest == version.digest => {
-                    return Ok(Changed::Replaced(known(record)));
+                    return Ok(Changed::Kept(known(record)));
                 }
                 Some((record, at)) => (record.followed_by(version.clone()), at),
                 None => {

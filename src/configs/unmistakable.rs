@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Changed, ConfigBody, Configs, Precondition, Refused};
+use super::{Changed, ConfigBody, Configs, KnownConfig, Precondition, Refused};
 use crate::{kayenta::KayentaConfig, store::StoreError};
 
 impl Configs {
@@ -48,14 +48,15 @@ impl Configs {
 
     /// Undoes a change that was made just now.
     async fn take_back(&self, id: &str, changed: &Changed) -> Result<(), Refused> {
-        let (Changed::Created(now) | Changed::Replaced(now)) = changed;
-        let only_ours = Precondition::OneOf(vec![now.digest.clone()]);
+        let only = |now: &KnownConfig| Precondition::OneOf(vec![now.digest.clone()]);
         match changed {
-            Changed::Created(_) => self.remove(id, &only_ours).await.map(|_| ()),
-            Changed::Replaced(_) => match self.earlier(id).await? {
-                Some(earlier) => self.put(id, earlier, &only_ours).await.map(|_| ()),
+            Changed::Created(now) => self.remove(id, &only(now)).await.map(|_| ()),
+            Changed::Replaced(now) => match self.earlier(id).await? {
+                Some(earlier) => self.put(id, earlier, &only(now)).await.map(|_| ()),
                 None => Ok(()),
             },
+            // It was there before, and so were the others.
+            Changed::Kept(_) => Ok(()),
         }
     }
 

@@ -83,7 +83,7 @@ impl Book {
         self.check(&grant.trusting_config(), &rollout).await?;
         self.make_room().await?;
         let name = rollout.id.to_string();
-        let _new = self
+        let (Written::Done(version) | Written::Conflict(version)) = self
             .store
             .write_document(DocumentKind::Rollout, &name, 0, Body::new(&rollout)?)
             .await?;
@@ -92,7 +92,7 @@ impl Book {
             if !matches!(faster, Ok(None)) {
                 let _gone = self
                     .store
-                    .remove_document(DocumentKind::Rollout, &name, 1)
+                    .remove_document(DocumentKind::Rollout, &name, version)
                     .await?;
             }
             if let Some(other) = faster? {

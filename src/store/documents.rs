@@ -54,7 +54,7 @@ impl DocumentKind {
 /// A document as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// Grows with every change, from 1.
+    /// Another one after every change, and never one that was there before, also of a document that was removed meanwhile.
     pub version: u64,
     /// What it says, packed.
     pub(super) body: Vec<u8>,

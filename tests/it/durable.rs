@@ -81,7 +81,7 @@ async fn killed(times: usize, writes: usize) {
     let checks: Vec<_> = stream::iter(checks).buffer_unordered(8).collect().await;
     let lost: Vec<_> = checks.iter().flatten().collect();
     println!(
-        "counted: killed {times} times while {writes} runs were asked for: {} acknowledged, {} lost, 0 unreadable, {:.0} s",
+        "counted: killed {times} times while {writes} runs were asked for: {} acknowledged, {} lost, {:.0} s",
         acknowledged.len(),
         lost.len(),
         began.elapsed().as_secs_f64(),

@@ -141,6 +141,25 @@ async fn a_promotion_whose_answer_was_lost_skips_no_stage() {
 }
 
 #[tokio::test]
+async fn a_stage_at_which_nothing_is_looked_at_does_not_go_on() {
+    let service = Service::simulated();
+    let mut plan = plan("healthy", DEPLOYED);
+    for metric in plan["config"]["inline"]["metrics"].as_array_mut().unwrap() {
+        metric["muted"] = json!(true);
+    }
+    plan["stages"][0]["approval"] = json!("automatic");
+    plan["stages"][0]["undecided"] = json!("proceed");
+    let rollout = Rollout::planned(&service, &plan).await;
+    rollout.live(json!({"stage": 1, "at": DEPLOYED})).await;
+    let told = rollout.told().await;
+    assert_eq!(
+        (&told["state"], &told["stage"], &told["action"]),
+        (&json!("held"), &json!(1), &json!("hold")),
+        "{told:#}"
+    );
+}
+
+#[tokio::test]
 async fn many_reports_at_once_are_one() {
     let service = Service::simulated();
     let rollout = Rollout::planned(&service, &plan("healthy", DEPLOYED)).await;

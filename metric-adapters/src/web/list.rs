@@ -4,6 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+use super::scalar::Scalar;
+use super::steps::{self, Step};
+
 /// A `JSONPath` to something in each item of a list, such as `$.points[*].time`.
 ///
 /// The list itself must be there, so that an answer of another shape is not taken for one without data.
@@ -12,14 +15,23 @@ use serde_json_path::JsonPath;
 pub struct ListPath {
     items: JsonPath,
     list: JsonPath,
+    steps: Option<Vec<Step>>,
 }
 
 impl ListPath {
     /// What the path selects, in order; nothing where the list is not there or is no list.
-    pub(super) fn select<'v>(&self, body: &'v Value) -> Option<Vec<&'v Value>> {
+    pub(super) fn select<'v>(&self, body: &'v Value) -> Option<Vec<Scalar<'v>>> {
         let list = self.list.query(body);
         let there = !list.is_empty() && list.iter().all(|node| node.is_array());
-        there.then(|| self.items.query(body).all())
+        there.then(|| {
+            let items = self.items.query(body);
+            items.into_iter().map(Scalar::of).collect()
+        })
+    }
+
+    /// The path step by step, if it is one of names and numbers that leads into a single list, as most do.
+    pub(super) fn steps(&self) -> Option<&[Step]> {
+        self.steps.as_deref()
     }
 }
 
@@ -37,6 +49,7 @@ impl TryFrom<String> for ListPath {
         Ok(Self {
             items,
             list: parse(list)?,
+            steps: steps::of(&text),
         })
     }
 }

@@ -9,6 +9,9 @@
 
 mod client;
 mod list;
+mod pick;
+mod scalar;
+mod steps;
 mod target;
 mod wire;
 

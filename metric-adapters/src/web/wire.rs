@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::ListPath;
+use super::pick::pick;
+use super::scalar::Scalar;
 use crate::collect::{Collected, Stamp};
-use crate::file::time;
 use crate::http::Reply;
 use crate::{Labels, QueryError, Sample};
 
@@ -19,8 +20,23 @@ pub(super) fn read(
     if !reply.status.is_success() {
         return Err(reply.failure(&reply.said()));
     }
+    if let (Some(times), Some(values)) = (times.steps(), values.steps()) {
+        let found = pick(&reply.body, [times, values]);
+        let lists = found.map_err(|error| reply.unreadable("JSON", &error))?;
+        return add(reply, lists, stamp, collected);
+    }
     let body: Value = reply.json("JSON")?;
-    let (Some(times), Some(values)) = (times.select(&body), values.select(&body)) else {
+    let lists = [times, values].map(|path| path.select(&body));
+    add(reply, lists, stamp, collected)
+}
+
+fn add(
+    reply: &Reply,
+    lists: [Option<Vec<Scalar<'_>>>; 2],
+    stamp: Stamp,
+    collected: &mut Collected,
+) -> Result<(), QueryError> {
+    let [Some(times), Some(values)] = lists else {
         return Err(reply.malformed("no list at the account's paths"));
     };
     if times.len() != values.len() {
@@ -32,19 +48,13 @@ pub(super) fn read(
     }
     let mut samples = Vec::with_capacity(times.len());
     for (at, value) in times.into_iter().zip(values) {
-        let instant = match at {
-            Value::Number(number) => number.as_f64().and_then(time::from_number),
-            Value::String(text) => time::from_text(text),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        };
+        let instant = at.time();
         let at = instant.ok_or_else(|| reply.malformed(&format!("{at} is no time")))?;
-        let value = match value {
-            Value::Null => continue,
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.parse().ok(),
-            Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        if value == Scalar::Null {
+            continue;
         }
-        .ok_or_else(|| reply.malformed(&format!("{value} is no number")))?;
+        let number = value.number();
+        let value = number.ok_or_else(|| reply.malformed(&format!("{value} is no number")))?;
         samples.push(Sample { at, value });
     }
     collected.add(Labels::default(), samples, stamp)?;

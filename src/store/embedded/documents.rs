@@ -10,9 +10,14 @@ use crate::store::{Body, Document, DocumentKind, DocumentStore, StoreError, Writ
 const DOCUMENTS: TableDefinition<'_, (&str, &str), (u64, &[u8])> =
     TableDefinition::new("documents");
 
-/// Makes the table, so that reading finds it.
+/// The version that was given last, of all documents together: none comes twice, so that what is removed and written again is
+/// not what somebody has read.
+const CHANGES: TableDefinition<'_, (), u64> = TableDefinition::new("document-changes");
+
+/// Makes the tables, so that reading finds them.
 pub(super) fn make(database: &WriteTransaction) -> Result<(), Failed> {
     database.open_table(DOCUMENTS)?;
+    database.open_table(CHANGES)?;
     Ok(())
 }
 
@@ -30,8 +35,11 @@ fn change(
     }
     match body {
         Some(body) => {
-            documents.insert(key, (version + 1, body))?;
-            Ok(Written::Done(version + 1))
+            let mut changes = database.open_table(CHANGES)?;
+            let now = changes.get(())?.map_or(0, |last| last.value()) + 1;
+            changes.insert((), now)?;
+            documents.insert(key, (now, body))?;
+            Ok(Written::Done(now))
         }
         None => {
             documents.remove(key)?;

@@ -76,14 +76,20 @@ pub(super) fn count_open(database: &ReadTransaction) -> Result<u64, Failed> {
     Ok(database.open_table(OPEN)?.len()?)
 }
 
-/// Every run that has not ended.
+/// Every run that has not ended and can be read: one that cannot must not keep all others from being carried on.
 pub(super) fn unended(database: &ReadTransaction) -> Result<Vec<Run>, Failed> {
     let open = database.open_table(OPEN)?;
     let runs = database.open_table(RUNS)?;
     let mut unended = Vec::new();
     for entry in open.iter()? {
-        if let Some(run) = runs.get(entry?.0.value())? {
-            unended.push(read(run.value())?);
+        let id = entry?.0.value();
+        let Some(run) = runs.get(id)? else { continue };
+        match read(run.value()) {
+            Ok(run) => unended.push(run),
+            Err(error) => {
+                let id = RunId::from_u128(id);
+                tracing::error!(run.id = %id, %error, "a kept run cannot be read and is passed over");
+            }
         }
     }
     Ok(unended)

@@ -24,27 +24,22 @@ async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
         outcomes.push(writer.await.unwrap());
     }
     outcomes.sort_by_key(|written| matches!(written, Written::Conflict(_)));
-    assert_eq!(outcomes, [Written::Done(1), Written::Conflict(1)]);
-    assert_eq!(
-        store
-            .write_document(kind, name, 1, body("then"))
-            .await
-            .unwrap(),
-        Written::Done(2)
-    );
+    let [Written::Done(first), Written::Conflict(other)] = outcomes[..] else {
+        panic!("one is refused: {outcomes:?}");
+    };
+    assert!(first > 0 && other == first);
+    let write = async |kind, name, version, text| {
+        let written = store.write_document(kind, name, version, body(text));
+        match written.await.unwrap() {
+            Written::Done(version) => version,
+            Written::Conflict(found) => panic!("{name} is at {found}, not {version}"),
+        }
+    };
+    let second = write(kind, name, first, "then").await;
     let now = store.document(kind, name).await.unwrap().unwrap();
-    assert_eq!(text(now), (2, "then".to_owned()));
-    assert_eq!(
-        store.write_document(kind, "b", 0, body("b")).await.unwrap(),
-        Written::Done(1)
-    );
-    assert_eq!(
-        store
-            .write_document(DocumentKind::Rollout, "c", 0, body("c"))
-            .await
-            .unwrap(),
-        Written::Done(1)
-    );
+    assert_eq!(text(now), (second, "then".to_owned()));
+    let b = write(kind, "b", 0, "b").await;
+    write(DocumentKind::Rollout, "c", 0, "c").await;
     let all = store.documents(kind).await.unwrap();
     let all: Vec<_> = all
         .into_iter()
@@ -53,25 +48,35 @@ async fn of_two_changes_of_a_document_one_is_refused(open: &Open) {
     assert_eq!(
         all,
         [
-            (name.to_owned(), (2, "then".to_owned())),
-            ("b".to_owned(), (1, "b".to_owned()))
+            (name.to_owned(), (second, "then".to_owned())),
+            ("b".to_owned(), (b, "b".to_owned()))
         ]
     );
     assert_eq!(
         store.document_versions(kind).await.unwrap(),
-        [(name.to_owned(), 2), ("b".to_owned(), 1)]
+        [(name.to_owned(), second), ("b".to_owned(), b)]
     );
     assert_eq!(
-        store.remove_document(kind, name, 1).await.unwrap(),
-        Written::Conflict(2)
+        store.remove_document(kind, name, first).await.unwrap(),
+        Written::Conflict(second)
     );
     assert_eq!(
-        store.remove_document(kind, name, 2).await.unwrap(),
+        store.remove_document(kind, name, second).await.unwrap(),
         Written::Done(0)
     );
     assert_eq!(store.document(kind, name).await.unwrap(), None);
     assert_eq!(
         store.document_versions(kind).await.unwrap(),
-        [("b".to_owned(), 1)]
+        [("b".to_owned(), b)]
+    );
+    // Whoever has read what was removed does not write over what came after it.
+    let anew = write(kind, name, 0, "anew").await;
+    assert!(![first, second].contains(&anew), "{anew}");
+    assert_eq!(
+        store
+            .write_document(kind, name, second, body("late"))
+            .await
+            .unwrap(),
+        Written::Conflict(anew)
     );
 }

@@ -212,3 +212,34 @@ async fn the_run_of_a_stage_tells_what_to_do_with_the_rollout() {
     let response = response.send().await.unwrap();
     assert_eq!(response.status(), 400);
 }
+
+#[tokio::test]
+async fn what_a_person_decided_is_what_the_run_of_the_stage_tells() {
+    let bot = receiver(ok()).await;
+    let service = Service::start(&settings(
+        &format!("{{bot: {{url: \"{}\"}}}}", bot.uri()),
+        "",
+    ));
+    let scope = |role: &str| json!({"scope": role, "params": {"scenario": "healthy"}});
+    let plan = json!({
+        "application": "shop", "config": {"name": "simulated"},
+        "baseline": scope("baseline"), "canary": scope("canary"),
+        "stages": [{"weight": "25%", "duration": "1h"}, {"weight": "50%", "duration": "1h"}],
+        "callbacks": [{"receiver": "bot"}],
+    });
+    let planned = service.post("/api/v1/rollouts", &plan).await;
+    let rollout: Value = planned.json().await.unwrap();
+    let path = format!("/api/v1/rollouts/{}", rollout["id"].as_str().unwrap());
+    let decision = json!({"action": "rollback", "by": "kim", "reason": "customers call"});
+    for (what, body) in [("live", json!({"stage": 1})), ("decisions", decision)] {
+        let response = service.post(&format!("{path}/{what}"), &body).await;
+        assert_eq!(response.status(), 200, "{what}");
+    }
+    let body: Value = arrived(&bot, 1).await[0].body_json().unwrap();
+    let told = &body["data"]["rollout"];
+    let rollout: Value = service.get(&path).await.json().await.unwrap();
+    assert_eq!(rollout["state"], "rolled-back", "{rollout:#}");
+    for key in ["state", "action", "weight", "reason"] {
+        assert_eq!(told[key], rollout[key], "{key}: {body:#}");
+    }
+}

@@ -64,12 +64,12 @@ pub(super) fn decide(finding: &Finding, settings: Settings) -> Decision {
     if let Some(alarm) = finding.guard {
         return decision(alarm.way.outcome(), Ground::Guard(alarm), Some(alarm.p));
     }
-    if let Some(obstacle) = finding.obstacle {
-        return decision(Outcome::Inconclusive, Ground::Obstacle(obstacle), None);
-    }
     // What one look would call does not pass for having been looked at more often.
     if shift.p < settings.of_single_look(alpha) && exceeded && bad {
         return decision(Outcome::Inconclusive, Ground::Suspected(way), Some(shift.p));
+    }
+    if let Some(obstacle) = finding.obstacle {
+        return decision(Outcome::Inconclusive, Ground::Obstacle(obstacle), None);
     }
     if tolerance.is_kept(shift, &finding.scale) {
         let ground = if shifted {

@@ -12,7 +12,9 @@ if action == 'remove' then
   redis.call('HDEL', versions, name)
   return { 1, 0 }
 end
-local now = string.format('%.0f', is + 1)
-redis.call('HSET', documents, name, now .. ' ' .. body)
-redis.call('HSET', versions, name, now)
-return { 1, is + 1 }
+-- No version comes twice: what is removed and written again is not what somebody has read.
+local now = redis.call('INCR', key('document-changes'))
+local is_now = string.format('%.0f', now)
+redis.call('HSET', documents, name, is_now .. ' ' .. body)
+redis.call('HSET', versions, name, is_now)
+return { 1, now }

@@ -13,6 +13,7 @@
 --   outbox         the deliveries that are to be attempted, as `RUN DELIVERY`, by the time they are due
 --   documents:KIND documents by name, each its version, a blank and its body
 --   document-versions:KIND their versions alone, by name
+--   document-changes the version given last
 local limits = cjson.decode(ARGV[1])
 
 local function key(...)
