@@ -228,16 +228,18 @@ async fn fetch_and_tell(inner: &Inner, claim: &Claim, plan: &Plan, queries: usiz
         inner.metrics.queried(answered);
         progress.send_replace(answered.done);
     });
-    tokio::pin!(fetching);
-    let mut ticks = tokio::time::interval(TELLING);
-    loop {
-        tokio::select! {
-            fetched = &mut fetching => return fetched,
-            _ = ticks.tick() => {
-                let answered = *steps.borrow();
-                report(inner, claim, Progress { answered, queries }).await;
-            }
+    // Beside it: a store of runs that is slow to take this in holds up no fetch.
+    let telling = async {
+        let mut ticks = tokio::time::interval(TELLING);
+        loop {
+            ticks.tick().await;
+            let answered = *steps.borrow();
+            report(inner, claim, Progress { answered, queries }).await;
         }
+    };
+    tokio::select! {
+        fetched = fetching => fetched,
+        never = telling => never,
     }
 }
 

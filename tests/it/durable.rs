@@ -244,17 +244,19 @@ async fn replicas_whose_clocks_are_wrong_end_each_run_once() {
         ];
         Service::launch(
             Command::new(SERINUS),
-            "simulator: {enabled: true}\nruns: {lease: 2s}",
+            "simulator: {enabled: true}\nruns: {lease: 2s, deadline: 2h}",
             &variables,
         )
     };
-    let replicas = [start("-20m"), start("+20m")];
+    let replicas = [start("-30m"), start("+30m")];
     let mut ids = Vec::new();
     for n in 0..20 {
         let mut request = simulated_request(if n % 3 == 0 { "error-spike" } else { "healthy" });
         request["application"] = json!(format!("shop-{n}"));
         let response = replicas[n % 2].post("/api/v1/analyses", &request).await;
-        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        // It may have ended before it is answered.
+        let taken_in = [StatusCode::ACCEPTED, StatusCode::OK].contains(&response.status());
+        assert!(taken_in, "{}", response.status());
         let run: Value = response.json().await.unwrap();
         ids.push(run["id"].as_str().unwrap().to_owned());
     }

@@ -38,6 +38,13 @@ fn open_metrics() -> String {
     line("job=\"old-zones\",zone=\"d\"", 90.0, &|at| {
         at < END - 1800 + 300
     });
+    for pod in 1..=6 {
+        line(
+            &format!("job=\"pods\",pod=\"p{pod}\""),
+            100.0 + f64::from(pod),
+            &always,
+        );
+    }
     line("job=\"gappy\"", 100.0, &|at| at > START + 9_000);
     text += "# TYPE many gauge\n";
     for (job, n) in (0..75).flat_map(|n| [("old", n), ("same", n)]) {
@@ -178,6 +185,39 @@ async fn a_zone_that_the_canary_lost_keeps_it_from_passing() {
         reason.contains("only the baseline has a, c, only the canary has b"),
         "{reason}"
     );
+}
+
+#[tokio::test]
+async fn a_replica_of_both_sides_keeps_them_from_being_compared() {
+    let (service, _prometheus) = service().await;
+    let pods = json!({
+        "query": "side{job=\"pods\",pod=~\"${scope}\"}",
+        "compare": {"replicas": {"label": "pod"}},
+    });
+    for (baseline, expected, part) in [
+        ("p1|p2|p3", ("pass", "pass"), "no change"),
+        (
+            "p1|p2|p3|p4",
+            ("inconclusive", "inconclusive"),
+            "\"p4\" is a replica of both sides",
+        ),
+        (
+            "p.",
+            ("inconclusive", "inconclusive"),
+            "overlapping populations",
+        ),
+    ] {
+        let mut request = request(pods.clone(), "p4|p5|p6");
+        request["baseline"]["scope"] = json!(baseline);
+        let (metric, verdict, _) = judged(&service, &request).await;
+        let found = (
+            metric["outcome"].as_str().unwrap(),
+            verdict.as_str().unwrap(),
+        );
+        assert_eq!(found, expected, "{baseline}: {metric:#}");
+        let reason = metric["reason"].as_str().unwrap();
+        assert!(reason.contains(part), "{baseline}: {reason}");
+    }
 }
 
 #[tokio::test]

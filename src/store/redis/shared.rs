@@ -107,6 +107,14 @@ impl Redis {
         let Some((epoch, run, config)) = claimed else {
             return Ok(None);
         };
+        // It stays handed out until its lease ends: then a replica may be free that can read it.
+        let run = match read(&run) {
+            Ok(run) => Arc::new(run),
+            Err(error) => {
+                tracing::error!(run.id = %id, %error, "a kept run cannot be read and is passed over");
+                return Ok(None);
+            }
+        };
         let config = match config {
             Some(config) => unpack(&config)
                 .map(Arc::new)
@@ -114,7 +122,7 @@ impl Redis {
             None => Err("it is missing".to_owned()),
         };
         Ok(Some(Claim {
-            run: Arc::new(read(&run)?),
+            run,
             config,
             fence: Fence { run: id, epoch },
         }))

@@ -52,10 +52,13 @@ impl TestServer {
 impl TestServer {
     /// Sets how much memory it may use; 0 for any.
     pub(super) fn limit_memory(&self, bytes: usize) {
+        self.run(redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(bytes));
+    }
+
+    /// Carries out a command.
+    pub(super) fn run(&self, command: &redis::Cmd) {
         let socket = self.directory.path().join("redis.sock");
         let mut client = redis::Client::open(format!("unix://{}", socket.display())).unwrap();
-        let mut command = redis::cmd("CONFIG");
-        command.arg("SET").arg("maxmemory").arg(bytes);
         command.exec(&mut client).unwrap();
     }
 }

@@ -79,3 +79,15 @@ async fn a_redis_that_is_full_says_so_and_has_changed_nothing() {
     }
     assert!(store.get(run.id).await.unwrap().unwrap().state.is_final());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_cannot_be_read_keeps_no_other_waiting() {
+    let server = TestServer::start();
+    let store = replica(&server);
+    let broken = create(&store, due("shop")).await;
+    let key = format!("shared:run:{}", broken.id);
+    server.run(redis::cmd("HSET").arg(key).arg("doc").arg("{}"));
+    let run = create(&store, due("shop")).await;
+    assert_eq!(claim(&store).await.run.id, run.id);
+    assert!(nothing_due(&store).await);
+}

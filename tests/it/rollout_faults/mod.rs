@@ -1,5 +1,7 @@
 //! Rollouts when something goes wrong around them: lost answers, two at once, late words, forgotten runs, no room.
 
+mod killed;
+
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, StatusCode};
@@ -15,7 +17,7 @@ const DEPLOYED: &str = "2026-01-14T09:00:00Z";
 /// A plan of two stages of five minutes, the first approved by a person, for a release that was deployed then.
 fn plan(scenario: &str, deployed: &str) -> Value {
     let config: Value =
-        serde_saphyr::from_str(include_str!("../../src/cli/demo/staged.yaml")).unwrap();
+        serde_saphyr::from_str(include_str!("../../../src/cli/demo/staged.yaml")).unwrap();
     let scope = |role: &str| json!({"scope": role, "params": {"scenario": scenario, "seed": "3", "deployed": deployed}});
     json!({
         "application": "shop",
