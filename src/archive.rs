@@ -48,11 +48,8 @@ impl Archive {
     /// # Errors
     /// The caller is limited to some applications or accounts.
     pub fn open(&self, grant: &Grant) -> Result<OpenArchive<'_>, Denied> {
-        if grant.is_unlimited() {
-            Ok(OpenArchive(&*self.0))
-        } else {
-            Err(Denied::Unlimited)
-        }
+        grant.require_everything()?;
+        Ok(OpenArchive(&*self.0))
     }
 }
 
@@ -70,17 +67,22 @@ impl OpenArchive<'_> {
         found.map(|document| document.read()).transpose()
     }
 
-    /// All of them with their ids, the oldest first.
+    /// The ids of all of them and when each was put here or changed last, the oldest first.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn all(&self) -> Result<Vec<(String, Archived)>, StoreError> {
+    pub async fn all(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        /// What a list says of a run: what Kayenta said of it is passed over.
+        #[derive(Deserialize)]
+        struct Dated {
+            at: Timestamp,
+        }
         let documents = self.0.documents(KIND).await?.into_iter();
         let all: Result<Vec<_>, StoreError> = documents
-            .map(|(id, document)| Ok((id, document.read::<Archived>()?)))
+            .map(|(id, document)| Ok((id, document.read::<Dated>()?.at)))
             .collect();
         let mut all = all?;
-        all.sort_by(|(one, first), (other, second)| (first.at, one).cmp(&(second.at, other)));
+        all.sort_by(|(one, first), (other, second)| (first, one).cmp(&(second, other)));
         Ok(all)
     }
 
@@ -116,6 +118,10 @@ impl OpenArchive<'_> {
     }
 
     async fn make_room(&self) -> Result<(), StoreError> {
+        let kept = self.0.document_versions(KIND).await?.len();
+        if kept < MOST {
+            return Ok(());
+        }
         let all = self.all().await?;
         let too_many = (all.len() + 1).saturating_sub(MOST);
         for (id, _) in all.iter().take(too_many) {
@@ -134,5 +140,48 @@ impl OpenArchive<'_> {
         };
         let removed = self.0.remove_document(KIND, id, found.version).await?;
         Ok(matches!(removed, Written::Done(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::{EmbeddedStore, Place, StoreLimits};
+
+    #[tokio::test]
+    async fn the_oldest_make_room_for_new_ones() {
+        let limits = StoreLimits {
+            keep: 10,
+            keep_for: Duration::from_secs(60),
+            open: 10,
+            lease: Duration::from_secs(1),
+            per_application: 1,
+            per_account: 1,
+        };
+        let store = EmbeddedStore::open(Place::Memory, limits).unwrap();
+        let archive = Archive::new(Arc::new(store));
+        let archive = archive.open(&Grant::everything(None)).unwrap();
+        let ids: Vec<String> = (0..MOST + 2).map(|at| format!("run {at:03}")).collect();
+        for id in &ids[..MOST] {
+            assert!(archive.put(id, json!({}), Before::Nothing).await.unwrap());
+        }
+        // One that is changed is new again.
+        let changed = json!({"changed": true});
+        let put = archive.put(&ids[0], changed.clone(), Before::Something);
+        assert!(put.await.unwrap());
+        for id in &ids[MOST..] {
+            assert!(archive.put(id, json!({}), Before::Nothing).await.unwrap());
+        }
+        let all = archive.all().await.unwrap();
+        let kept: Vec<_> = all.into_iter().map(|(id, _)| id).collect();
+        let expected = [&ids[3..MOST], &ids[..1], &ids[MOST..]].concat();
+        assert_eq!(kept, expected);
+        let found = archive.get(&ids[0]).await.unwrap().unwrap();
+        assert_eq!(found.execution, changed);
+        assert!(archive.get(&ids[1]).await.unwrap().is_none());
     }
 }

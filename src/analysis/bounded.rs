@@ -1,7 +1,7 @@
 //! How many samples a run may hold, once it is known how many series there are.
 
 use super::plan::MAX_SAMPLES;
-use super::{FetchError, Fetched, Plan};
+use super::{FetchError, FetchErrorKind, Fetched, Plan};
 
 /// Takes away answers that do not fit into what a run may hold, in the order of the plan: their metrics are errors. The plan
 /// has counted one series a query; replicas and strata are as many as the store says.
@@ -21,7 +21,7 @@ pub(super) fn bound(plan: &Plan, fetched: &mut [Fetched]) {
 
 fn too_many(series: usize, steps: usize) -> FetchError {
     FetchError {
-        code: "too-many-samples",
+        kind: FetchErrorKind::TooManySamples,
         message: format!(
             "{series} series of {steps} steps are more than is left of the {MAX_SAMPLES} samples a run may hold; \
              aggregate the query, or choose a shorter window or a longer step"

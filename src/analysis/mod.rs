@@ -42,7 +42,9 @@ pub use evidence::{
     Comparison, CountEvidence, MetricEvidence, SeriesEvidence, SideEvidence, WindowEvidence,
 };
 pub(crate) use fetch::try_again;
-pub use fetch::{Answered, FetchError, FetchLimits, Fetched, FetchedQuery, fetch, fetch_alone};
+pub use fetch::{
+    Answered, FetchError, FetchErrorKind, FetchLimits, Fetched, FetchedQuery, fetch, fetch_alone,
+};
 pub use grid::{Grid, MAX_POINTS};
 pub use health::Failing;
 pub use judgement::{

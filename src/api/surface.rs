@@ -7,6 +7,7 @@ use actix_web::{
     Error, HttpResponse, ResponseError as _,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::header,
     middleware::Next,
 };
@@ -63,6 +64,14 @@ impl Surface {
             Self::Kayenta => Some(KayentaError::from(problem).error_response()),
             Self::Prometheus => Some(hooks::prometheus::refused(&problem)),
             Self::Flagger => Some(hooks::flagger::refused(&problem)),
+        }
+    }
+
+    /// A problem as an error that is answered in the caller's words.
+    pub(super) fn error(self, problem: Problem) -> Error {
+        match self.tell(problem.clone()) {
+            None => problem.into(),
+            Some(told) => InternalError::from_response(problem, told).into(),
         }
     }
 }

@@ -21,7 +21,7 @@ pub mod wire;
 
 pub use accounts::{ImportedAccounts, import_accounts};
 pub use books::LONGEST_ID;
-pub use fetching::{FetchParameters, FetchRequest};
+pub use fetching::{FetchParameters, FetchRequest, FetchStore};
 pub use lower::{Given, Lowered, REMOTE_ACCOUNT};
 pub use queries::{StoreType, param_name};
 pub use standalone::Watched;

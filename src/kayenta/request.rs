@@ -13,7 +13,7 @@ use crate::{
     analysis::{
         AnalysisRequest, ConfigRef, Scope, ScopePair, ThresholdsRequest, WindowRequest, WindowSpan,
     },
-    canary_config::{CanaryConfig, MetricQuery, Name, Number},
+    canary_config::{CanaryConfig, MetricQuery, Name, Number, QueryTemplate},
 };
 
 /// The pair of populations that native metrics have without naming one.
@@ -57,7 +57,10 @@ impl CanaryExecutionRequest {
                 "Canary metrics require scopes which are not provided in the execution request: {missing}"
             ));
         }
-        let by_parts = reads_scope_parts(config);
+        let by_parts = config.metrics.iter().any(|metric| match &metric.query {
+            MetricQuery::Series(query) => reads_scope_parts(query),
+            MetricQuery::Counts(_) => false,
+        });
         let mut window: Option<(WindowSpan, WindowSpan)> = None;
         let (mut default, mut scopes) = (None, BTreeMap::new());
         for name in used {
@@ -82,8 +85,8 @@ impl CanaryExecutionRequest {
             }
             window = Some(spans);
             let pair = ScopePair {
-                baseline: scope(&control, name, by_parts)?,
-                canary: scope(&experiment, name, by_parts)?,
+                baseline: native_scope(&control, name, by_parts)?,
+                canary: native_scope(&experiment, name, by_parts)?,
             };
             if name == DEFAULT {
                 default = Some(pair);
@@ -186,7 +189,12 @@ fn span(scope: &CanaryScope, name: &str, side: &str) -> Result<WindowSpan, Strin
     Ok(WindowSpan { start, end })
 }
 
-fn scope(scope: &CanaryScope, name: &str, by_parts: bool) -> Result<Scope, String> {
+/// A scope in native form. `by_parts` makes parameters of the parts of `name:value`.
+pub(super) fn native_scope(
+    scope: &CanaryScope,
+    name: &str,
+    by_parts: bool,
+) -> Result<Scope, String> {
     let step = scope.step.map(|step| {
         SignedDuration::try_from_secs_f64(step.0)
             .map_err(|_| format!("The step of canary scope {name:?} is no number of seconds."))
@@ -216,7 +224,7 @@ fn scope(scope: &CanaryScope, name: &str, by_parts: bool) -> Result<Scope, Strin
 }
 
 /// The parameters of a scope, as text. Those that are empty are not bound in Kayenta.
-fn texts(scope: &CanaryScope) -> impl Iterator<Item = (String, String)> + '_ {
+pub(super) fn texts(scope: &CanaryScope) -> impl Iterator<Item = (String, String)> + '_ {
     let params = scope.extended_scope_params.iter().flat_map(Map::iter);
     params.filter_map(|(name, value)| {
         let value = match value {
@@ -231,9 +239,6 @@ fn texts(scope: &CanaryScope) -> impl Iterator<Item = (String, String)> + '_ {
 }
 
 /// Whether a query reads the scope as the name and the value that Kayenta writes as `name:value`.
-fn reads_scope_parts(config: &CanaryConfig) -> bool {
-    config.metrics.iter().any(|metric| match &metric.query {
-        MetricQuery::Series(query) => query.as_str().contains("${scope_key}"),
-        MetricQuery::Counts(_) => false,
-    })
+pub(super) fn reads_scope_parts(query: &QueryTemplate) -> bool {
+    query.as_str().contains("${scope_key}")
 }

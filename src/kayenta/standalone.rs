@@ -9,7 +9,7 @@ use super::wire::{
     CanaryExecutionRequest, CanaryScope, CanaryScopePair, Double, StandaloneRequest,
     StandaloneScope,
 };
-use crate::analysis::{LooksRequest, WindowRequest};
+use crate::analysis::LooksRequest;
 
 /// The step where the request has none, in seconds.
 const USUAL_STEP: f64 = 60.0;
@@ -21,8 +21,6 @@ pub struct Watched {
     pub request: CanaryExecutionRequest,
     /// When it is looked at.
     pub looks: LooksRequest,
-    /// The window in a form that is the same whenever it is asked for, if it begins with the run.
-    pub from_now: Option<WindowRequest>,
 }
 
 impl StandaloneRequest {
@@ -63,13 +61,6 @@ impl StandaloneRequest {
         let end = length.and_then(|length| start.checked_add(length).ok());
         let end = end.ok_or_else(too_far)?;
         let lookback = minutes(self.lookback_mins, "lookbackMins")?;
-        let is_beside = |scope: &StandaloneScope| {
-            let offset = scope.control_offset_in_minutes;
-            offset.is_none_or(|Double(offset)| offset == 0.0)
-        };
-        let from_now = first.start_time_iso.is_none()
-            && first.end_time_iso.is_none()
-            && scopes.iter().all(is_beside);
         let step = first.step.unwrap_or(Double(USUAL_STEP));
         let mut pairs = BTreeMap::new();
         for scope in scopes {
@@ -95,11 +86,6 @@ impl StandaloneRequest {
                 spending: Default::default(),
                 passing: Default::default(),
             },
-            from_now: from_now.then(|| WindowRequest {
-                duration: length,
-                warm_up: Some(begin_after),
-                ..WindowRequest::default()
-            }),
         })
     }
 }

@@ -7,10 +7,14 @@ use crate::analysis::{AnalysisRequest, Origin};
 pub(super) fn digest(request: &AnalysisRequest, origin: &Origin) -> String {
     match origin.kayenta() {
         None => of(request),
-        // Configs of Kayenta's that share a name are told by their ids, and the accounts decide what a config asks.
+        // The request as it was sent: what was made of it can hold the time at which it came. Configs of Kayenta's that share a
+        // name are told by their ids, and the accounts decide what a config asks.
         Some(kayenta) => of(&(
-            request,
+            &request.application,
+            &request.config,
+            &kayenta.request,
             &kayenta.config_id,
+            &kayenta.kind,
             &kayenta.metrics_account,
             &kayenta.storage_account,
             &kayenta.configuration_account,

@@ -8,7 +8,7 @@ use serinus_adapters::{Answer, QueryError, RangeQuery};
 use tracing::{Instrument, Span, field::Empty};
 
 use super::questions::Question;
-use super::{FetchError, FetchLimits, FetchedQuery};
+use super::{FetchError, FetchErrorKind, FetchLimits, FetchedQuery};
 use crate::analysis::{Account, Accounts};
 
 /// How a question ended.
@@ -27,7 +27,7 @@ impl Reply {
             outcome: match &found {
                 Ok((_, Origin::Store)) => "ok",
                 Ok((_, Origin::Kept)) => "kept",
-                Err(error) => error.code,
+                Err(error) => error.kind.as_str(),
             },
             answer: found.map(|(answer, _)| FetchedQuery { elapsed, ..answer }),
             elapsed,
@@ -104,7 +104,7 @@ async fn look_up(
 ) -> Result<(FetchedQuery, Origin), FetchError> {
     let name = question.account;
     let account = terms.accounts.get(name).ok_or_else(|| FetchError {
-        code: "unknown-account",
+        kind: FetchErrorKind::UnknownAccount,
         message: format!("the account {name:?} is gone"),
     })?;
     let range = question.range()?;
@@ -196,7 +196,7 @@ pub(crate) async fn try_again<T, F: Future<Output = Result<T, QueryError>>>(
 
 pub(super) fn out_of_time(deadline: Duration) -> FetchError {
     FetchError {
-        code: "timeout",
+        kind: FetchErrorKind::Timeout,
         message: format!(
             "no answer within the run's deadline of {} s",
             deadline.as_secs()

@@ -2,6 +2,7 @@
 
 mod ask;
 mod bundles;
+mod error;
 mod questions;
 mod room;
 mod together;
@@ -12,9 +13,10 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use serinus_adapters::{QueryError, Series};
+use serinus_adapters::Series;
 
 pub(crate) use self::ask::try_again;
+pub use self::error::{FetchError, FetchErrorKind};
 use self::{
     ask::{Terms, ask},
     bundles::{Bundle, bundles},
@@ -83,25 +85,6 @@ impl FetchedQuery {
             series,
             notes: Vec::new(),
             elapsed: Duration::ZERO,
-        }
-    }
-}
-
-/// Why one query has no usable answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct FetchError {
-    /// A stable word for the kind of error.
-    pub code: &'static str,
-    /// What happened, as a sentence.
-    pub message: String,
-}
-
-impl From<QueryError> for FetchError {
-    fn from(error: QueryError) -> Self {
-        Self {
-            code: error.code(),
-            message: error.to_string(),
         }
     }
 }
@@ -230,7 +213,7 @@ fn countable(
     match single_series(&answer.series) {
         Ok(_) => Ok(answer),
         Err(message) => Err(FetchError {
-            code: "several-series",
+            kind: FetchErrorKind::SeveralSeries,
             message,
         }),
     }
@@ -238,7 +221,7 @@ fn countable(
 
 fn unanswered() -> FetchError {
     FetchError {
-        code: "unanswered",
+        kind: FetchErrorKind::Unanswered,
         message: "the query was not answered".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serinus_adapters::RangeQuery;
 use serinus_judge::Side;
 
-use super::FetchError;
+use super::{FetchError, FetchErrorKind};
 use crate::analysis::{Grid, Plan};
 
 /// One question to one store.
@@ -28,7 +28,7 @@ impl Question<'_> {
     /// The window is none.
     pub(super) fn range(&self) -> Result<RangeQuery, FetchError> {
         let window = self.grid.window().map_err(|error| FetchError {
-            code: "invalid-window",
+            kind: FetchErrorKind::InvalidWindow,
             message: error.to_string(),
         })?;
         Ok(RangeQuery {

@@ -1,6 +1,6 @@
 //! How much the answers of one look may hold in all. Each is limited by its account; together they are limited here.
 
-use super::{FetchError, FetchedQuery, ask::Reply};
+use super::{FetchError, FetchErrorKind, FetchedQuery, ask::Reply};
 
 /// The room that answers have not taken yet, in samples.
 #[derive(Debug)]
@@ -29,13 +29,13 @@ impl Room {
             }
             None => {
                 let error = FetchError {
-                    code: "too-much-data",
+                    kind: FetchErrorKind::TooMuchData,
                     message:
                         "the answers hold more samples than an analysis may: ask for fewer series"
                             .to_owned(),
                 };
                 Reply {
-                    outcome: error.code,
+                    outcome: error.kind.as_str(),
                     answer: Err(error),
                     ..reply
                 }
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(outcomes, ["ok", "too-much-data", "too-much-data", "ok"]);
         let failed = Reply::of(
             Err(FetchError {
-                code: "timeout",
+                kind: FetchErrorKind::Timeout,
                 message: String::new(),
             }),
             Duration::ZERO,

@@ -77,7 +77,7 @@ async fn asked_together(
         Err(_) => {
             account.gave_no_answer();
             let error = out_of_time(terms.limits.deadline);
-            (error.code, failed(error))
+            (error.kind.as_str(), failed(error))
         }
         Ok(Err(error @ (QueryError::Unauthorized { .. } | QueryError::RateLimited { .. }))) => {
             tracing::warn!(%error, "not fetched");

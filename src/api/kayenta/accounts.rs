@@ -11,11 +11,8 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::Account,
-    api::{
-        State,
-        problem::{Code, Problem},
-    },
+    analysis::{Account, FetchError},
+    api::State,
 };
 
 /// An account, never with its credentials.
@@ -156,7 +153,8 @@ const MOST_NAMES: usize = 10_000;
     ),
     responses(
         (status = 200, description = "The metrics", body = Vec<MetricDescriptor>),
-        (status = 400, description = "No such account", body = Message<'_>),
+        (status = 400, description = "No such account, or its store refuses it", body = Message<'_>),
+        (status = 413, description = "The store has too many metrics", body = Message<'_>),
         (status = 503, description = "The store does not answer", body = Message<'_>),
     )
 )]
@@ -177,12 +175,7 @@ pub(crate) async fn metrics_metadata(
     let names = match account {
         Some((name, account)) => {
             grant.require_accounts([name])?;
-            account.metric_names().await.map_err(|error| {
-                Problem::new(
-                    Code::StoreUnavailable,
-                    format!("The store did not answer: {error}"),
-                )
-            })?
+            account.metric_names().await.map_err(FetchError::from)?
         }
         None => Vec::new(),
     };

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    canary::unknown_execution,
+    canary::{ExecutionId, unknown_execution},
     error::{KayentaError, Message},
     input::{Parameters, Received},
 };
@@ -89,7 +89,10 @@ impl State {
             return Err(KayentaError::bad(message));
         }
         let archive = self.archive.open(grant)?;
-        let is_of_here = self.kayenta_run(grant, id).await.is_ok();
+        let is_of_here = match ExecutionId::read(id) {
+            Some(id) => self.run_of_kayenta(grant, id.run).await?.is_some(),
+            None => false,
+        };
         let exists = match before {
             Before::Nothing => "already exists",
             Before::Something => "does not exist, or is one of this service's runs",
@@ -126,7 +129,7 @@ pub(crate) async fn archived_executions(
     }
     if let Ok(archive) = state.archive.open(&grant) {
         let archived = archive.all().await?.into_iter().rev();
-        all.extend(archived.map(|(id, archived)| ArchivedSummary::of(id, archived.at)));
+        all.extend(archived.map(|(id, at)| ArchivedSummary::of(id, at)));
     }
     Ok(HttpResponse::Ok().json(all))
 }

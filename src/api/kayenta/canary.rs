@@ -22,6 +22,7 @@ use crate::{
         raise,
         wire::{CanaryAdhocExecutionRequest, CanaryExecutionRequest, CanaryExecutionStatus},
     },
+    store::StoreError,
 };
 
 /// The run that was started.
@@ -67,19 +68,27 @@ impl ExecutionId {
 }
 
 impl State {
-    /// A run that came through this API, of either kind. Others are looked at through the API they came through.
+    /// A run that came through this API, of either kind, if there is one. Others are looked at through the API they came through.
+    pub(super) async fn run_of_kayenta(
+        &self,
+        grant: &Grant,
+        run: RunId,
+    ) -> Result<Option<Arc<Run>>, StoreError> {
+        let run = self.runs.get(grant, run).await?;
+        Ok(run.filter(|run| run.origin.kayenta().is_some()))
+    }
+
+    /// The run of this id. The id of one of its judgements is none: what is done to a run is not done to a judgement.
     pub(super) async fn kayenta_run(
         &self,
         grant: &Grant,
         id: &str,
     ) -> Result<Arc<Run>, KayentaError> {
-        let unknown = || unknown_execution(id);
-        let run = ExecutionId::read(id).ok_or_else(unknown)?.run;
-        let run = self.runs.get(grant, run).await?.ok_or_else(unknown)?;
-        match run.origin.kayenta() {
-            Some(_) => Ok(run),
-            None => Err(unknown()),
-        }
+        let run = match ExecutionId::read(id) {
+            Some(ExecutionId { run, look: None }) => self.run_of_kayenta(grant, run).await?,
+            Some(ExecutionId { look: Some(_), .. }) | None => None,
+        };
+        run.ok_or_else(|| unknown_execution(id))
     }
 
     /// Where a run stands; none if it did not come through this API.
@@ -115,9 +124,10 @@ impl State {
         grant: &Grant,
         id: &str,
     ) -> Result<CanaryExecutionStatus, KayentaError> {
-        let run = self.kayenta_run(grant, id).await?;
+        let unknown = || unknown_execution(id);
+        let ExecutionId { run, look } = ExecutionId::read(id).ok_or_else(unknown)?;
+        let run = self.run_of_kayenta(grant, run).await?.ok_or_else(unknown)?;
         let kind = run.origin.kayenta().map(|origin| &origin.kind);
-        let look = ExecutionId::read(id).and_then(|id| id.look);
         let status = match (kind, look) {
             (Some(ExecutionKind::Standalone { .. }), Some(look)) => {
                 self.judgement_status(&run, look).await?
@@ -130,7 +140,7 @@ impl State {
             }
             (Some(ExecutionKind::Canary) | None, _) => None,
         };
-        status.ok_or_else(|| unknown_execution(id))
+        status.ok_or_else(unknown)
     }
 }
 

@@ -77,7 +77,7 @@ impl ResponseError for KayentaError {
 
 impl From<Problem> for KayentaError {
     fn from(problem: Problem) -> Self {
-        let (code, message) = problem.into_sentence();
+        let code = problem.code();
         Self {
             // Kayenta says 400 to whatever it does not take.
             status: if code == Code::InvalidRequest {
@@ -85,7 +85,7 @@ impl From<Problem> for KayentaError {
             } else {
                 code.status()
             },
-            message,
+            message: problem.text(),
             retry_after: code.retry_after_seconds(),
         }
     }

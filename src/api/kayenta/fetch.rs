@@ -4,25 +4,25 @@ use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    NO_APPLICATION,
+    accounts::kind,
     error::{KayentaError, Message},
     input::{MaybeReceived, Parameters},
     metric_sets::within_limits,
 };
 use crate::{
     access::Grant,
-    analysis::{ConfigRef, SingleQuery, WindowSpan},
+    analysis::{Account, FetchError, FetchErrorKind},
     api::{
         State,
         problem::{Code, Problem},
     },
-    canary_config::{CanaryConfig, MetricQuery, Name},
-    kayenta::{FetchParameters, FetchRequest, Given, StoreType, raise::metric_sets},
+    canary_config::Name,
+    kayenta::{FetchParameters, FetchRequest, FetchStore, raise::metric_sets},
     runner::FetchAloneError,
 };
 
@@ -44,10 +44,8 @@ pub(crate) enum Fetch {
 }
 
 /// A store that can be asked in this way.
-fn store(name: &str) -> Result<StoreType, KayentaError> {
-    let mut stores = StoreType::ALL.into_iter();
-    let found = stores.find(|store| store.as_str() == name && *store != StoreType::SignalFx);
-    found.ok_or_else(|| {
+fn store(name: &str) -> Result<FetchStore, KayentaError> {
+    FetchStore::named(name).ok_or_else(|| {
         let shown: String = name.chars().take(100).collect();
         KayentaError::not_found(format!(
             "No query of the store type '{shown}' can be fetched."
@@ -56,45 +54,31 @@ fn store(name: &str) -> Result<StoreType, KayentaError> {
 }
 
 impl State {
-    /// The query that a request means, complete but for its account.
-    fn single_query(
+    /// The account that is asked: the one that is named, or else the first one of the store's type.
+    fn account_of(
         &self,
         grant: &Grant,
-        asked: &FetchRequest,
-        account: Option<&str>,
-    ) -> Result<SingleQuery, KayentaError> {
-        let given = Given {
-            account: account.and_then(|name| Name::try_from(name.to_owned()).ok()),
-            params: asked.request.params(),
+        parameters: &Parameters,
+        store: FetchStore,
+    ) -> Result<Name, KayentaError> {
+        let wanted = store.as_str();
+        let name = match self.metrics_account(grant, parameters)? {
+            Some(name) => name,
+            None => {
+                let first = self.first_account(grant, wanted).ok_or_else(|| {
+                    KayentaError::bad(format!("Unable to resolve account of type {wanted}."))
+                })?;
+                first.to_owned()
+            }
         };
-        let lowered = asked.config.lower(&given).map_err(Problem::invalid)?;
-        let config = self.on_accounts(grant, lowered.config, &given);
-        let application = Name::try_from(NO_APPLICATION.to_owned()).map_err(KayentaError::bad)?;
-        let named = ConfigRef::Inline(Box::new(CanaryConfig::clone(&config)));
-        let request = asked
-            .request
-            .lower(application, &config, named)
-            .map_err(KayentaError::bad)?;
-        let metric = config.metrics.first();
-        let account = metric
-            .and_then(|metric| metric.account.clone())
-            .or_else(|| config.defaults.account.clone());
-        let (Some(metric), Some(account), Some(scope)) = (metric, account, request.canary) else {
-            return Err(KayentaError::bad("The request names no metric to fetch."));
-        };
-        let (Some(start), Some(end)) = (request.window.start, request.window.end) else {
-            return Err(KayentaError::bad("The request has no start and end."));
-        };
-        let MetricQuery::Series(query) = &metric.query else {
-            return Err(KayentaError::bad("Only one query can be fetched."));
-        };
-        Ok(SingleQuery {
-            account,
-            query: query.clone(),
-            step: scope.step.unwrap_or(SignedDuration::from_mins(1)),
-            scope,
-            window: WindowSpan { start, end },
-        })
+        grant.require_accounts([name.as_str()])?;
+        let is_stores = |account: &Account| kind(account) == wanted;
+        if !self.accounts.get(&name).is_some_and(is_stores) {
+            return Err(KayentaError::bad(format!(
+                "The account {name} is not of type {wanted}."
+            )));
+        }
+        Name::try_from(name).map_err(KayentaError::bad)
     }
 }
 
@@ -112,7 +96,7 @@ impl State {
         ("customFilter" = Option<String>, Query, description = "Prometheus: a template in place of a selector; with `PromQL:` before it the whole query"),
         ("labelBindings" = Option<Vec<String>>, Query, description = "Prometheus: conditions on labels"),
         ("groupByFields" = Option<Vec<String>>, Query, description = "Prometheus: labels that tell series apart"),
-        ("resourceType" = Option<String>, Query, description = "Prometheus: how instances are found"),
+        ("resourceType" = Option<String>, Query, description = "Prometheus: how instances are found; needed without a `customFilter`"),
         ("project" = Option<String>, Query, description = "Prometheus: part of how instances are found"),
         ("fields" = Option<Vec<String>>, Query, description = "InfluxDB: the fields"),
         ("q" = Option<String>, Query, description = "Atlas: the query"),
@@ -146,14 +130,16 @@ pub(crate) async fn fetch_query(
     body: MaybeReceived,
 ) -> Result<HttpResponse, KayentaError> {
     let store = store(&source)?;
-    let account = state.metrics_account(&grant, &parameters)?;
     let given = FetchParameters {
         parameters: parameters.pairs(),
         body: body.0.as_ref(),
     };
     let asked = FetchRequest::read(store, given, Timestamp::now()).map_err(KayentaError::bad)?;
-    let query = state.single_query(&grant, &asked, account.as_deref())?;
-    let planned = query.planned(&state.accounts).map_err(KayentaError::bad)?;
+    let account = state.account_of(&grant, &parameters, store)?;
+    let planned = asked
+        .to(account)
+        .planned(&state.accounts)
+        .map_err(KayentaError::bad)?;
     if parameters.get("dryRun") == Some("true") {
         state.runner.may_query(&grant, &planned)?;
         let query = planned.text;
@@ -174,14 +160,28 @@ impl From<FetchAloneError> for KayentaError {
     fn from(error: FetchAloneError) -> Self {
         match error {
             FetchAloneError::Denied(denied) => denied.into(),
-            FetchAloneError::Failed(error) => {
-                let code = match error.code {
-                    "invalid-query" => Code::InvalidRequest,
-                    "too-much-data" => Code::TooLarge,
-                    _ => Code::StoreUnavailable,
-                };
-                Problem::new(code, error.message).into()
-            }
+            FetchAloneError::Failed(error) => error.into(),
         }
+    }
+}
+
+impl From<FetchError> for KayentaError {
+    fn from(error: FetchError) -> Self {
+        let code = match error.kind {
+            // It may be answered a little later.
+            FetchErrorKind::RateLimited
+            | FetchErrorKind::Timeout
+            | FetchErrorKind::Unavailable
+            | FetchErrorKind::Unanswered => Code::StoreUnavailable,
+            FetchErrorKind::TooMuchData | FetchErrorKind::TooManySamples => Code::TooLarge,
+            // The query, the account or its settings have to be mended first.
+            FetchErrorKind::Unauthorized
+            | FetchErrorKind::InvalidQuery
+            | FetchErrorKind::Malformed
+            | FetchErrorKind::SeveralSeries
+            | FetchErrorKind::UnknownAccount
+            | FetchErrorKind::InvalidWindow => Code::InvalidRequest,
+        };
+        Problem::new(code, error.message).into()
     }
 }

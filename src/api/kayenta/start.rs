@@ -13,9 +13,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    analysis::{
-        ConfigRef, ExecutionKind, KayentaOrigin, LooksRequest, Origin, Run, WindowRequest, fits,
-    },
+    analysis::{ConfigRef, ExecutionKind, KayentaOrigin, LooksRequest, Origin, Run, fits},
     api::{State, keyed::key_header, problem::Problem},
     canary_config::{CanaryConfig, Name},
     configs::{ConfigBody, KnownConfig},
@@ -75,7 +73,6 @@ impl AdHoc {
 pub(super) struct Asked {
     request: CanaryExecutionRequest,
     looks: Option<LooksRequest>,
-    from_now: Option<WindowRequest>,
     /// As it was sent.
     received: Value,
     kind: ExecutionKind,
@@ -87,7 +84,6 @@ impl Asked {
         Ok(Self {
             request: Received::read(&received)?,
             looks: None,
-            from_now: None,
             received,
             kind: ExecutionKind::Canary,
         })
@@ -102,7 +98,6 @@ impl Asked {
         Ok(Self {
             request: watched.request,
             looks: Some(watched.looks),
-            from_now: watched.from_now,
             received,
             kind: ExecutionKind::Standalone {
                 user: user.to_owned(),
@@ -129,7 +124,6 @@ impl State {
         let Asked {
             request: asked,
             looks,
-            from_now,
             received: sent,
             kind,
         } = asked;
@@ -180,9 +174,6 @@ impl State {
             .lower(application, &config, named)
             .map_err(KayentaError::bad)?;
         request_of_run.looks = looks;
-        if let Some(window) = from_now {
-            request_of_run.window = window;
-        }
         let origin = KayentaOrigin {
             config: received,
             config_id: id,

@@ -13,7 +13,7 @@ use actix_web::{
 use futures_util::FutureExt;
 
 use super::{Code, PROBLEM_JSON, Problem};
-use crate::api::State;
+use crate::api::{State, surface::Surface};
 
 /// Marks an error that a handler wrote as text, for a caller that shows it as it is.
 #[derive(Debug, Clone, Copy)]
@@ -53,12 +53,14 @@ pub(crate) async fn on_error_response(
     Ok(ServiceResponse::new(request, problem).map_into_right_body())
 }
 
-/// Middleware: counts requests, and answers a panic in a handler with a problem instead of a closed connection.
+/// Middleware: counts requests, and answers a panic with a problem, in the caller's words, instead of a closed connection. It is
+/// outside of all others, so that a panic in one of them is caught too.
 pub(crate) async fn on_panic_and_count(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
+    let surface = Surface::of(request.path());
     let state = request.app_data::<Data<State>>().cloned();
     // Callers can invent methods, and every label value lasts as long as the process.
     let method = match *request.method() {
@@ -71,7 +73,7 @@ pub(crate) async fn on_panic_and_count(
         .await
         .unwrap_or_else(|_| {
             let detail = "the service made a mistake; please report this";
-            Err(Problem::new(Code::Internal, detail).into())
+            Err(surface.error(Problem::new(Code::Internal, detail)))
         });
     if let Some(state) = state {
         let (route, status) = match &response {
@@ -85,4 +87,55 @@ pub(crate) async fn on_panic_and_count(
             .request_served(method, &route, status.as_u16(), started.elapsed());
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App, HttpResponse,
+        body::to_bytes,
+        middleware::from_fn,
+        test,
+        web::{self, Bytes},
+    };
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What a path answers whose handler panics.
+    async fn panicked(path: &str) -> (u16, String, Bytes) {
+        async fn panics() -> HttpResponse {
+            panic!("a mistake")
+        }
+        let app = App::new()
+            .wrap(from_fn(on_panic_and_count))
+            .default_service(web::to(panics));
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::with_uri(path).to_request();
+        let error = test::try_call_service(&app, request).await.err().unwrap();
+        let response = error.error_response();
+        let kind = response.headers().get(header::CONTENT_TYPE).unwrap();
+        let kind = kind.to_str().unwrap();
+        let (status, kind) = (response.status().as_u16(), kind.to_owned());
+        (status, kind, to_bytes(response.into_body()).await.unwrap())
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_told_in_the_callers_words() {
+        for (path, expected, at) in [
+            ("/api/v1/analyses", PROBLEM_JSON, "/detail"),
+            ("/canary/x", "application/json", "/message"),
+            ("/prometheus/api/v1/query", "application/json", "/error"),
+        ] {
+            let (status, kind, body) = panicked(path).await;
+            assert_eq!((status, kind.as_str()), (500, expected), "{path}");
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let told = body.pointer(at).and_then(Value::as_str);
+            assert!(told.unwrap().contains("made a mistake"), "{body}");
+        }
+        let (status, kind, body) = panicked("/hooks/flagger/rollout").await;
+        assert_eq!(status, 500);
+        assert!(kind.starts_with("text/plain"), "{kind}");
+        assert!(String::from_utf8_lossy(&body).contains("made a mistake"));
+    }
 }

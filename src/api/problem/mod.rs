@@ -72,6 +72,11 @@ impl Problem {
         }
     }
 
+    /// The kind of problem.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
     /// All that is wrong, in one text.
     pub(crate) fn text(&self) -> String {
         match self.errors.as_slice() {
@@ -85,19 +90,6 @@ impl Problem {
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Code::NotFound, detail)
-    }
-}
-
-impl Problem {
-    /// The problem in a sentence, with every mistake there is.
-    pub(crate) fn into_sentence(self) -> (Code, String) {
-        let mistakes: Vec<_> = self.errors.iter().map(Mistake::to_string).collect();
-        let sentence = if mistakes.is_empty() {
-            self.detail
-        } else {
-            mistakes.join("; ")
-        };
-        (self.code, sentence)
     }
 }
 

@@ -160,6 +160,7 @@ async fn a_config_of_several_metrics_and_stores_moves() {
         let path = format!("/api/v1/accounts/{account}/check");
         let (status, answer) = send(&service, Method::POST, &path, &json!({})).await;
         assert_eq!(status, StatusCode::OK, "{account}: {answer:#}");
+        assert_eq!(answer["ok"], true, "{account}: {answer:#}");
     }
 
     // 2. The config, as it is.

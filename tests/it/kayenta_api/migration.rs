@@ -182,6 +182,88 @@ async fn what_cannot_be_read_is_named_and_the_rest_is_read() {
     );
 }
 
+/// Half an hour of a metric that is two in a hundred more on the canary: for certain, and too little to matter.
+fn a_little_more() -> Value {
+    let level = |level: f64, step: f64| -> Value {
+        let values = (0..30).map(|at| json!(level + 0.01 * (f64::from(at) * step).fract()));
+        values.collect::<Vec<_>>().into()
+    };
+    let scope = json!({"startTimeIso": "2019-03-29T01:08:34Z", "startTimeMillis": 1_553_821_714_000_i64, "stepMillis": 60_000});
+    json!([{
+        "name": "metric 0", "id": "p", "tags": {},
+        "values": {"control": level(1.0, 0.618_034), "experiment": level(1.02, 0.732_051)},
+        "scopes": {"control": scope, "experiment": scope},
+        "attributes": {"control": {"query": "m"}, "experiment": {"query": "m"}},
+    }])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_would_have_ended_otherwise_is_told_with_why() {
+    let kayenta = MockServer::start().await;
+    for (at, body) in [
+        ("/canaryConfig", json!([])),
+        ("/metricSetPairList/small", a_little_more()),
+        ("/canary/executions", json!([run("01SMALL", "small")])),
+    ] {
+        Mock::given(path(at))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&kayenta)
+            .await;
+    }
+    let only = ["--application", "shop"];
+    let (found, told, code) = migrate(&kayenta.uri(), &[&only[..], &["--format", "json"]].concat());
+    assert_eq!(code, 0, "{told}");
+    let found: Value = serde_json::from_str(&found).unwrap();
+    let [run] = found["runs"].as_array().unwrap().as_slice() else {
+        panic!("{found:#}")
+    };
+    assert_eq!(run["kayenta"]["verdict"], "fail");
+    let (aca, serinus) = (&run["netflixAca"], &run["serinus"]);
+    assert_eq!(
+        (&aca["verdict"], &aca["differences"]),
+        (&json!("fail"), &json!([])),
+        "{run:#}"
+    );
+    assert_eq!(
+        (&serinus["verdict"], &serinus["score"]),
+        (&json!("pass"), &json!(100.0)),
+        "{run:#}"
+    );
+    let [difference] = serinus["differences"].as_array().unwrap().as_slice() else {
+        panic!("{run:#}")
+    };
+    assert_eq!(
+        (
+            &difference["metric"],
+            &difference["kayenta"],
+            &difference["here"]
+        ),
+        (&json!("metric 0"), &json!("High"), &json!("Pass"))
+    );
+    let why = difference["reason"].as_str().unwrap();
+    assert!(why.contains("no change that matters"), "{why}");
+
+    let (table, _, _) = migrate(&kayenta.uri(), &only);
+    let row = table.lines().find(|line| line.starts_with("shop")).unwrap();
+    assert!(
+        row.contains("fail 0") && row.ends_with("pass 100 *"),
+        "{table}"
+    );
+    let told = format!("serinus: metric 0: High -> Pass: {why}");
+    assert!(table.contains(&told), "{table}");
+    let sum = "netflix-aca confirms 1, serinus would have ended 1 otherwise";
+    assert!(table.contains(sum), "{table}");
+    let (markdown, _, _) = migrate(
+        &kayenta.uri(),
+        &[&only[..], &["--format", "markdown"]].concat(),
+    );
+    assert!(markdown.contains("**01SMALL**"), "{markdown}");
+    assert!(
+        markdown.contains("- serinus: metric 0: High -"),
+        "{markdown}"
+    );
+}
+
 /// A config as Kayenta hands it out with a run: its templates are hidden from Orca's expressions.
 fn as_kayenta_shows_it() -> Value {
     let metric = |name: &str, group: &str, more: Value| {

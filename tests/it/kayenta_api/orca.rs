@@ -246,6 +246,46 @@ async fn what_kayentas_judge_says_is_said_in_its_words() {
     assert!(!run["config"].to_string().contains("${"));
 }
 
+/// How Orca's stage ends by the score of its last run: at the marginal score it fails, where others still are in doubt.
+fn ends(score: i64, (pass, marginal): (i64, i64)) -> &'static str {
+    if score <= marginal || score < pass {
+        "TERMINAL"
+    } else {
+        "SUCCEEDED"
+    }
+}
+
+#[tokio::test]
+async fn scores_at_the_thresholds() {
+    let (service, _store) = service().await;
+    for (good, read_as, end, label) in [
+        (90.0, 90, "SUCCEEDED", "Pass"),
+        (89.99, 89, "TERMINAL", "Marginal"),
+        (75.0, 75, "TERMINAL", "Marginal"),
+        (74.99, 74, "TERMINAL", "Fail"),
+    ] {
+        let name = format!("score-{good}").replace('.', "_");
+        let bad = f64::round((100.0 - good) * 100.0) / 100.0;
+        let id = stored(&service, &config(&name, &[(good, true), (bad, false)])).await;
+        let run = started(&service, &format!("/canary/{id}"), &request()).await;
+        let run = ended(&service, &run).await;
+        let found = read(&run);
+        assert_eq!(
+            (found.status.as_str(), found.score),
+            ("SUCCEEDED", Some(read_as)),
+            "{good}"
+        );
+        assert_eq!(ends(read_as, (90, 75)), end, "{good}");
+        // What is read as less keeps its own word and number.
+        let score = &run["result"]["judgeResult"]["score"];
+        assert_eq!(
+            (&score["score"], &score["classification"]),
+            (&json!(good), &json!(label)),
+            "{run:#}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_failed_run_is_terminal_and_has_no_score() {
     let service = crate::support::Service::start(

@@ -1,6 +1,6 @@
 //! A Redis that is away for as long as it takes to start again is nothing that polling clients hear of.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use reqwest::StatusCode;
 use wiremock::{Mock, MockServer, matchers::path};
@@ -22,20 +22,22 @@ async fn with_a_run(redis: &Redis) -> (Service, String, MockServer) {
     (service, id, store)
 }
 
-/// Polls as often as clients do, until the store is there again.
+/// Polls as often as clients do, until the store is there again. Every poll is answered.
 async fn polled(service: &Service, run: &str, outage: impl Future<Output = ()>) {
     let path = format!("/canary/{run}");
+    let is_over = Cell::new(false);
+    let outage = async {
+        outage.await;
+        is_over.set(true);
+    };
     let polls = async {
-        loop {
+        while !is_over.get() {
             let (status, body) = get(service, &path).await;
             assert_eq!(status, StatusCode::OK, "{body:#}");
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     };
-    tokio::select! {
-        () = outage => {}
-        () = polls => {}
-    }
+    tokio::join!(outage, polls);
     let run = ended(service, run).await;
     assert_eq!(run["status"], "succeeded", "{run:#}");
 }

@@ -214,30 +214,59 @@ async fn judgements_may_see_only_so_far_back() {
     assert_eq!(starts, ["08:30", "08:50", "09:10"], "{run:#}");
 }
 
+/// An analysis that begins in five minutes.
+fn ahead() -> Value {
+    json!({
+        "scopes": [{"controlScope": "old", "experimentScope": "new"}],
+        "thresholds": {"pass": 95, "marginal": 75},
+        "lifetimeDurationMins": 60, "beginAfterMins": 5, "analysisIntervalMins": 20,
+    })
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_the_same_analysis_also_a_little_later() {
+    let (service, _store) = service().await;
+    let id = stored(&service, &config("mine", &[(100.0, true)])).await;
+    let path = format!("/standalone_canary_analysis/{id}");
+    let keyed = async |key: &str, path: &str, request: &Value| {
+        let posted = Client::new()
+            .post(format!("{}{path}", service.url))
+            .header("idempotency-key", key)
+            .json(request);
+        let response = posted.send().await.unwrap();
+        let status = response.status();
+        (status, response.json::<Value>().await.unwrap())
+    };
+    let mut earlier = ahead();
+    earlier["scopes"][0]["controlOffsetInMinutes"] = json!(30);
+    for (key, request) in [("beside", ahead()), ("earlier", earlier)] {
+        let (status, first) = keyed(key, &path, &request).await;
+        assert_eq!(status, StatusCode::OK, "{key}: {first:#}");
+        let (status, second) = keyed(key, &path, &request).await;
+        assert_eq!((status, &second), (StatusCode::OK, &first), "{key}");
+        // Anything else under the key is another request.
+        let mut other = request.clone();
+        other["lifetimeDurationMins"] = json!(80);
+        let elsewhere = format!("{path}?application=guestbook");
+        let by_another = format!("{path}?storageAccountName=s3");
+        for (path, request) in [
+            (&path, &other),
+            (&elsewhere, &request),
+            (&by_another, &request),
+        ] {
+            let (status, answer) = keyed(key, path, request).await;
+            assert_eq!(status, StatusCode::CONFLICT, "{key} {path}: {answer:#}");
+            assert!(answer["message"].is_string(), "{answer:#}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn one_that_is_to_come_is_waited_for_and_can_be_cancelled() {
     let (service, _store) = service().await;
     let id = stored(&service, &config("mine", &[(100.0, true)])).await;
-    let ahead = json!({
-        "scopes": [{"controlScope": "old", "experimentScope": "new"}],
-        "thresholds": {"pass": 95, "marginal": 75},
-        "lifetimeDurationMins": 60, "beginAfterMins": 5, "analysisIntervalMins": 20,
-    });
     let path = format!("/standalone_canary_analysis/{id}");
-    let keyed = async || {
-        let posted = Client::new()
-            .post(format!("{}{path}", service.url))
-            .header("idempotency-key", "once")
-            .json(&ahead);
-        let answer: Value = posted.send().await.unwrap().json().await.unwrap();
-        answer["canaryAnalysisExecutionId"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let analysis = keyed().await;
-    // Also a little later it is the same request.
-    assert_eq!(keyed().await, analysis);
+    let analysis = begun(&service, &path, &ahead()).await;
     let at = format!("/standalone_canary_analysis/{analysis}");
     let (_, run) = get(&service, &at).await;
     assert_eq!(
@@ -245,6 +274,14 @@ async fn one_that_is_to_come_is_waited_for_and_can_be_cancelled() {
         (&json!(false), &json!("RUNNING"))
     );
     assert_eq!(statuses(&run).len(), 5);
+    // A judgement alone is not cancelled, and not the analysis in its place.
+    for judgement in ["1", "7"] {
+        let cancel = format!("/pipelines/{analysis}.{judgement}/cancel");
+        let (status, answer) = send(&service, Method::PUT, &cancel, &json!("")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
+    }
+    let (_, run) = get(&service, &at).await;
+    assert_eq!(run["executionStatus"], "RUNNING");
     let cancel = format!("/pipelines/{analysis}/cancel");
     let (status, _) = send(&service, Method::PUT, &cancel, &json!("")).await;
     assert_eq!(status, StatusCode::ACCEPTED);
@@ -295,6 +332,10 @@ async fn the_two_kinds_of_runs_are_told_apart() {
         (format!("/canary/{one}.1"), 404),
         (format!("/canary/{several}.9"), 404),
         (format!("/canary/{several}.x"), 404),
+        (format!("/standalone_canary_analysis/{several}.1"), 404),
+        (format!("/standalone_canary_analysis/{several}.7"), 404),
+        (format!("/pipelines/{several}.1"), 404),
+        (format!("/pipelines/{several}.7"), 404),
         (format!("/metricSetPairList/{several}.9"), 404),
         ("/standalone_canary_analysis/01NOWHERE".to_owned(), 404),
     ] {
@@ -352,7 +393,7 @@ async fn what_cannot_be_carried_out_is_told() {
         (with("/lookbackMins", json!(5)), "lookback"),
         (with("/lookbackMins", json!("x")), "lookbackMins"),
         (with("/thresholds", Value::Null), "thresholds"),
-        (json!([]), ""),
+        (json!([]), "invalid type"),
     ] {
         let path = format!("/standalone_canary_analysis/{id}");
         let (status, problem) = send(&service, Method::POST, &path, &request).await;
