@@ -22,6 +22,7 @@ use crate::{
     analysis::{
         AnalysisRequest, Run, RunId, RunState, Scorecard, ScorecardLinks, Summary, WebLink,
     },
+    api::refusals::{BadQuery, GoesOn, NoScorecard, NoSuchRun, NotStarted},
     grafana,
     store::RunFilter,
 };
@@ -222,14 +223,7 @@ impl State {
         (status = 202, description = "Started", body = Summary, headers(("Location" = String, description = "The run"))),
         (status = 200, description = "Started and ended within `wait`", body = Summary),
         (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The key stands for another request", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 507, description = "No room where runs are kept", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotStarted,
     )
 )]
 #[post("/api/v1/analyses")]
@@ -254,7 +248,7 @@ pub(crate) async fn create(
     params(ListQuery),
     responses(
         (status = 200, description = "A page", body = Page),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "No run has the id `before`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -302,9 +296,9 @@ pub(crate) async fn list(
     params(Reading, ("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run", body = Summary),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
+        NoSuchRun,
+        GoesOn,
     )
 )]
 #[get("/api/v1/analyses/{id}")]
@@ -326,7 +320,7 @@ pub(crate) async fn get(
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The run as it stands now", body = Summary),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[post("/api/v1/analyses/{id}/cancel")]
@@ -349,8 +343,8 @@ pub(crate) async fn cancel(
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The scorecard", body = Scorecard),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The run has no scorecard (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
+        NoScorecard,
     )
 )]
 #[get("/api/v1/analyses/{id}/scorecard")]

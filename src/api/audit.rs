@@ -8,7 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     State,
     extract::QueryString,
-    problem::{self, Code, Problem},
+    problem::{Code, Problem},
+    refusals::BadQuery,
 };
 use crate::{access::Grant, audit::AuditEntry};
 
@@ -41,7 +42,7 @@ pub(crate) struct AuditPage {
     params(AuditQuery),
     responses(
         (status = 200, description = "A page", body = AuditPage),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
     )
 )]
 #[get("/api/v1/audit")]

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     access::Grant,
     analysis::{Attempt, AttemptResult, Delivery, DeliveryState, Event, EventKind, ReceiverForm},
+    api::refusals::NoSuchRun,
     callbacks::Tried,
 };
 
@@ -202,7 +203,7 @@ pub(crate) async fn test(state: Data<State>, name: Path<String>) -> Result<HttpR
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The deliveries, in the order of their events", body = DeliveryList),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[get("/api/v1/analyses/{id}/deliveries")]

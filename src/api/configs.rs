@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     access::Grant,
+    api::refusals::{NoSuchConfig, SeveralConfigs, StoreAway},
     audit::Act,
     canary_config::{CanaryConfig, ConfigOrigin, Mistake, ParseError},
     configs::{Changed, ConfigBody, FindError, KnownConfig, Precondition, Version},
@@ -146,7 +147,7 @@ impl From<&KnownConfig> for ConfigSummary {
     tag = "configs",
     responses(
         (status = 200, description = "All configs", body = Configs),
-        (status = 503, description = "The store does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+        StoreAway,
     )
 )]
 #[get("/api/v1/configs")]
@@ -164,8 +165,8 @@ pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
     params(("name" = String, Path, description = "The config's name")),
     responses(
         (status = 200, description = "The config", body = CanaryConfig, headers(("ETag" = String, description = "Its digest"))),
-        (status = 404, description = "No such config", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "Several configs have this name", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchConfig,
+        SeveralConfigs,
         (status = 422, description = "A config of Kayenta's that no run is possible under", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -200,7 +201,7 @@ pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpRe
         (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 415, description = "Declared neither as YAML nor as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Not a config that makes sense", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "The store does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+        StoreAway,
         (status = 507, description = "No room where configs are kept", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -254,10 +255,10 @@ pub(crate) async fn put(
     responses(
         (status = 200, description = "Removed: what it was", body = ConfigSummary),
         (status = 400, description = "Not an entity tag", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such config", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchConfig,
         (status = 409, description = "It is a file or ready-made", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 412, description = "What is there is not as expected", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "The store does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+        StoreAway,
     )
 )]
 #[delete("/api/v1/configs/{name}")]
@@ -283,9 +284,9 @@ pub(crate) async fn delete(
     params(("name" = String, Path, description = "The config's name")),
     responses(
         (status = 200, description = "Its versions; of a file there are none", body = History),
-        (status = 404, description = "No such config", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "Several configs have this name", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "The store does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchConfig,
+        SeveralConfigs,
+        StoreAway,
     )
 )]
 #[get("/api/v1/configs/{name}/history")]
@@ -308,8 +309,8 @@ pub(crate) async fn history(
     responses(
         (status = 200, description = "The version", body = VersionBody),
         (status = 404, description = "No such config or version", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "Several configs have this name", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "The store does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
+        SeveralConfigs,
+        StoreAway,
     )
 )]
 #[get("/api/v1/configs/{name}/history/{digest}")]

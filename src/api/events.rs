@@ -23,6 +23,7 @@ use super::{
 use crate::{
     access::Grant,
     analysis::{RunId, Summary},
+    api::refusals::NoSuchRun,
     store::Changed,
 };
 
@@ -112,7 +113,7 @@ impl Drop for OpenStream {
     responses(
         (status = 200, description = "Events; the data of each is a `Summary`", body = String, content_type = "text/event-stream"),
         (status = 204, description = "The last event has arrived before"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
         (status = 429, description = "Too many streams are open", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 503, description = "The store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
     )

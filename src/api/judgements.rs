@@ -6,6 +6,7 @@ use super::{
     State,
     extract::Json,
     problem::{self, Problem},
+    refusals::NotJson,
 };
 use crate::analysis::{JudgementRequest, Scorecard};
 
@@ -17,9 +18,7 @@ use crate::analysis::{JudgementRequest, Scorecard};
     request_body = JudgementRequest,
     responses(
         (status = 200, description = "The scorecard", body = Scorecard),
-        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotJson,
         (status = 422, description = "Cannot be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "Too many wait to be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
     )

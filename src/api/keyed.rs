@@ -20,6 +20,7 @@ use super::{
 use crate::{
     access::Grant,
     analysis::{AnalysisRequest, RunId, RunKey, Summary},
+    api::refusals::{BadQuery, GoesOn, NoSuchRun, NotStarted},
 };
 
 /// The longest name, in bytes.
@@ -121,14 +122,7 @@ impl State {
         (status = 202, description = "It goes on", body = Summary, headers(("Location" = String, description = "The run"))),
         (status = 200, description = "It has ended", body = Summary),
         (status = 400, description = "Not JSON, or no key", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The key stands for another request", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 507, description = "No room where runs are kept", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotStarted,
     )
 )]
 #[put("/api/v1/analyses/by-key/{key}")]
@@ -153,9 +147,9 @@ pub(crate) async fn put_by_key(
     params(Reading, ("key" = String, Path, description = "The caller's own name for the run")),
     responses(
         (status = 200, description = "The run", body = Summary),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 425, description = "It goes on, and `pending=error`", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
+        NoSuchRun,
+        GoesOn,
     )
 )]
 #[get("/api/v1/analyses/by-key/{key}")]
@@ -178,7 +172,7 @@ pub(crate) async fn get_by_key(
     params(("key" = String, Path, description = "The caller's own name for the run")),
     responses(
         (status = 200, description = "The run as it stands now", body = Summary),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[post("/api/v1/analyses/by-key/{key}/cancel")]

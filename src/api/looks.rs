@@ -15,6 +15,7 @@ use super::{
 use crate::{
     access::Grant,
     analysis::{Look, Scorecard},
+    api::refusals::{NoSuchLook, NoSuchRun},
 };
 
 /// The looks of an analysis that have ended.
@@ -34,7 +35,7 @@ pub(crate) struct Looks {
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The looks", body = Looks),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[get("/api/v1/analyses/{id}/looks")]
@@ -61,7 +62,7 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The scorecard", body = Scorecard),
-        (status = 404, description = "No such run or look", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchLook,
         (status = 409, description = "The look has no scorecard", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

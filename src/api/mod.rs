@@ -22,6 +22,7 @@ mod own_host;
 mod pages;
 mod problem;
 mod records;
+mod refusals;
 mod rollouts;
 mod router;
 mod same_site;

@@ -21,6 +21,7 @@ use crate::{
     analysis::{
         ConfigIdentity, ConfigRef, Otherwise, Record, Run, Scorecard, Sitting, ThresholdsRequest,
     },
+    api::refusals::{BadQuery, NoSuchLook, NotJson},
     canary_config::Mistake,
 };
 
@@ -103,8 +104,8 @@ impl State {
     params(WhichLook, ("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The record", body = Record),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run or look", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
+        NoSuchLook,
         (status = 409, description = "There is no scorecard (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -130,11 +131,9 @@ pub(crate) async fn get(
     request_body = RejudgeRequest,
     responses(
         (status = 200, description = "The scorecard", body = Scorecard),
-        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run or look", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotJson,
+        NoSuchLook,
         (status = 409, description = "There is no scorecard (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be judged so", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "Too many wait to be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
     )

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     access::Grant,
     analysis::Action,
+    api::refusals::{BadQuery, NoSuchRollout, NotJson},
     canary_config::{Mistake, Name},
     rollouts::{
         Choice, Decision, Entry, RolloutError, RolloutId, RolloutRequest, RolloutState, Told,
@@ -225,10 +226,8 @@ pub(super) fn rollout_id(text: &str) -> Result<RolloutId, Problem> {
     request_body = RolloutRequest,
     responses(
         (status = 201, description = "Planned", body = RolloutSummary, headers(("Location" = String, description = "The rollout"))),
-        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotJson,
         (status = 409, description = "The key stands for another request", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Cannot be carried out", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "As many rollouts as are kept have not ended", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 503, description = "The store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
@@ -259,7 +258,7 @@ pub(crate) async fn create(
     params(ListQuery),
     responses(
         (status = 200, description = "A page", body = Rollouts),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "No rollout has the id `before`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]
@@ -301,8 +300,8 @@ pub(crate) async fn list(
     params(Wait, ("id" = String, Path, description = "The rollout")),
     responses(
         (status = 200, description = "The rollout", body = RolloutSummary),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
+        NoSuchRollout,
     )
 )]
 #[get("/api/v1/rollouts/{id}")]
@@ -325,11 +324,9 @@ pub(crate) async fn get(
     request_body = LiveReport,
     responses(
         (status = 200, description = "The rollout", body = RolloutSummary),
-        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotJson,
+        NoSuchRollout,
         (status = 409, description = "The stage is not expected now", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "The stage cannot be judged", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 429, description = "Too many runs in flight", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 503, description = "Shutting down, or the store of runs does not answer", body = problem::Body<'_>, content_type = "application/problem+json"),
@@ -359,11 +356,9 @@ pub(crate) async fn live(
     request_body = DecisionRequest,
     responses(
         (status = 200, description = "The rollout", body = RolloutSummary),
-        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotJson,
+        NoSuchRollout,
         (status = 409, description = "The rollout has ended, or stands at another stage", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "Not a decision", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     access::Grant,
+    api::refusals::{NoSuchRun, NotJson},
     audit::Act,
     canary_config::Mistake,
     shares::{Named, ShareError, Token},
@@ -106,10 +107,8 @@ impl From<ShareError> for Problem {
     request_body = ShareRequest,
     responses(
         (status = 201, description = "The link", body = Shared),
-        (status = 400, description = "Not JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 415, description = "Not declared as JSON", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NotJson,
+        NoSuchRun,
         (status = 422, description = "It cannot work for so long", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 507, description = "Too many links are shared", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
@@ -157,7 +156,7 @@ pub(crate) async fn create(
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The links", body = ShareList),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[get("/api/v1/analyses/{id}/shares")]

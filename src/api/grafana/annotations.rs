@@ -9,11 +9,7 @@ use super::{PanelQuery, rows};
 use crate::{
     access::Grant,
     analysis::{Run, Summary},
-    api::{
-        State,
-        extract::QueryString,
-        problem::{self, Problem},
-    },
+    api::{State, extract::QueryString, problem::Problem, refusals::BadQuery},
 };
 
 /// A run as an annotation.
@@ -65,7 +61,7 @@ impl AnnotationRow {
     params(PanelQuery),
     responses(
         (status = 200, description = "The annotations", body = [AnnotationRow]),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
     )
 )]
 #[get("/api/v1/grafana/annotations")]

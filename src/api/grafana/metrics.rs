@@ -16,11 +16,7 @@ use super::{Panel, PanelQuery};
 use crate::{
     access::Grant,
     analysis::{Run, RunId, Scorecard},
-    api::{
-        State,
-        extract::QueryString,
-        problem::{self, Problem},
-    },
+    api::{State, extract::QueryString, problem::Problem, refusals::BadQuery},
 };
 
 /// How many runs are looked into at most: each of their scorecards has to be read once.
@@ -162,7 +158,7 @@ impl State {
     params(PanelQuery),
     responses(
         (status = 200, description = "The outcomes", body = [MetricRow]),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
     )
 )]
 #[get("/api/v1/grafana/metrics")]

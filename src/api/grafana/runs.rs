@@ -9,11 +9,7 @@ use super::{PanelQuery, rows};
 use crate::{
     access::Grant,
     analysis::{Action, Run, Summary, SummaryState, SummaryVerdict},
-    api::{
-        State,
-        extract::QueryString,
-        problem::{self, Problem},
-    },
+    api::{State, extract::QueryString, problem::Problem, refusals::BadQuery},
 };
 
 /// A run as a row. Of the columns named by verdicts one is 1, so that panels can add them up.
@@ -95,7 +91,7 @@ impl RunRow {
     params(PanelQuery),
     responses(
         (status = 200, description = "The runs", body = [RunRow]),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
     )
 )]
 #[get("/api/v1/grafana/runs")]

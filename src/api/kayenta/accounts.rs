@@ -8,6 +8,7 @@ use super::{
     OWN_ACCOUNT,
     error::{KayentaError, Message},
     input::Parameters,
+    refusals::StoreAway,
 };
 use crate::{
     access::Grant,
@@ -155,7 +156,7 @@ const MOST_NAMES: usize = 10_000;
         (status = 200, description = "The metrics", body = Vec<MetricDescriptor>),
         (status = 400, description = "No such account, or its store refuses it", body = Message<'_>),
         (status = 413, description = "The store has too many metrics", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[get("/metadata/metricsService")]

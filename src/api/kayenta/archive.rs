@@ -14,6 +14,7 @@ use super::{
     canary::{ExecutionId, unknown_execution},
     error::{KayentaError, Message},
     input::{Parameters, Received},
+    refusals::{BodyRefused, StoreAway},
 };
 use crate::{
     access::Grant,
@@ -114,7 +115,7 @@ impl State {
     params(("storageAccountName" = Option<String>, Query, description = "Plays no part")),
     responses(
         (status = 200, description = "The runs", body = Vec<ArchivedSummary>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[get("/canaryResultArchive")]
@@ -144,7 +145,7 @@ pub(crate) async fn archived_executions(
     responses(
         (status = 200, description = "The run", body = CanaryExecutionStatus),
         (status = 404, description = "No such run, or it goes on", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[get("/canaryResultArchive/{id}")]
@@ -176,9 +177,8 @@ pub(crate) async fn archived_execution(
     responses(
         (status = 200, description = "It is kept", body = PipelineId),
         (status = 400, description = "Not a run, or its id is taken", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        BodyRefused,
+        StoreAway,
         (status = 507, description = "No room where runs are kept", body = Message<'_>),
     )
 )]
@@ -209,9 +209,8 @@ pub(crate) async fn archive_new_execution(
     responses(
         (status = 200, description = "It is kept", body = PipelineId),
         (status = 400, description = "Not a run, or none that a caller put there", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        BodyRefused,
+        StoreAway,
         (status = 507, description = "No room where runs are kept", body = Message<'_>),
     )
 )]
@@ -239,7 +238,7 @@ pub(crate) async fn archive_execution(
     responses(
         (status = 204, description = "It is gone"),
         (status = 404, description = "No such run that a caller put there", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[delete("/canaryResultArchive/{id}")]

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::{
     error::{KayentaError, Message},
     input::{Parameters, Received},
+    refusals::{NoSuchConfig, NoSuchRun, NotStarted, RunsAway},
     start::{AdHoc, Asked, Under},
 };
 use crate::{
@@ -160,14 +161,9 @@ impl State {
     request_body = CanaryExecutionRequest,
     responses(
         (status = 200, description = "Started", body = CanaryExecution),
-        (status = 400, description = "Cannot be carried out", body = Message<'_>),
-        (status = 404, description = "No such config", body = Message<'_>),
+        NotStarted,
+        NoSuchConfig,
         (status = 409, description = "Several configs have this name, or the key stands for another request", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 429, description = "Too many runs in flight", body = Message<'_>),
-        (status = 503, description = "Shutting down, or the store of runs does not answer", body = Message<'_>),
-        (status = 507, description = "No room where runs are kept", body = Message<'_>),
     )
 )]
 #[post("/canary/{id}")]
@@ -199,13 +195,8 @@ pub(crate) async fn start_canary(
     request_body = CanaryAdhocExecutionRequest,
     responses(
         (status = 200, description = "Started", body = CanaryExecution),
-        (status = 400, description = "Cannot be carried out", body = Message<'_>),
+        NotStarted,
         (status = 409, description = "The key stands for another request", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 429, description = "Too many runs in flight", body = Message<'_>),
-        (status = 503, description = "Shutting down, or the store of runs does not answer", body = Message<'_>),
-        (status = 507, description = "No room where runs are kept", body = Message<'_>),
     )
 )]
 #[post("/canary")]
@@ -235,8 +226,8 @@ pub(crate) async fn start_ad_hoc_canary(
     ),
     responses(
         (status = 200, description = "Where it stands", body = CanaryExecutionStatus),
-        (status = 404, description = "No such run", body = Message<'_>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
+        NoSuchRun,
+        RunsAway,
     )
 )]
 #[get("/canary/{id}")]

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     error::{KayentaError, Message},
     input::{Parameters, Received},
+    refusals::{BodyRefused, NoSuchConfig, StoreAway},
 };
 use crate::{
     access::Grant,
@@ -153,7 +154,7 @@ fn read(received: Received) -> Result<KayentaConfig, KayentaError> {
     ),
     responses(
         (status = 200, description = "The configs", body = Vec<CanaryConfigSummary>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[get("/canaryConfig")]
@@ -178,9 +179,9 @@ pub(crate) async fn canary_configs(
     params(("id" = String, Path, description = "The config")),
     responses(
         (status = 200, description = "The config", body = Object),
-        (status = 404, description = "No such config", body = Message<'_>),
+        NoSuchConfig,
         (status = 409, description = "Several configs have this name", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[get("/canaryConfig/{id}")]
@@ -204,9 +205,8 @@ pub(crate) async fn canary_config(
         (status = 200, description = "Stored", body = CanaryConfigId),
         (status = 400, description = "Not a config, or its id or name is taken", body = Message<'_>),
         (status = 409, description = "Its id is the name of a file", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        BodyRefused,
+        StoreAway,
         (status = 507, description = "No room where configs are kept", body = Message<'_>),
     )
 )]
@@ -235,9 +235,8 @@ pub(crate) async fn create_canary_config(
         (status = 200, description = "Stored", body = CanaryConfigId),
         (status = 400, description = "Not a config, or none is stored under this id, or its name is taken", body = Message<'_>),
         (status = 409, description = "The id is the name of a file", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        BodyRefused,
+        StoreAway,
         (status = 507, description = "No room where configs are kept", body = Message<'_>),
     )
 )]
@@ -267,9 +266,9 @@ pub(crate) async fn change_canary_config(
     responses(
         (status = 204, description = "Removed"),
         (status = 400, description = "A native config", body = Message<'_>),
-        (status = 404, description = "No such config", body = Message<'_>),
+        NoSuchConfig,
         (status = 409, description = "A file, or changed at the same time", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
     )
 )]
 #[delete("/canaryConfig/{id}")]

@@ -8,6 +8,7 @@ use super::{
     NO_APPLICATION,
     error::{KayentaError, Message},
     input::Parameters,
+    refusals::RunsAway,
 };
 use crate::{
     access::Grant,
@@ -107,7 +108,7 @@ impl State {
     responses(
         (status = 200, description = "The runs", body = Vec<CanaryExecutionStatus>),
         (status = 400, description = "Not a number, or not a status", body = Message<'_>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
+        RunsAway,
     )
 )]
 #[get("/canary/executions")]

@@ -13,6 +13,7 @@ use super::{
     error::{KayentaError, Message},
     input::{MaybeReceived, Parameters},
     metric_sets::within_limits,
+    refusals::StoreAway,
 };
 use crate::{
     access::Grant,
@@ -117,7 +118,7 @@ impl State {
         (status = 404, description = "No such type of store", body = Message<'_>),
         (status = 413, description = "The body, or the answer, is too large", body = Message<'_>),
         (status = 415, description = "There is a body that is not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        StoreAway,
         (status = 507, description = "No room where lists are kept", body = Message<'_>),
     )
 )]

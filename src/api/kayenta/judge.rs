@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, post, web::Data};
 
 use super::error::{KayentaError, Message};
+use super::refusals::BodyRefused;
 use crate::{
     api::{State, extract::Json, problem::Problem},
     kayenta::{
@@ -21,8 +22,7 @@ use crate::{
     responses(
         (status = 200, description = "The result", body = CanaryJudgeResult),
         (status = 400, description = "Cannot be judged", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
+        BodyRefused,
         (status = 429, description = "Too many wait to be judged", body = Message<'_>),
     )
 )]

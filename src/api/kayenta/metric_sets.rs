@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::{
     canary::ExecutionId,
     error::{KayentaError, Message},
+    refusals::{BodyRefused, NoSuchList, StoreAway},
 };
 use crate::{
     access::{Denied, Grant},
@@ -136,9 +137,8 @@ pub(crate) async fn metric_set_lists(
     responses(
         (status = 200, description = "It is kept", body = MetricSetListId),
         (status = 400, description = "Not a list of series", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        BodyRefused,
+        StoreAway,
         (status = 507, description = "No room where lists are kept", body = Message<'_>),
     )
 )]
@@ -160,7 +160,7 @@ pub(crate) async fn create_metric_set_list(
     params(("id" = String, Path, description = "The list")),
     responses(
         (status = 200, description = "The series", body = Vec<MetricSet>),
-        (status = 404, description = "No such list", body = Message<'_>),
+        NoSuchList,
     )
 )]
 #[get("/metricSetList/{id}")]
@@ -179,7 +179,7 @@ pub(crate) async fn metric_set_list(
     params(("id" = String, Path, description = "The list")),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 404, description = "No such list", body = Message<'_>),
+        NoSuchList,
     )
 )]
 #[delete("/metricSetList/{id}")]
@@ -213,9 +213,8 @@ pub(crate) async fn metric_set_pair_lists(
     responses(
         (status = 200, description = "It is kept", body = MetricSetPairListId),
         (status = 400, description = "Not a list of pairs", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 503, description = "The store does not answer", body = Message<'_>),
+        BodyRefused,
+        StoreAway,
         (status = 507, description = "No room where lists are kept", body = Message<'_>),
     )
 )]
@@ -247,7 +246,7 @@ pub(crate) async fn create_metric_set_pair_list(
     params(("id" = String, Path, description = "The list, or the run")),
     responses(
         (status = 200, description = "The pairs", body = Vec<MetricSetPair>),
-        (status = 404, description = "No such list", body = Message<'_>),
+        NoSuchList,
     )
 )]
 #[get("/metricSetPairList/{id}")]

@@ -16,6 +16,7 @@ mod judge;
 mod judges;
 mod metric_sets;
 mod pipelines;
+mod refusals;
 mod standalone;
 mod start;
 

@@ -7,7 +7,8 @@ use actix_web::{
 
 use super::{
     canary::unknown_execution,
-    error::{KayentaError, Message},
+    error::KayentaError,
+    refusals::{NoSuchRun, RunsAway},
 };
 use crate::{access::Grant, api::State, kayenta::raise};
 
@@ -18,7 +19,7 @@ use crate::{access::Grant, api::State, kayenta::raise};
     tag = "kayenta",
     responses(
         (status = 200, description = "The ids", body = Vec<String>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
+        RunsAway,
     )
 )]
 #[get("/pipelines")]
@@ -42,8 +43,8 @@ pub(crate) async fn pipelines(
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The pipeline", body = Object),
-        (status = 404, description = "No such run", body = Message<'_>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
+        NoSuchRun,
+        RunsAway,
     )
 )]
 #[get("/pipelines/{id}")]
@@ -65,8 +66,8 @@ pub(crate) async fn pipeline(
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 202, description = "It has ended"),
-        (status = 404, description = "No such run", body = Message<'_>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
+        NoSuchRun,
+        RunsAway,
     )
 )]
 #[put("/pipelines/{id}/cancel")]

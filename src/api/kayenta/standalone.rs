@@ -11,6 +11,7 @@ use super::{
     canary::unknown_execution,
     error::{KayentaError, Message},
     input::{Parameters, Received},
+    refusals::{NoSuchConfig, NotStarted, RunsAway},
     start::{AdHoc, Asked, Under},
 };
 use crate::{
@@ -59,14 +60,9 @@ impl CanaryAnalysisExecution {
     request_body = StandaloneRequest,
     responses(
         (status = 200, description = "Started", body = CanaryAnalysisExecution),
-        (status = 400, description = "Cannot be carried out", body = Message<'_>),
-        (status = 404, description = "No such config", body = Message<'_>),
+        NotStarted,
+        NoSuchConfig,
         (status = 409, description = "Several configs have this name, or the key stands for another request", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 429, description = "Too many runs in flight", body = Message<'_>),
-        (status = 503, description = "Shutting down, or the store of runs does not answer", body = Message<'_>),
-        (status = 507, description = "No room where runs are kept", body = Message<'_>),
     )
 )]
 #[post("/standalone_canary_analysis/{id}")]
@@ -100,13 +96,8 @@ pub(crate) async fn start_standalone(
     request_body = StandaloneAdhocRequest,
     responses(
         (status = 200, description = "Started", body = CanaryAnalysisExecution),
-        (status = 400, description = "Cannot be carried out", body = Message<'_>),
+        NotStarted,
         (status = 409, description = "The key stands for another request", body = Message<'_>),
-        (status = 413, description = "The body is too large", body = Message<'_>),
-        (status = 415, description = "Not declared as JSON", body = Message<'_>),
-        (status = 429, description = "Too many runs in flight", body = Message<'_>),
-        (status = 503, description = "Shutting down, or the store of runs does not answer", body = Message<'_>),
-        (status = 507, description = "No room where runs are kept", body = Message<'_>),
     )
 )]
 #[post("/standalone_canary_analysis")]
@@ -139,7 +130,7 @@ pub(crate) async fn start_ad_hoc_standalone(
         (status = 200, description = "Where it stands", body = StandaloneStatus),
         (status = 400, description = "A run of another kind", body = Message<'_>),
         (status = 404, description = "No such analysis", body = Message<'_>),
-        (status = 503, description = "The store of runs does not answer", body = Message<'_>),
+        RunsAway,
     )
 )]
 #[get("/standalone_canary_analysis/{id}")]

@@ -25,7 +25,8 @@ use crate::{
     api::{
         State,
         extract::{QueryString, run_id},
-        problem::{self, Problem},
+        problem::Problem,
+        refusals::{BadQuery, NoSuchLook},
     },
     canary_config::CanaryConfig,
     report::{
@@ -67,8 +68,8 @@ impl LookQuery {
     params(LookQuery, ("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The page", content((String = "text/html"), (String = "text/plain"))),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run or look", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
+        NoSuchLook,
     )
 )]
 #[get("/ui/analyses/{id}")]

@@ -15,6 +15,7 @@ use crate::{
         State,
         extract::{run_id, unknown_run},
         problem::{self, Problem},
+        refusals::NoSuchRun,
     },
     report::html::{Place, Refresh, page, short},
 };
@@ -27,7 +28,7 @@ use crate::{
     params(("id" = String, Path, description = "The run")),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[get("/ui/analyses/{id}/cancel")]
@@ -69,7 +70,7 @@ pub(crate) async fn cancel_page(
     responses(
         (status = 303, description = "The run's page", headers(("Location" = String, description = "The run's page"))),
         (status = 403, description = "A page of another site asks for it", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRun,
     )
 )]
 #[post("/ui/analyses/{id}/cancel")]

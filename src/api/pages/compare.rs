@@ -19,7 +19,8 @@ use crate::{
     api::{
         State,
         extract::{QueryString, run_id},
-        problem::{self, Problem},
+        problem::Problem,
+        refusals::{BadQuery, NoSuchRun},
     },
     report::{
         change,
@@ -50,8 +51,8 @@ pub(crate) struct CompareQuery {
     params(CompareQuery),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such run", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
+        NoSuchRun,
     )
 )]
 #[get("/ui/compare")]

@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    api::{
-        State,
-        problem::{self, Problem},
-    },
+    api::{State, problem::Problem, refusals::NoSuchConfig},
     canary_config::{CanaryConfig, MetricConfig, MetricQuery, MinimumWork, Name},
     configs::{KnownConfig, Usable, Version},
     kayenta::Given,
@@ -37,7 +34,7 @@ use crate::{
     params(("name" = String, Path, description = "The config's name")),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 404, description = "No such config", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchConfig,
     )
 )]
 #[get("/ui/configs/{name}")]

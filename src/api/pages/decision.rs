@@ -16,6 +16,7 @@ use crate::{
     api::{
         State,
         problem::{self, Code, Problem},
+        refusals::NoSuchRollout,
         rollouts::rollout_id,
     },
     canary_config::Name,
@@ -93,7 +94,7 @@ pub(crate) struct DecisionForm {
         (status = 303, description = "Decided: the rollout's page", headers(("Location" = String, description = "The rollout's page"))),
         (status = 400, description = "Not a decision", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 403, description = "A page of another site asks for it", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRollout,
         (status = 409, description = "The rollout has ended, or stands at another stage", body = problem::Body<'_>, content_type = "application/problem+json"),
         (status = 422, description = "The reason is missing or too long", body = problem::Body<'_>, content_type = "application/problem+json"),
     )

@@ -15,6 +15,7 @@ use crate::{
         State,
         extract::{QueryString, run_id},
         problem::{self, Problem},
+        refusals::BadQuery,
     },
     report::html::{
         Depth, KnownConfig, Links, Place, Refresh, Site, Tone, badge, metric as details,
@@ -34,7 +35,7 @@ use crate::{
     ),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "No such run, or it has no such metric (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

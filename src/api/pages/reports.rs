@@ -20,6 +20,7 @@ use crate::{
         State,
         extract::{QueryString, run_id},
         problem::{self, Code, Problem},
+        refusals::{BadQuery, NoScorecard},
     },
     report::{self, Plot, Theme, html::name_of_segment, html::single_file_policy},
 };
@@ -52,7 +53,7 @@ pub(crate) enum ReportForm {
             (String = "text/html"), (String = "text/plain"), (String = "text/markdown"), (String = "application/xml"),
         )),
         (status = 404, description = "No such run or form", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The run has no scorecard (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoScorecard,
     )
 )]
 #[get("/api/v1/analyses/{id}/report.{form}")]
@@ -139,9 +140,9 @@ impl PlotQuery {
     ),
     responses(
         (status = 200, description = "The image", body = String, content_type = "image/svg+xml"),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "No such run or metric, or nothing to draw", body = problem::Body<'_>, content_type = "application/problem+json"),
-        (status = 409, description = "The run has no scorecard (yet)", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoScorecard,
     )
 )]
 #[get("/api/v1/analyses/{id}/metrics/{name}.svg")]

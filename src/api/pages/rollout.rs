@@ -18,11 +18,7 @@ use super::{
 use crate::{
     access::Grant,
     analysis::{Run, SummaryVerdict},
-    api::{
-        State,
-        problem::{self, Problem},
-        rollouts::rollout_id,
-    },
+    api::{State, problem::Problem, refusals::NoSuchRollout, rollouts::rollout_id},
     report::{
         html::{Place, Refresh, Site, Tone, moment, page, short},
         number,
@@ -60,7 +56,7 @@ enum Judged {
     params(("id" = String, Path, description = "The rollout")),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 404, description = "No such rollout", body = problem::Body<'_>, content_type = "application/problem+json"),
+        NoSuchRollout,
     )
 )]
 #[get("/ui/rollouts/{id}")]

@@ -16,6 +16,7 @@ use crate::{
         State,
         extract::QueryString,
         problem::{self, Problem},
+        refusals::BadQuery,
         rollouts::rollout_id,
     },
     report::html::{Place, Refresh, Site, moment, page, short},
@@ -43,7 +44,7 @@ pub(crate) struct RolloutsQuery {
     params(RolloutsQuery),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "No rollout has the id `before`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

@@ -19,6 +19,7 @@ use crate::{
         State,
         extract::{QueryString, run_id},
         problem::{self, Code, Problem},
+        refusals::BadQuery,
     },
     configs::KnownConfig,
     report::html::{Place, Refresh, Site, page},
@@ -60,7 +61,7 @@ pub(crate) struct RunsQuery {
     params(RunsQuery),
     responses(
         (status = 200, description = "The page", body = String, content_type = "text/html"),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "No run has the id `before`", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

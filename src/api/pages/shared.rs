@@ -23,6 +23,7 @@ use crate::{
         State,
         extract::QueryString,
         problem::{self, Problem},
+        refusals::BadQuery,
     },
     report::{
         self,
@@ -125,7 +126,7 @@ pub(crate) async fn shared_page(
     ),
     responses(
         (status = 200, description = "The image", body = String, content_type = "image/svg+xml"),
-        (status = 400, description = "Bad query string", body = problem::Body<'_>, content_type = "application/problem+json"),
+        BadQuery,
         (status = 404, description = "The link shows nothing (any more), or there is nothing to draw", body = problem::Body<'_>, content_type = "application/problem+json"),
     )
 )]

@@ -36,7 +36,9 @@ fn change(
     match body {
         Some(body) => {
             let mut changes = database.open_table(CHANGES)?;
-            let now = changes.get(())?.map_or(0, |last| last.value()) + 1;
+            // Files of earlier versions counted for each document.
+            let last = changes.get(())?.map_or(0, |last| last.value());
+            let now = last.max(version) + 1;
             changes.insert((), now)?;
             documents.insert(key, (now, body))?;
             Ok(Written::Done(now))

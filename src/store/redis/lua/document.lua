@@ -13,8 +13,11 @@ if action == 'remove' then
   return { 1, 0 }
 end
 -- No version comes twice: what is removed and written again is not what somebody has read.
-local now = redis.call('INCR', key('document-changes'))
+-- What earlier versions of the program wrote was counted for each document.
+local last = redis.call('GET', key('document-changes')) or '0'
+local now = math.max(tonumber(last), tonumber(is)) + 1
 local is_now = string.format('%.0f', now)
+redis.call('SET', key('document-changes'), is_now)
 redis.call('HSET', documents, name, is_now .. ' ' .. body)
 redis.call('HSET', versions, name, is_now)
 return { 1, now }
