@@ -1,4 +1,8 @@
-//! Takes out of a text of JSON what two paths lead to, in one pass and without the rest.
+//! Takes out of a text of JSON what two paths lead to, times and values, in one pass and without the rest.
+//!
+//! Both are paired by their order. Where both paths go through the items of one list, each item has to have both or neither:
+//! else the value of one could be given the time of another. The whole language, which reads paths that have more than names
+//! and numbers, does not see to that, and only counts: `ListPath::select`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,10 +18,11 @@ pub(super) type Found<'de> = [Option<Vec<Scalar<'de>>>; 2];
 /// The steps that are still to go, of each path that leads through here.
 type Ahead<'p> = [Option<&'p [Step]>; 2];
 
-/// Reads a document along two paths.
+/// Reads a document along two paths, that of the times and that of the values.
 ///
 /// # Errors
-/// The text is no JSON, or an object on the way has two members of the name that is looked for.
+/// The text is no JSON, an object on the way has two members of the name that is looked for, or an item of a list that
+/// both paths go through has only one of the two.
 pub(super) fn pick<'de>(
     text: &'de [u8],
     paths: [&[Step]; 2],
@@ -130,6 +135,7 @@ impl<'de> Visitor<'de> for Way<'_, '_, 'de> {
             }
         }
         let ahead = self.ahead;
+        let shared = matches!(ahead, [Some([Step::Items, ..]), Some([Step::Items, ..])]);
         for index in 0.. {
             let way = Way {
                 ahead: self.on(|step| *step == Step::Items || *step == Step::Item(index)),
@@ -137,6 +143,20 @@ impl<'de> Visitor<'de> for Way<'_, '_, 'de> {
             };
             if items.next_element_seed(way)?.is_none() {
                 break;
+            }
+            let [times, values] = self
+                .found
+                .each_ref()
+                .map(|list| list.as_ref().map(Vec::len));
+            if shared && times != values {
+                let (one, other) = if times > values {
+                    ("time", "value")
+                } else {
+                    ("value", "time")
+                };
+                return Err(A::Error::custom(format_args!(
+                    "item {index} of the list, from 0, has a {one} and no {other}"
+                )));
             }
         }
         Way {
@@ -174,11 +194,21 @@ struct Name<'n>(#[serde(borrow)] Cow<'n, str>);
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
+    use serde_json_path::{JsonPath, NormalizedPath};
 
-    use super::{Found, pick};
+    use super::{Found, Step, pick};
     use crate::web::ListPath;
 
-    /// Both ways of following paths find the same.
+    /// The items of a path's list in which the whole language finds something.
+    fn items(path: &str, steps: &[Step], whole: &Value) -> Vec<usize> {
+        let list = steps.iter().position(|step| *step == Step::Items).unwrap();
+        let found = JsonPath::parse(path).unwrap().query_located(whole);
+        // `*` leads to the members of an object as well, which are no items.
+        let item = |place: &NormalizedPath<'_>| place.get(list)?.as_index();
+        found.locations().filter_map(item).collect()
+    }
+
+    /// Both ways of following paths find the same, but for items that have one of the two.
     #[test]
     fn what_is_picked_is_what_the_paths_select() {
         let documents = [
@@ -203,21 +233,63 @@ mod tests {
             "$[1][*][1]",
             "$[0].points[*]",
         ]
-        .map(|path| ListPath::try_from(path.to_owned()).unwrap());
-        let mut found_something = 0;
+        .map(|path| (path, ListPath::try_from(path.to_owned()).unwrap()));
+        let (mut found_something, mut refused) = (0, 0);
         for document in documents {
             let whole: Value = serde_json::from_str(document).unwrap();
             for one in &paths {
                 for other in &paths {
-                    let steps = [one, other].map(|path| path.steps().unwrap());
-                    let picked = pick(document.as_bytes(), steps).unwrap();
-                    let expected: Found<'_> = [one.select(&whole), other.select(&whole)];
-                    assert_eq!(picked, expected, "{document} {one:?} {other:?}");
-                    found_something += usize::from(picked[0].is_some());
+                    let steps = [one, other].map(|(_, path)| path.steps().unwrap());
+                    let picked = pick(document.as_bytes(), steps);
+                    let expected: Found<'_> = [one, other].map(|(_, path)| path.select(&whole));
+                    found_something += usize::from(expected[0].is_some());
+                    let [list, other_list] =
+                        steps.map(|steps| steps.split(|step| *step == Step::Items).next().unwrap());
+                    let [has, other_has] = [(one, steps[0]), (other, steps[1])]
+                        .map(|((path, _), steps)| items(path, steps, &whole));
+                    if list == other_list && has != other_has {
+                        refused += 1;
+                        let error = picked.unwrap_err().to_string();
+                        assert!(
+                            error.contains("of the list"),
+                            "{document} {one:?} {other:?}: {error}"
+                        );
+                    } else {
+                        assert_eq!(picked.unwrap(), expected, "{document} {one:?} {other:?}");
+                    }
                 }
             }
         }
         assert_eq!(found_something, 19 * paths.len());
+        assert!(refused > 10, "{refused}");
+    }
+
+    #[test]
+    fn no_value_is_given_the_time_of_another_item() {
+        let [times, values, apart] = ["$.points[*].t", "$.points[*].v", "$.other[*]"]
+            .map(|path| ListPath::try_from(path.to_owned()).unwrap());
+        for (points, expected) in [
+            (
+                r#"{"t":60,"v":1},{"t":120},{"v":9}"#,
+                "item 1 of the list, from 0, has a time and no value",
+            ),
+            (
+                r#"{"v":9},{"t":60}"#,
+                "item 0 of the list, from 0, has a value and no time",
+            ),
+        ] {
+            let document = format!(r#"{{"points":[{points}],"other":[1,2]}}"#);
+            let steps = [&times, &values].map(|path| path.steps().unwrap());
+            let error = pick(document.as_bytes(), steps).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            // Of two lists, items need not be the same ones.
+            let steps = [&apart, &values].map(|path| path.steps().unwrap());
+            assert!(pick(document.as_bytes(), steps).is_ok());
+        }
+        let neither = r#"{"points":[{"t":60,"v":1},{},{"t":180,"v":null}]}"#;
+        let steps = [&times, &values].map(|path| path.steps().unwrap());
+        let [times, values] = pick(neither.as_bytes(), steps).unwrap();
+        assert_eq!((times.unwrap().len(), values.unwrap().len()), (2, 2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Times and values, found in JSON by their paths.
 
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::ListPath;
 use super::pick::pick;
@@ -22,7 +23,11 @@ pub(super) fn read(
     }
     if let (Some(times), Some(values)) = (times.steps(), values.steps()) {
         let found = pick(&reply.body, [times, values]);
-        let lists = found.map_err(|error| reply.unreadable("JSON", &error))?;
+        let lists = found.map_err(|error| match error.classify() {
+            // It is JSON, but not as the paths need it.
+            Category::Data => reply.malformed(&error.to_string()),
+            Category::Io | Category::Syntax | Category::Eof => reply.unreadable("JSON", &error),
+        })?;
         return add(reply, lists, stamp, collected);
     }
     let body: Value = reply.json("JSON")?;

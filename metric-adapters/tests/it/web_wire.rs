@@ -74,6 +74,25 @@ async fn another_shape_is_not_taken_for_no_data() {
     }
 }
 
+/// As many times as values, but not of the same items.
+#[tokio::test]
+async fn a_value_is_not_given_the_time_of_another_item() {
+    let items = json!([{"t": T0, "v": 1}, {"t": T0 + 60}, {"v": 9}]);
+    let body = json!({ "points": items });
+    let error = ask("$.points[*].t", "$.points[*].v", body).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.code(), "malformed", "{error}");
+    let expected = "item 1 of the list, from 0, has a time and no value";
+    assert!(error.to_string().contains(expected), "{error}");
+    assert!(!error.to_string().contains("not JSON"), "{error}");
+    // Neither is no gap in the pairs, and `null` is one in the values.
+    let items =
+        json!([{"t": T0, "v": 1}, {}, {"t": T0 + 60, "v": null}, {"t": T0 + 120, "v": 3.5}]);
+    let body = json!({ "points": items });
+    let answer = ask("$.points[*].t", "$.points[*].v", body).await.unwrap();
+    assert_eq!(answer.series, [series(&[], [(0, 1.0), (120, 3.5)])]);
+}
+
 /// Whoever writes a query, or a value in it, stays below the account's address.
 #[tokio::test]
 async fn no_query_leads_elsewhere() {
