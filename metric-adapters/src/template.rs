@@ -295,8 +295,13 @@ impl Escaping {
                 } else {
                     let more = self.in_words();
                     let more: String = more.chars().flat_map(|c| [' ', c]).collect();
+                    let or = match place {
+                        Place::Bare => ", or be a number",
+                        // Its sign would be an operator.
+                        Place::Joined | Place::Within(_) => "",
+                    };
                     Err(format!(
-                        "may hold letters, digits and `_ . :{more}` alone, without `--` and `//`, or be a number"
+                        "may hold letters, digits and `_ . :{more}` alone, without `--` and `//`{or}"
                     ))
                 }
             }
@@ -325,24 +330,21 @@ impl Escaping {
 
     /// Whether a value is one word or number outside of quotes.
     fn is_plain(self, value: &str, place: Place) -> bool {
+        let apart = place == Place::Bare;
+        // Only where a value stands apart are the signs in it its own: in `cpu_1e-5` they would be operators.
+        if apart && (is_number(value) || (self == Self::FluxString && is_time(value))) {
+            return true;
+        }
+        let word = match value.strip_prefix('-') {
+            Some(rest) if apart && rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
+            Some(_) => return false,
+            None => value,
+        };
         let words = self.in_words();
-        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c) || words.contains(c);
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:".contains(c) || words.contains(c);
         // Each of these begins a comment somewhere.
-        let is_comment = ["--", "//", "/*"].iter().any(|mark| value.contains(mark));
-        if is_comment || !value.chars().all(fits) {
-            return false;
-        }
-        let signed = value.starts_with('-');
-        if signed && place == Place::Joined {
-            return false;
-        }
-        let dashed = words.contains('-') || !value[usize::from(signed)..].contains('-');
-        let digit = value
-            .trim_start_matches('-')
-            .starts_with(|c: char| c.is_ascii_digit());
-        (dashed && (!signed || digit))
-            || (digit && value.parse::<f64>().is_ok())
-            || (self == Self::FluxString && is_time(value))
+        let is_comment = ["--", "//", "/*"].iter().any(|mark| word.contains(mark));
+        !is_comment && word.chars().all(fits)
     }
 
     /// Whether any text can stand between these.
@@ -393,10 +395,19 @@ impl Escaping {
     }
 }
 
+/// Whether a text is a number, the sign of its exponent included.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
+}
+
 /// Whether a text is a date or time, which Flux has outside of quotes: its dashes subtract nothing.
 fn is_time(text: &str) -> bool {
     let dated = text.starts_with(|c: char| c.is_ascii_digit());
-    dated && (text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok())
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-+:.".contains(c);
+    dated
+        && text.chars().all(fits)
+        && (text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok())
 }
 
 /// Puts a backslash before backslashes and these characters, and writes a newline as `\n`.

@@ -26,6 +26,8 @@ struct Language {
     blocks: bool,
     /// Whether a regular expression stands between slashes.
     regex: bool,
+    /// After which characters, besides white space, a minus sign could only be that of a number.
+    before_sign: &'static str,
 }
 
 /// Between these nothing is escaped, in no language.
@@ -40,11 +42,14 @@ impl Language {
             line: &[],
             blocks: false,
             regex: false,
+            before_sign: "([{,:=<>",
         };
         Some(match escaping {
             Escaping::PromqlString => Self {
                 quotes: "\"'`",
                 line: &["#"],
+                // A colon is part of a name: `job:-1` subtracts.
+                before_sign: "([{,=<>",
                 ..plain
             },
             Escaping::InfluxqlString => Self {
@@ -145,19 +150,19 @@ impl Reader {
 
     /// Where it has come to; `None` if that plays no part.
     pub(super) fn place(&self) -> Option<Place> {
-        self.language?;
+        let language = self.language?;
         Some(match self.state {
             // Whatever stands before would take part in how the value is read.
             State::Within(_) if self.escaped => Place::Joined,
             State::Within(quote) => Place::Within(quote),
-            State::Bare | State::Line | State::Block if self.stands_apart() => Place::Bare,
+            State::Bare | State::Line | State::Block if self.stands_apart(language) => Place::Bare,
             State::Bare | State::Line | State::Block => Place::Joined,
         })
     }
 
     /// Whether a minus sign here could only be that of a number.
-    fn stands_apart(&self) -> bool {
-        self.last.is_whitespace() || "([{,:=<>".contains(self.last)
+    fn stands_apart(&self, language: Language) -> bool {
+        self.last.is_whitespace() || language.before_sign.contains(self.last)
     }
 
     fn step(&mut self, language: Language, character: char) {

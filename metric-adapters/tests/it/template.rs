@@ -179,6 +179,19 @@ fn values_stay_values_in_every_language() {
     }
 }
 
+/// Renders a text with this value for `v`, and compares: `None` is a value that is refused.
+fn check(escaping: Escaping, text: &str, value: &str, expected: Option<&str>) {
+    let template = Template::parse(text).unwrap();
+    let rendered = template.render(&values(&[("v", value)]), escaping);
+    match expected {
+        Some(expected) => assert_eq!(rendered.as_deref(), Ok(expected), "{text}"),
+        None => {
+            let unfit = matches!(&rendered, Err(TemplateError::Unfit { name, .. }) if name == "v");
+            assert!(unfit, "{text}: {rendered:?}");
+        }
+    }
+}
+
 /// What a value may be depends on where it stands.
 #[test]
 fn what_escaping_does_not_protect_is_refused() {
@@ -329,18 +342,58 @@ fn what_escaping_does_not_protect_is_refused() {
         (SqlString, "a = 1 /* don't */ AND ${v} = 2", "1 OR 1", None),
         (PromqlString, "a{b=\"${w:-\"}${v}", "x y", None),
     ] {
-        let rendered = Template::parse(text)
-            .unwrap()
-            .render(&values(&[("v", value)]), escaping);
-        match expected {
-            Some(expected) => assert_eq!(rendered.as_deref(), Ok(expected), "{text}"),
-            None => {
-                let unfit =
-                    matches!(&rendered, Err(TemplateError::Unfit { name, .. }) if name == "v");
-                assert!(unfit, "{text}: {rendered:?}");
-            }
-        }
+        check(escaping, text, value, expected);
     }
+}
+
+/// The signs of exponents, dates and offsets would be operators right after a name.
+#[test]
+fn a_sign_is_part_of_a_value_only_where_it_stands_apart() {
+    use Escaping::{DynatraceSelector, FluxString, JsonString, PromqlString, SqlString};
+    for (escaping, joined, apart, value) in [
+        (PromqlString, "cpu_${v}", "cpu > ${v}", "1e-5"),
+        (PromqlString, "cpu_${v}", "cpu > ${v}", "1.5e+5"),
+        (PromqlString, "1${v}", "vector(${v})", "1E-5"),
+        (PromqlString, "job:${v}", "cpu == ${v}", "-5"),
+        (PromqlString, "job:${v}", "cpu == ${v}", "1e-5"),
+        (SqlString, "SELECT m${v}", "SELECT ${v}", "1e-5"),
+        (FluxString, "x${v}", "f(x:${v})", "1e-5"),
+        (FluxString, "x${v}", "range(start: ${v})", "2026-01-02"),
+        (
+            FluxString,
+            "x${v}",
+            "range(start:${v})",
+            "2026-01-02T00:00:00+01:00",
+        ),
+        (
+            FluxString,
+            "x${v}",
+            "range(start: ${v})",
+            "2026-01-02T03:04:05.5-08:00",
+        ),
+    ] {
+        check(escaping, joined, value, None);
+        check(escaping, apart, value, Some(&apart.replace("${v}", value)));
+    }
+    // The signs of times are those of Flux, and of whole times.
+    for (escaping, value) in [
+        (PromqlString, "2026-01-02"),
+        (PromqlString, "2026-01-02T00:00:00+01:00"),
+        (FluxString, "2026-01-02T00:00:00+x"),
+        (FluxString, "2026-01-02T00:00:00+01:00[+01:00]"),
+        (FluxString, "m+m"),
+        (FluxString, "+5"),
+        (PromqlString, "1+1"),
+        (PromqlString, "1e-5-m"),
+    ] {
+        check(escaping, "f(${v})", value, None);
+    }
+    // Without a sign a number can be a part of a name, and a dash in a name is none.
+    check(PromqlString, "cpu_${v}", "15", Some("cpu_15"));
+    check(PromqlString, "job:${v}", "rate5m", Some("job:rate5m"));
+    check(PromqlString, "a[1h:${v}]", "5m", Some("a[1h:5m]"));
+    check(DynatraceSelector, "ext:${v}", "m-1", Some("ext:m-1"));
+    check(JsonString, "{\"size\":${v}}", "-5", Some("{\"size\":-5}"));
 }
 
 proptest! {
