@@ -274,6 +274,7 @@ fn template(text: &str) -> bool {
         Escaping::SignalflowString,
         Escaping::JsonString,
         Escaping::AtlasTag,
+        Escaping::NrqlString,
         Escaping::Unquoted,
         Escaping::WavefrontFilter,
         Escaping::UrlPart,

@@ -74,6 +74,8 @@ pub enum Escaping {
     JsonString,
     /// For an Atlas tag value, or a part of one: whatever cannot stand in one becomes `_`, as Atlas does itself.
     AtlasTag,
+    /// For the inside of a string in NRQL, as [`Unquoted`](Self::Unquoted); NRQL has comments.
+    NrqlString,
     /// For the inside of a string between quotes of any kind, where a language has no documented way to escape them:
     /// quotes, backslashes, tildes and control characters become `_`.
     Unquoted,
@@ -194,6 +196,7 @@ impl Template {
     ///
     /// Between the quotes that `escaping` is made for, a value may be any text. Between others it must not hold these, and outside of
     /// quotes it is one word or number: letters, digits and `_ . :` (ASCII), what else names hold in that language, and no operator.
+    /// In a comment it may be any text that does not end the comment.
     /// Defaults are part of the query, and stand as they are.
     ///
     /// # Errors
@@ -289,6 +292,13 @@ impl Escaping {
             // Between these Prometheus refuses a backslash before the other quote.
             Some(Place::Within('\'')) if self == Self::PromqlString => Ok(backslashed(value, &[])),
             Some(Place::Within(_)) => Ok(self.apply(value)),
+            Some(Place::Line) if value.contains(ends_line) => {
+                Err("must not hold line breaks or control characters".to_owned())
+            }
+            Some(Place::Block) if ends_block(value) => {
+                Err("must not hold `*/` or `/*`, nor begin or end with `*` or `/`".to_owned())
+            }
+            Some(Place::Line | Place::Block) => Ok(Cow::Borrowed(value)),
             Some(place @ (Place::Bare | Place::Joined)) => {
                 if self.is_plain(value, place) {
                     Ok(Cow::Borrowed(value))
@@ -298,7 +308,7 @@ impl Escaping {
                     let or = match place {
                         Place::Bare => ", or be a number",
                         // Its sign would be an operator.
-                        Place::Joined | Place::Within(_) => "",
+                        Place::Joined | Place::Within(_) | Place::Line | Place::Block => "",
                     };
                     Err(format!(
                         "may hold letters, digits and `_ . :{more}` alone, without `--` and `//`{or}"
@@ -320,6 +330,7 @@ impl Escaping {
             | Self::SqlString
             | Self::FluxString
             | Self::SignalflowString
+            | Self::NrqlString
             | Self::Unquoted => "",
             // What these escape stands nowhere outside of quotes.
             Self::DatadogTag | Self::GraphitePath | Self::AtlasTag | Self::UrlPart | Self::None => {
@@ -353,6 +364,7 @@ impl Escaping {
             Self::PromqlString | Self::FluxString | Self::JsonString => quote == '"',
             Self::InfluxqlString | Self::SqlString => quote == '\'',
             Self::SignalflowString
+            | Self::NrqlString
             | Self::Unquoted
             | Self::WavefrontFilter
             | Self::DynatraceSelector => true,
@@ -385,7 +397,7 @@ impl Escaping {
                 let kept = |c: char| c.is_ascii_alphanumeric() || "-._~^".contains(c);
                 Cow::Owned(value.replace(|c| !kept(c), "_"))
             }
-            Self::Unquoted | Self::WavefrontFilter | Self::DynatraceSelector => {
+            Self::NrqlString | Self::Unquoted | Self::WavefrontFilter | Self::DynatraceSelector => {
                 let ends = |c: char| c.is_control() || "\"'`\\~".contains(c);
                 Cow::Owned(value.replace(ends, "_"))
             }
@@ -393,6 +405,18 @@ impl Escaping {
             Self::None => Cow::Borrowed(value),
         }
     }
+}
+
+/// Whether a character ends a comment that ends with its line, in any language. InfluxDB reads a NUL as the end of the query.
+fn ends_line(c: char) -> bool {
+    (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a text could end a comment between `/*` and `*/`, or begin another one within, by itself or with what stands beside it.
+fn ends_block(text: &str) -> bool {
+    let marks = ['*', '/'];
+    let beside = text.starts_with(marks) || text.ends_with(marks);
+    beside || ["*/", "/*", "\0"].iter().any(|mark| text.contains(mark))
 }
 
 /// Whether a text is a number, the sign of its exponent included.

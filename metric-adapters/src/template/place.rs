@@ -1,6 +1,6 @@
 //! Where in a query a variable stands: escaping protects only between the quotes it is made for.
 
-use super::Escaping;
+use super::{Escaping, ends_line};
 
 /// Where a variable stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub(super) enum Place {
     Joined,
     /// Between two of these.
     Within(char),
+    /// In a comment that ends with its line.
+    Line,
+    /// In a comment that ends with `*/`.
+    Block,
 }
 
 /// What of a language decides about that.
@@ -32,6 +36,9 @@ struct Language {
 
 /// Between these nothing is escaped, in no language.
 pub(super) const RAW: char = '`';
+
+/// Stands for the end of a comment's mark, which is no part of another one: `/*/` is not closed, and `*/*` multiplies.
+const MARK: char = 'x';
 
 impl Language {
     /// The language whose values are escaped so; `None` where values are safe, or harmless, wherever they stand.
@@ -79,14 +86,13 @@ impl Language {
                 quotes: "\"",
                 ..plain
             },
-            // New Relic's comments; the others have none.
-            Escaping::Unquoted => Self {
+            Escaping::NrqlString => Self {
                 quotes: "\"'`",
                 line: &["--", "//"],
                 blocks: true,
                 ..plain
             },
-            Escaping::WavefrontFilter | Escaping::DynatraceSelector => Self {
+            Escaping::Unquoted | Escaping::WavefrontFilter | Escaping::DynatraceSelector => Self {
                 quotes: "\"'`",
                 ..plain
             },
@@ -103,8 +109,18 @@ impl Language {
 enum State {
     Bare,
     Within(char),
-    Line,
-    Block,
+    Line(Sure),
+    Block(Sure),
+}
+
+/// Whether a comment is one for sure.
+///
+/// Regular expressions are seen by what stands before them, and not wherever the language has them: `/http:\/\//` could be taken for a
+/// comment, and what follows for a part of it. None begins a line with the mark of a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    Yes,
+    No,
 }
 
 /// Reads a query and knows where it has come to.
@@ -114,6 +130,8 @@ pub(super) struct Reader {
     state: State,
     /// The character before.
     last: char,
+    /// Whether nothing but white space stands before that one on its line.
+    first: bool,
     /// Whether that one takes the meaning of the next.
     escaped: bool,
     /// Whether the last character that is no space asks for a regular expression: `=~`, `!~`.
@@ -126,6 +144,7 @@ impl Reader {
             language: Language::of(escaping),
             state: State::Bare,
             last: ' ',
+            first: true,
             escaped: false,
             matches: false,
         }
@@ -144,6 +163,7 @@ impl Reader {
     /// Reads on over a value that stays where it is put.
     pub(super) fn pass(&mut self) {
         self.last = 'x';
+        self.first = false;
         self.escaped = false;
         self.matches = false;
     }
@@ -155,8 +175,15 @@ impl Reader {
             // Whatever stands before would take part in how the value is read.
             State::Within(_) if self.escaped => Place::Joined,
             State::Within(quote) => Place::Within(quote),
-            State::Bare | State::Line | State::Block if self.stands_apart(language) => Place::Bare,
-            State::Bare | State::Line | State::Block => Place::Joined,
+            State::Line(Sure::Yes) => Place::Line,
+            State::Block(Sure::Yes) => Place::Block,
+            State::Bare | State::Line(Sure::No) | State::Block(Sure::No) => {
+                if self.stands_apart(language) {
+                    Place::Bare
+                } else {
+                    Place::Joined
+                }
+            }
         })
     }
 
@@ -167,30 +194,43 @@ impl Reader {
 
     fn step(&mut self, language: Language, character: char) {
         let pair = [self.last, character];
+        let mut last = character;
         match self.state {
             State::Within(_) if self.escaped => self.escaped = false,
             State::Within(quote) if character == quote => self.state = State::Bare,
             State::Within(quote) => {
                 self.escaped = quote != RAW && language.escape == Some(character);
             }
-            State::Line if character == '\n' => self.state = State::Bare,
-            State::Block if pair == ['*', '/'] => self.state = State::Bare,
-            State::Line | State::Block => {}
+            State::Line(_) if character == '\n' => self.state = State::Bare,
+            // Some languages end it here as well.
+            State::Line(_) if ends_line(character) => self.state = State::Line(Sure::No),
+            State::Block(_) if pair == ['*', '/'] => {
+                self.state = State::Bare;
+                last = MARK;
+            }
+            State::Line(_) | State::Block(_) => {}
             State::Bare => {
                 let begins = |mark: &&str| match mark.len() {
                     1 => mark.starts_with(character),
                     _ => mark.chars().eq(pair),
                 };
+                let sure = if !language.regex || self.first {
+                    Sure::Yes
+                } else {
+                    Sure::No
+                };
                 if language.quotes.contains(character) || self.is_regex(language, character) {
                     self.state = State::Within(character);
                 } else if language.line.iter().any(begins) {
-                    self.state = State::Line;
+                    self.state = State::Line(sure);
                 } else if language.blocks && pair == ['/', '*'] {
-                    self.state = State::Block;
+                    self.state = State::Block(sure);
+                    last = MARK;
                 }
             }
         }
-        self.last = character;
+        self.first = self.last == '\n' || (self.first && self.last.is_whitespace());
+        self.last = last;
         if !character.is_whitespace() {
             self.matches = matches!(pair, ['=' | '!', '~']);
         }

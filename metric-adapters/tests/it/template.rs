@@ -396,6 +396,71 @@ fn a_sign_is_part_of_a_value_only_where_it_stands_apart() {
     check(JsonString, "{\"size\":${v}}", "-5", Some("{\"size\":-5}"));
 }
 
+/// In a comment a value is read by people alone, as long as it does not end the comment.
+#[test]
+fn a_value_in_a_comment_is_any_text_that_stays_there() {
+    use Escaping::{
+        FluxString, InfluxqlString, NrqlString, PromqlString, SignalflowString, SqlString, Unquoted,
+    };
+    for (escaping, text) in [
+        (PromqlString, "# errors of ${v}\nsum(a)"),
+        (PromqlString, "sum(a) # of ${v}"),
+        (PromqlString, "# don't \"\r\n#${v}\r\nsum(a)"),
+        (SignalflowString, "data('a').publish() # ${v}"),
+        (InfluxqlString, "-- of ${v}\nSELECT a"),
+        (InfluxqlString, "/* of ${v} */ SELECT a"),
+        (SqlString, "SELECT a -- of ${v}"),
+        (SqlString, "SELECT a /* of ${v} */ FROM b"),
+        (FluxString, "a()\n  // of ${v}\n|> b()"),
+        (NrqlString, "SELECT a FROM b // of ${v}"),
+        (NrqlString, "SELECT a FROM b -- of ${v}"),
+    ] {
+        for value in [
+            "my-app-v2",
+            "team/app",
+            "it's \"1\" \\ or 1\tmore",
+            "caf\u{e9}",
+        ] {
+            check(escaping, text, value, Some(&text.replace("${v}", value)));
+        }
+        let block = text.contains("/*");
+        let ending: &[&str] = if block {
+            &["a*/b", "a/*b", "/a", "a/", "*", "a\0b"]
+        } else {
+            &["a\nb", "a\r", "a\u{2028}b", "a\u{85}b", "a\0b"]
+        };
+        for value in ending {
+            check(escaping, text, value, None);
+        }
+    }
+    // What only looks like a comment is none.
+    for (escaping, text) in [
+        (PromqlString, "a{b=\"#\"} > ${v}"),
+        (PromqlString, "# a\n${v}"),
+        (PromqlString, "# a\r${v}"),
+        (SqlString, "SELECT /*/ a */ ${v}"),
+        (SqlString, "SELECT /* a */* ${v}"),
+        (SqlString, "SELECT '--', ${v}"),
+        (
+            InfluxqlString,
+            "SELECT a FROM /b--c/ WHERE d = '1' AND ${v}",
+        ),
+        (InfluxqlString, "SELECT a FROM /b\\/*/ WHERE ${v}"),
+        (FluxString, "f(r: /http:\\/\\//, v: ${v})"),
+        (Unquoted, "a --${v}"),
+    ] {
+        check(escaping, text, "team/app", None);
+        check(escaping, text, "a b", None);
+    }
+    // A comment has no place of its own there, and still ends.
+    check(
+        SqlString,
+        "SELECT /*/ ' */ '${v}'",
+        "a'b",
+        Some("SELECT /*/ ' */ 'a''b'"),
+    );
+}
+
 proptest! {
     #[test]
     fn no_text_makes_parsing_or_rendering_panic(text in nasty(), value in nasty()) {
