@@ -14,6 +14,15 @@ pub(super) struct Dimension {
     pub(super) value: String,
 }
 
+/// How names of dimensions stand in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// As they are, where a dash subtracts.
+    Bare,
+    /// Between quotes.
+    Quoted,
+}
+
 /// The dimensions of a side.
 pub(super) struct Dimensions {
     pub(super) params: Vec<Dimension>,
@@ -24,13 +33,21 @@ pub(super) struct Dimensions {
 impl Dimensions {
     /// The dimensions for a request's parameters.
     ///
-    /// Their names become part of the query, where no quotes keep them in their place.
-    pub(super) fn of(source: &Source<'_>, warnings: &mut Warnings) -> Result<Self, Problem> {
-        let mut names = source.params.iter().map(|(name, _)| name);
-        if let Some(name) = names.find(|name| !is_plain(name)) {
+    /// Their names become part of the query as they are.
+    pub(super) fn of(
+        source: &Source<'_>,
+        names: Names,
+        warnings: &mut Warnings,
+    ) -> Result<Self, Problem> {
+        let mut given = source.params.iter().map(|(name, _)| name);
+        if let Some(name) = given.find(|name| !names.fit(name)) {
             let name: String = name.chars().take(100).collect();
+            let allowed = match names {
+                Names::Bare => "`_ . :` alone",
+                Names::Quoted => "`_ . : -` alone, without `--`",
+            };
             let detail = format!(
-                "the parameter {name:?} is the name of a dimension here, so it has letters, digits and `_ . : -` alone, without `--`"
+                "the parameter {name:?} is the name of a dimension here, so it has letters, digits and {allowed}"
             );
             return Err(source.rejected("", detail));
         }
@@ -72,8 +89,13 @@ impl Dimensions {
     }
 }
 
-/// Whether a name can stand in a query as it is. Two dashes begin a comment.
-fn is_plain(name: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
-    !name.is_empty() && name.chars().all(fits) && !name.contains("--")
+impl Names {
+    /// Whether a name can stand in a query so. Two dashes begin a comment.
+    fn fit(self, name: &str) -> bool {
+        let fits = |c: char| match c {
+            '-' => self == Self::Quoted,
+            _ => c.is_ascii_alphanumeric() || "_.:".contains(c),
+        };
+        !name.is_empty() && name.chars().all(fits) && !name.contains("--")
+    }
 }

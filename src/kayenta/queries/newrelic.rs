@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::keys::{Dimension, Dimensions};
+use super::keys::{Dimension, Dimensions, Names};
 use super::template::Bound;
 use super::{Custom, Problem, Source, literal, text};
 use crate::kayenta::warnings::Warnings;
@@ -47,7 +47,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
     } else {
         format!("SELECT {}", literal(select.trim()))
     };
-    let sides = Dimensions::of(source, warnings)?;
+    let sides = Dimensions::of(source, Names::Bare, warnings)?;
     let is_like = |Dimension { key, value }: &Dimension| format!("{key} LIKE '{value}'");
     let conditions: Vec<String> = (text(&query.q).map(literal).into_iter())
         .chain(sides.params.iter().map(is_like))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::keys::{Dimension, Dimensions};
+use super::keys::{Dimension, Dimensions, Names};
 use super::{Custom, Problem, SCOPE, Source, literal};
 use crate::kayenta::warnings::Warnings;
 
@@ -33,7 +33,7 @@ pub(super) fn build(source: &Source<'_>, warnings: &mut Warnings) -> Result<Stri
     }
     let metric = literal(source.required(&query.metric_name, "metricName")?);
     let method = query.aggregation_method.as_deref().unwrap_or("mean");
-    let sides = Dimensions::of(source, warnings)?;
+    let sides = Dimensions::of(source, Names::Quoted, warnings)?;
     let is = |Dimension { key, value }: &Dimension| format!("filter('{key}', '{value}')");
     let filters: Vec<String> = (query.query_pairs.iter().flatten().map(of_pair))
         .chain([is(&sides.scope)])

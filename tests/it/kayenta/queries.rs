@@ -320,7 +320,10 @@ fn names_of_parameters_are_names() {
         let config = KayentaConfig::from_value(config_of(&[query])).unwrap();
         for (name, fits) in [
             ("tier", true),
-            ("k8s.pod:name-1_a", true),
+            ("k8s.pod:name_1a", true),
+            // New Relic's stand outside of quotes, where a dash subtracts.
+            ("a-b", store == "signalfx"),
+            ("-b", store == "signalfx"),
             ("a LIKE '%' OR b", false),
             ("', '*') or filter('a", false),
             ("a--b", false),
