@@ -83,17 +83,58 @@ impl QueryError {
         }
     }
 
-    /// A stable name for logs, metrics and wire formats.
+    /// Which of them it is.
+    #[must_use]
+    pub fn kind(&self) -> QueryErrorKind {
+        match self {
+            Self::Unauthorized { .. } => QueryErrorKind::Unauthorized,
+            Self::InvalidQuery { .. } => QueryErrorKind::InvalidQuery,
+            Self::RateLimited { .. } => QueryErrorKind::RateLimited,
+            Self::Timeout { .. } => QueryErrorKind::Timeout,
+            Self::Unavailable { .. } => QueryErrorKind::Unavailable,
+            Self::Malformed { .. } => QueryErrorKind::Malformed,
+            Self::TooMuchData { .. } => QueryErrorKind::TooMuchData,
+        }
+    }
+
+    /// A stable name for logs, metrics and wire formats: that of its kind.
     #[must_use]
     pub fn code(&self) -> &'static str {
+        self.kind().as_str()
+    }
+}
+
+/// What kind of error a [`QueryError`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryErrorKind {
+    /// The store refuses the credentials.
+    Unauthorized,
+    /// The store refuses the query.
+    InvalidQuery,
+    /// The store asks for fewer requests.
+    RateLimited,
+    /// No answer in time.
+    Timeout,
+    /// The store cannot be reached or is out of order.
+    Unavailable,
+    /// The answer is not that of such a store.
+    Malformed,
+    /// The question or its answer is larger than a limit allows.
+    TooMuchData,
+}
+
+impl QueryErrorKind {
+    /// A stable name for it, for logs, metrics and wire formats.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Unauthorized { .. } => "unauthorized",
-            Self::InvalidQuery { .. } => "invalid-query",
-            Self::RateLimited { .. } => "rate-limited",
-            Self::Timeout { .. } => "timeout",
-            Self::Unavailable { .. } => "unavailable",
-            Self::Malformed { .. } => "malformed",
-            Self::TooMuchData { .. } => "too-much-data",
+            Self::Unauthorized => "unauthorized",
+            Self::InvalidQuery => "invalid-query",
+            Self::RateLimited => "rate-limited",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::Malformed => "malformed",
+            Self::TooMuchData => "too-much-data",
         }
     }
 }

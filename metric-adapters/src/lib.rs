@@ -38,7 +38,7 @@ pub mod wavefront;
 pub mod web;
 
 pub use account::{AccountConfig, ConnectError};
-pub use error::QueryError;
+pub use error::{QueryError, QueryErrorKind};
 pub use limits::Limits;
 pub use query::{Batch, RangeQuery, Step, StepError, Window, WindowError};
 pub use secret::{SecretError, SecretRef};

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use jiff::Timestamp;
-use serinus_adapters::{Answer, QueryError, RangeQuery};
+use serinus_adapters::{Answer, QueryError, QueryErrorKind, RangeQuery};
 use tracing::{Instrument, Span, field::Empty};
 
 use super::questions::Question;
@@ -196,7 +196,7 @@ pub(crate) async fn try_again<T, F: Future<Output = Result<T, QueryError>>>(
 
 pub(super) fn out_of_time(deadline: Duration) -> FetchError {
     FetchError {
-        kind: FetchErrorKind::Timeout,
+        kind: FetchErrorKind::Store(QueryErrorKind::Timeout),
         message: format!(
             "no answer within the run's deadline of {} s",
             deadline.as_secs()

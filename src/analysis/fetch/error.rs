@@ -1,6 +1,6 @@
 //! Why a query has no usable answer.
 
-use serinus_adapters::QueryError;
+use serinus_adapters::{QueryError, QueryErrorKind};
 
 /// Why one query has no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,20 +15,8 @@ pub struct FetchError {
 /// What kind of error it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FetchErrorKind {
-    /// The store refuses the credentials.
-    Unauthorized,
-    /// The store refuses the query.
-    InvalidQuery,
-    /// The store asks for fewer requests.
-    RateLimited,
-    /// The store took too long, or the deadline passed.
-    Timeout,
-    /// The store cannot be reached or is out of order.
-    Unavailable,
-    /// The answer is not that of such a store.
-    Malformed,
-    /// The question or its answer is larger than a limit allows.
-    TooMuchData,
+    /// The store's own, or that of asking it in time and within its account's limits.
+    Store(QueryErrorKind),
     /// Together, the answers hold more samples than a run may.
     TooManySamples,
     /// More series came back than are wanted.
@@ -45,13 +33,7 @@ impl FetchErrorKind {
     /// A stable word for it, for logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Unauthorized => "unauthorized",
-            Self::InvalidQuery => "invalid-query",
-            Self::RateLimited => "rate-limited",
-            Self::Timeout => "timeout",
-            Self::Unavailable => "unavailable",
-            Self::Malformed => "malformed",
-            Self::TooMuchData => "too-much-data",
+            Self::Store(kind) => kind.as_str(),
             Self::TooManySamples => "too-many-samples",
             Self::SeveralSeries => "several-series",
             Self::UnknownAccount => "unknown-account",
@@ -64,15 +46,7 @@ impl FetchErrorKind {
 impl From<QueryError> for FetchError {
     fn from(error: QueryError) -> Self {
         Self {
-            kind: match error {
-                QueryError::Unauthorized { .. } => FetchErrorKind::Unauthorized,
-                QueryError::InvalidQuery { .. } => FetchErrorKind::InvalidQuery,
-                QueryError::RateLimited { .. } => FetchErrorKind::RateLimited,
-                QueryError::Timeout { .. } => FetchErrorKind::Timeout,
-                QueryError::Unavailable { .. } => FetchErrorKind::Unavailable,
-                QueryError::Malformed { .. } => FetchErrorKind::Malformed,
-                QueryError::TooMuchData { .. } => FetchErrorKind::TooMuchData,
-            },
+            kind: FetchErrorKind::Store(error.kind()),
             message: error.to_string(),
         }
     }

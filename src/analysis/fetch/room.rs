@@ -1,5 +1,7 @@
 //! How much the answers of one look may hold in all. Each is limited by its account; together they are limited here.
 
+use serinus_adapters::QueryErrorKind;
+
 use super::{FetchError, FetchErrorKind, FetchedQuery, ask::Reply};
 
 /// The room that answers have not taken yet, in samples.
@@ -29,7 +31,7 @@ impl Room {
             }
             None => {
                 let error = FetchError {
-                    kind: FetchErrorKind::TooMuchData,
+                    kind: FetchErrorKind::Store(QueryErrorKind::TooMuchData),
                     message:
                         "the answers hold more samples than an analysis may: ask for fewer series"
                             .to_owned(),
@@ -78,7 +80,7 @@ mod tests {
         assert_eq!(outcomes, ["ok", "too-much-data", "too-much-data", "ok"]);
         let failed = Reply::of(
             Err(FetchError {
-                kind: FetchErrorKind::Timeout,
+                kind: FetchErrorKind::Store(QueryErrorKind::Timeout),
                 message: String::new(),
             }),
             Duration::ZERO,

@@ -6,6 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use serinus_adapters::QueryErrorKind;
 use utoipa::ToSchema;
 
 use super::{
@@ -170,15 +171,19 @@ impl From<FetchError> for KayentaError {
     fn from(error: FetchError) -> Self {
         let code = match error.kind {
             // It may be answered a little later.
-            FetchErrorKind::RateLimited
-            | FetchErrorKind::Timeout
-            | FetchErrorKind::Unavailable
+            FetchErrorKind::Store(
+                QueryErrorKind::RateLimited | QueryErrorKind::Timeout | QueryErrorKind::Unavailable,
+            )
             | FetchErrorKind::Unanswered => Code::StoreUnavailable,
-            FetchErrorKind::TooMuchData | FetchErrorKind::TooManySamples => Code::TooLarge,
+            FetchErrorKind::Store(QueryErrorKind::TooMuchData) | FetchErrorKind::TooManySamples => {
+                Code::TooLarge
+            }
             // The query, the account or its settings have to be mended first.
-            FetchErrorKind::Unauthorized
-            | FetchErrorKind::InvalidQuery
-            | FetchErrorKind::Malformed
+            FetchErrorKind::Store(
+                QueryErrorKind::Unauthorized
+                | QueryErrorKind::InvalidQuery
+                | QueryErrorKind::Malformed,
+            )
             | FetchErrorKind::SeveralSeries
             | FetchErrorKind::UnknownAccount
             | FetchErrorKind::InvalidWindow => Code::InvalidRequest,
