@@ -1,8 +1,11 @@
 //! Runs as a table, on several pages.
 
+use std::cell::OnceCell;
+
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
@@ -147,32 +150,68 @@ pub(super) async fn find(
     })
 }
 
+/// A config as it is now, in the forms that runs keep: each is made once, when the first run asks for it.
+struct Current<'a> {
+    known: &'a KnownConfig,
+    received: OnceCell<Option<Value>>,
+    digest: OnceCell<Option<String>>,
+}
+
+impl<'a> Current<'a> {
+    fn of(known: &'a KnownConfig) -> Self {
+        Self {
+            known,
+            received: OnceCell::new(),
+            digest: OnceCell::new(),
+        }
+    }
+
+    /// As Kayenta's clients get it, if it is in Kayenta's form.
+    fn received(&self) -> Option<&Value> {
+        let made = || match &self.known.body {
+            ConfigBody::Kayenta(config) => Some(config.under_id(&self.known.key)),
+            ConfigBody::Native(_) => None,
+        };
+        self.received.get_or_init(made).as_ref()
+    }
+
+    /// Of its native form, if it has one.
+    fn digest(&self) -> Option<&str> {
+        let made = || {
+            let usable = self.known.usable(&Given::default()).ok()?;
+            Some(usable.config.digest())
+        };
+        self.digest.get_or_init(made).as_deref()
+    }
+}
+
 /// Where the config of a run is, if one of these is it, in the version that was used. A name that several have leads nowhere; Kayenta's
 /// clients name an id.
-fn place_of<'a>(run: &Listed, configs: &'a [KnownConfig]) -> Option<&'a str> {
-    let found = match &run.origin {
+fn place_of<'a>(run: &Listed, configs: &[Current<'a>]) -> Option<&'a str> {
+    let (config, same) = match &run.origin {
         Origin::Kayenta(origin) => {
-            let known = configs.iter().find(|known| known.key == origin.config_id)?;
-            let same = match &known.body {
-                ConfigBody::Kayenta(config) => config.under_id(&known.key) == origin.config,
-                ConfigBody::Native(config) => config.digest() == run.digest,
+            let mut all = configs.iter();
+            let config = all.find(|config| config.known.key == origin.config_id)?;
+            let same = match &config.known.body {
+                ConfigBody::Kayenta(_) => config.received() == Some(&origin.config),
+                ConfigBody::Native(_) => config.digest() == Some(&run.digest),
             };
-            same.then_some(known)?
+            (config, same)
         }
         Origin::Native => {
             let mut called = configs
                 .iter()
-                .filter(|known| known.name() == run.summary.config);
-            let known = called.next().filter(|_| called.next().is_none())?;
-            let usable = known.usable(&Given::default()).ok()?;
-            (usable.config.digest() == run.digest).then_some(known)?
+                .filter(|config| config.known.name() == run.summary.config);
+            let config = called.next().filter(|_| called.next().is_none())?;
+            (config, config.digest() == Some(&run.digest))
         }
     };
-    Some(&found.key)
+    same.then_some(&config.known.key)
 }
 
 /// A table of runs; those under one of these configs, as it is now, lead to its page.
 pub(super) fn table(site: &Site, rows: &[Listed], configs: &[KnownConfig]) -> Markup {
+    let configs: Vec<_> = configs.iter().map(Current::of).collect();
     html! {
         table.runs role="table" {
             thead role="rowgroup" { tr role="row" {
@@ -188,7 +227,7 @@ pub(super) fn table(site: &Site, rows: &[Listed], configs: &[KnownConfig]) -> Ma
                         th role="rowheader" scope="row" { a href=(site.run(&summary.id)) { bdi { (summary.application) } } }
                         td role="cell" {
                             span.letter { "config " }
-                            @match place_of(row, configs) {
+                            @match place_of(row, &configs) {
                                 Some(key) => a href=(site.config(key)) { bdi { (summary.config) } },
                                 None => bdi { (summary.config) },
                             }
