@@ -259,14 +259,19 @@ async fn told(inner: &Inner, due: &DueDelivery) -> Result<Result<Notice, String>
     Ok(Notice::of(due, scorecard.as_deref(), stage, &inner.base))
 }
 
-/// What the run means for its rollout, if it judges a stage of one; a rollout that is just being told of its run is waited for a
-/// little.
+/// Where the rollout stands that the run judges a stage of, if it does: what somebody has decided meanwhile, or that it has gone on,
+/// is not undone by a message that comes late. A rollout that is just being told of its run is waited for a little.
 async fn stage(inner: &Inner, run: &Run) -> Result<Option<StageNews>, StoreError> {
     let patience = tokio::time::Instant::now() + PATIENCE;
+    let news = |rollout: &_, stage, last| StageNews::of(rollout, stage, last, &inner.base);
     loop {
         match Membership::of(&*inner.store, run).await? {
             Membership::Stage(rollout, stage) => {
-                return Ok(Some(StageNews::of(&rollout, stage, run, &inner.base)));
+                let later = match rollout.last_run() {
+                    Some(last) if last != run.id => inner.store.get(last).await?,
+                    Some(_) | None => return Ok(Some(news(&rollout, stage, Some(run)))),
+                };
+                return Ok(Some(news(&rollout, stage, later.as_deref())));
             }
             Membership::Unrecorded if tokio::time::Instant::now() < patience => {
                 tokio::time::sleep(LOOK_AGAIN).await;

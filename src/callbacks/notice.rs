@@ -51,7 +51,7 @@ pub(super) struct Payload<'a> {
     stage: Option<&'a StageNews>,
 }
 
-/// The stage of a rollout that a run judges, and what the run means for it.
+/// The stage of a rollout that a run judges, and where the rollout stands when that is told.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StageNews {
@@ -61,7 +61,7 @@ pub(super) struct StageNews {
     pub(super) stage: usize,
     /// How many stages there are.
     pub(super) stages: usize,
-    /// Where the rollout stands after it.
+    /// Where the rollout stands.
     state: RolloutState,
     /// The share of the traffic that the canary should have now, 0 to 1.
     weight: f64,
@@ -74,13 +74,9 @@ pub(super) struct StageNews {
 }
 
 impl StageNews {
-    /// What the run of a stage means for its rollout; `base` is the address of the service. What a person has decided about it holds.
-    pub(super) fn of(rollout: &Rollout, stage: usize, run: &Run, base: &str) -> Self {
-        let standing = if rollout.last_run() == Some(run.id) {
-            rollout.standing(Some(run))
-        } else {
-            rollout.after(stage, run)
-        };
+    /// Where the rollout of a stage's run stands now, given the run of its last report; `base` is the address of the service.
+    pub(super) fn of(rollout: &Rollout, stage: usize, last: Option<&Run>, base: &str) -> Self {
+        let standing = rollout.standing(last);
         let mut reason = standing.reason;
         shorten(&mut reason, LONGEST_ADVICE);
         Self {

@@ -94,8 +94,8 @@ impl Rollout {
         }
     }
 
-    /// What the run of a stage means for the rollout, whatever has happened since.
-    pub fn after(&self, stage: usize, run: &Run) -> Standing {
+    /// What the run of a stage means for the rollout.
+    fn after(&self, stage: usize, run: &Run) -> Standing {
         match Found::of(run) {
             Some((found, reason)) => self.judged(stage, found, &reason),
             None => {

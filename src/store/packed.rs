@@ -1,11 +1,15 @@
-//! Scorecards and configs as they are kept: JSON, compressed, since samples are most of it.
+//! Runs, scorecards and configs as they are kept: JSON, compressed where it holds samples.
 
-use std::io::{Read, Write};
+use std::{
+    fmt,
+    io::{Read, Write},
+};
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
+use crate::analysis::Run;
 
 /// Packs a value.
 ///
@@ -48,6 +52,15 @@ pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(json).map_err(unreadable)
 }
 
-fn unreadable(error: impl std::fmt::Display) -> StoreError {
+/// A kept run if it can be read: one that a later version has written, or that is damaged, is told in the log and must not be in the
+/// way of all others.
+pub(super) fn or_passed_over(id: impl fmt::Display, run: Result<Run, StoreError>) -> Option<Run> {
+    run.inspect_err(|error| {
+        tracing::error!(run.id = %id, %error, "a kept run cannot be read and is passed over");
+    })
+    .ok()
+}
+
+fn unreadable(error: impl fmt::Display) -> StoreError {
     StoreError::Unreadable(error.to_string())
 }

@@ -267,16 +267,13 @@ async fn what_a_look_found_is_told_by_no_image_of_a_run_without_a_verdict() {
     let metric = &scorecard["metrics"][0];
     assert_eq!(metric["outcome"], "high", "{metric:#}");
     let reason = metric["reason"].as_str().unwrap();
-    for plot in ["time", "change"] {
+    for (plot, status) in [("time", 200), ("distribution", 200), ("change", 404)] {
         let image = format!("metrics/slow.svg?plot={plot}");
         let shown = service.get(&format!("{path}/{image}")).await;
         assert_eq!(shown.status(), 404, "{plot}");
-        let own = service
-            .get(&format!("/api/v1/analyses/{id}/{image}"))
-            .await
-            .text()
-            .await
-            .unwrap();
+        let own = service.get(&format!("/api/v1/analyses/{id}/{image}")).await;
+        assert_eq!(own.status(), status, "{plot}");
+        let own = own.text().await.unwrap();
         assert!(
             own.contains("the run has not ended with a verdict")
                 && !own.contains(reason)

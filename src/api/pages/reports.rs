@@ -92,6 +92,9 @@ pub(crate) async fn report_file(
         .body(text))
 }
 
+/// Why an image does not tell what a run found.
+const UNJUDGED: &str = "the run has not ended with a verdict";
+
 /// What to draw.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -165,16 +168,22 @@ pub(crate) async fn metric_image(
         &scorecard.decision.metrics[place],
         &scorecard.evidence[place],
     );
-    let svg = if matches!(run.state, RunState::Succeeded(_)) {
-        query.draw(metric, evidence)?
-    } else {
+    let svg = match (&run.state, query.plot) {
+        (RunState::Succeeded(_), _) => query.draw(metric, evidence)?,
+        (_, Plot::Change) => {
+            return Err(Problem::not_found(format!(
+                "there is no change to draw: {UNJUDGED}"
+            )));
+        }
         // What a look found is told on its page, which says that it is a look's. An image is shown without that.
-        let unjudged = MetricResult {
-            outcome: Outcome::Inconclusive,
-            reason: "the run has not ended with a verdict".to_owned(),
-            ..metric.clone()
-        };
-        query.draw(&unjudged, evidence)?
+        (_, Plot::Time | Plot::Distribution) => {
+            let unjudged = MetricResult {
+                outcome: Outcome::Inconclusive,
+                reason: UNJUDGED.to_owned(),
+                ..metric.clone()
+            };
+            query.draw(&unjudged, evidence)?
+        }
     };
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")

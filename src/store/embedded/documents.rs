@@ -33,17 +33,18 @@ fn change(
     if current != version {
         return Ok(Written::Conflict(current));
     }
+    let mut changes = database.open_table(CHANGES)?;
+    // In files of earlier versions each document had a count of its own.
+    let last = changes.get(())?.map_or(0, |last| last.value()).max(version);
     match body {
         Some(body) => {
-            let mut changes = database.open_table(CHANGES)?;
-            // Files of earlier versions counted for each document.
-            let last = changes.get(())?.map_or(0, |last| last.value());
-            let now = last.max(version) + 1;
+            let now = last + 1;
             changes.insert((), now)?;
             documents.insert(key, (now, body))?;
             Ok(Written::Done(now))
         }
         None => {
+            changes.insert((), last)?;
             documents.remove(key)?;
             Ok(Written::Done(0))
         }
@@ -138,5 +139,37 @@ impl EmbeddedStore {
             Ok(found)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::{embedded::Place, suite::limits};
+
+    /// Files of earlier versions counted for each document.
+    #[tokio::test]
+    async fn versions_go_on_where_documents_had_a_count_of_their_own() {
+        let store = Arc::new(EmbeddedStore::open(Place::Memory, limits()).unwrap());
+        let forget_count = async || {
+            let forget = |database: &WriteTransaction| {
+                database.open_table(CHANGES)?.remove(())?;
+                Ok(())
+            };
+            store.write(forget, |_, _| {}).await.unwrap();
+        };
+        let (kind, name) = (DocumentKind::Config, "a");
+        let body = || Body::new(&"x".to_owned()).unwrap();
+        for at in 0..3 {
+            let written = store.write_document(kind, name, at, body()).await.unwrap();
+            assert_eq!(written, Written::Done(at + 1));
+            forget_count().await;
+        }
+        let removed = store.remove_document(kind, name, 3).await.unwrap();
+        assert!(matches!(removed, Written::Done(_)));
+        let written = store.write_document(kind, name, 0, body()).await.unwrap();
+        assert_eq!(written, Written::Done(4));
     }
 }

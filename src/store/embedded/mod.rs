@@ -409,7 +409,7 @@ mod tests {
     use super::*;
     use crate::store::{
         Store,
-        suite::{create, due, limits},
+        suite::{create, due, everything, limits},
     };
 
     #[tokio::test]
@@ -433,5 +433,30 @@ mod tests {
         failed.end(RunState::Cancelled);
         let held = store.commit(&claim.fence, failed, None).await.unwrap();
         assert_eq!(held, Held::Yes);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_cannot_be_read_keeps_no_file_closed_and_no_list_empty() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || {
+            let place = Place::File(directory.path().join("runs.redb"));
+            Arc::new(EmbeddedStore::open(place, limits()).unwrap())
+        };
+        let embedded = open();
+        let store: Arc<dyn Store> = embedded.clone();
+        let spoiled = create(&store, due("a")).await.id;
+        let run = create(&store, due("a")).await;
+        embedded
+            .write(
+                move |database| tables::spoil_run(database, spoiled),
+                |_, _| {},
+            )
+            .await
+            .unwrap();
+        drop((embedded, store));
+        let store: Arc<dyn Store> = open();
+        let listed = store.list(&everything()).await.unwrap();
+        assert_eq!(listed.len(), 1);
+        assert_eq!(store.claim().await.unwrap().run.id, run.id);
     }
 }

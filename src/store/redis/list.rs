@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::{server::store_error, shared::Redis};
 use crate::{
     analysis::{Run, RunId, RunState},
-    store::{RunFilter, StoreError, first_at, packed::read},
+    store::{
+        RunFilter, StoreError, first_at,
+        packed::{or_passed_over, read},
+    },
 };
 
 /// How many entries of an index are read at once.
@@ -31,7 +34,7 @@ pub(super) async fn list(redis: &Redis, filter: &RunFilter) -> Result<Vec<Arc<Ru
             .query_async(&mut redis.connection.clone())
             .await
             .map_err(store_error)?;
-        for (row, progress) in rows(redis, &ids).await? {
+        for (id, (row, progress)) in ids.iter().zip(rows(redis, &ids).await?) {
             let (application, config, verdict, doc) = row;
             // A run may have been forgotten since the index was read.
             let Some(doc) = doc else { continue };
@@ -40,7 +43,8 @@ pub(super) async fn list(redis: &Redis, filter: &RunFilter) -> Result<Vec<Arc<Ru
                 && wanted(&filter.config, &config)
                 && wanted(&filter.verdict, &verdict)
             {
-                found.push(Arc::new(with_progress(&doc, progress.as_deref())?));
+                let run = with_progress(&doc, progress.as_deref());
+                found.extend(or_passed_over(id, run).map(Arc::new));
             }
             if found.len() >= filter.limit {
                 return Ok(found);

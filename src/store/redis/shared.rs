@@ -15,7 +15,7 @@ use crate::{
     analysis::RunId,
     store::{
         Changes, Claim, Fence, Held, StoreError, StoreLimits,
-        packed::{read, unpack},
+        packed::{or_passed_over, read, unpack},
     },
 };
 
@@ -107,13 +107,12 @@ impl Redis {
         let Some((epoch, run, config)) = claimed else {
             return Ok(None);
         };
-        // It stays handed out until its lease ends: then a replica may be free that can read it.
-        let run = match read(&run) {
-            Ok(run) => Arc::new(run),
-            Err(error) => {
-                tracing::error!(run.id = %id, %error, "a kept run cannot be read and is passed over");
-                return Ok(None);
-            }
+        let fence = Fence { run: id, epoch };
+        let Some(run) = or_passed_over(id, read(&run)) else {
+            // Later on, a replica that can read it may be the one that claims it.
+            let postponed = self.fenced(&self.scripts.postpone, &fence);
+            let (Held::Yes | Held::Lost) = self.held(&postponed).await?;
+            return Ok(None);
         };
         let config = match config {
             Some(config) => unpack(&config)
@@ -122,9 +121,9 @@ impl Redis {
             None => Err("it is missing".to_owned()),
         };
         Ok(Some(Claim {
-            run,
+            run: Arc::new(run),
             config,
-            fence: Fence { run: id, epoch },
+            fence,
         }))
     }
 

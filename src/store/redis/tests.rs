@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{RedisStore, TestServer};
 use crate::store::{
-    Held, Store, StoreError,
-    suite::{claim, create, due, ended, limits, nothing_due},
+    Body, DocumentKind, Held, Store, StoreError, StoreLimits, Written,
+    suite::{claim, create, due, ended, everything, limits, nothing_due},
 };
 
 fn replica(server: &TestServer) -> Arc<dyn Store> {
@@ -83,11 +83,45 @@ async fn a_redis_that_is_full_says_so_and_has_changed_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_cannot_be_read_keeps_no_other_waiting() {
     let server = TestServer::start();
-    let store = replica(&server);
+    let limits = StoreLimits {
+        // A place that it held would be the only one, and no lease ends while this is looked at.
+        per_application: 1,
+        lease: Duration::from_secs(60),
+        ..limits()
+    };
+    let store = RedisStore::open(&server.with_prefix("shared"), limits).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
     let broken = create(&store, due("shop")).await;
     let key = format!("shared:run:{}", broken.id);
     server.run(redis::cmd("HSET").arg(key).arg("doc").arg("{}"));
     let run = create(&store, due("shop")).await;
     assert_eq!(claim(&store).await.run.id, run.id);
     assert!(nothing_due(&store).await);
+    assert_eq!(store.list(&everything()).await.unwrap().len(), 1);
+}
+
+/// Earlier versions of the program counted for each document.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn versions_go_on_where_documents_had_a_count_of_their_own() {
+    let server = TestServer::start();
+    let store = replica(&server);
+    let forget_count = || server.run(redis::cmd("DEL").arg("shared:document-changes"));
+    let (kind, name) = (DocumentKind::Config, "a");
+    let mut versions = vec![0];
+    for _ in 0..3 {
+        let body = Body::new(&"x".to_owned()).unwrap();
+        let at = versions[versions.len() - 1];
+        let Written::Done(version) = store.write_document(kind, name, at, body).await.unwrap()
+        else {
+            panic!("it is at {at}");
+        };
+        versions.push(version);
+        forget_count();
+    }
+    assert_eq!(versions, [0, 1, 2, 3]);
+    let removed = store.remove_document(kind, name, 3).await.unwrap();
+    assert!(matches!(removed, Written::Done(_)));
+    let body = Body::new(&"x".to_owned()).unwrap();
+    let written = store.write_document(kind, name, 0, body).await.unwrap();
+    assert_eq!(written, Written::Done(4));
 }

@@ -172,7 +172,7 @@ pub(super) fn ended(run: &Run) -> Run {
     looked(run, RunState::Succeeded(decided()))
 }
 
-fn everything() -> RunFilter {
+pub(super) fn everything() -> RunFilter {
     RunFilter {
         limit: 100,
         ..RunFilter::default()
