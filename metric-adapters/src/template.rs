@@ -196,7 +196,7 @@ impl Template {
     ///
     /// Between the quotes that `escaping` is made for, a value may be any text. Between others it must not hold these, and outside of
     /// quotes it is one word or number: letters, digits and `_ . :` (ASCII), what else names hold in that language, and no operator.
-    /// In a comment it may be any text that does not end the comment.
+    /// In a comment that begins its line it may be any text that does not end the comment.
     /// Defaults are part of the query, and stand as they are.
     ///
     /// # Errors

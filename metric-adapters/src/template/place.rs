@@ -113,10 +113,10 @@ enum State {
     Block(Sure),
 }
 
-/// Whether a comment is one for sure.
+/// Whether a comment is one for sure: it begins its line.
 ///
-/// Regular expressions are seen by what stands before them, and not wherever the language has them: `/http:\/\//` could be taken for a
-/// comment, and what follows for a part of it. None begins a line with the mark of a comment.
+/// Regular expressions are seen by what stands before them, and not wherever the language has them, and some dialects have texts between
+/// other marks: `/http:\/\//` and `$$ -- $$` could be taken for comments, and what follows for a part of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sure {
     Yes,
@@ -194,6 +194,7 @@ impl Reader {
 
     fn step(&mut self, language: Language, character: char) {
         let pair = [self.last, character];
+        let is_first = self.last == '\n' || (self.first && self.last.is_whitespace());
         let mut last = character;
         match self.state {
             State::Within(_) if self.escaped => self.escaped = false,
@@ -210,26 +211,23 @@ impl Reader {
             }
             State::Line(_) | State::Block(_) => {}
             State::Bare => {
+                // Whether the mark of a comment ends here, and whether it is the first on its line.
                 let begins = |mark: &&str| match mark.len() {
-                    1 => mark.starts_with(character),
-                    _ => mark.chars().eq(pair),
+                    1 => mark.starts_with(character).then_some(is_first),
+                    _ => mark.chars().eq(pair).then_some(self.first),
                 };
-                let sure = if !language.regex || self.first {
-                    Sure::Yes
-                } else {
-                    Sure::No
-                };
+                let sure = |first| if first { Sure::Yes } else { Sure::No };
                 if language.quotes.contains(character) || self.is_regex(language, character) {
                     self.state = State::Within(character);
-                } else if language.line.iter().any(begins) {
-                    self.state = State::Line(sure);
+                } else if let Some(first) = language.line.iter().find_map(begins) {
+                    self.state = State::Line(sure(first));
                 } else if language.blocks && pair == ['/', '*'] {
-                    self.state = State::Block(sure);
+                    self.state = State::Block(sure(self.first));
                     last = MARK;
                 }
             }
         }
-        self.first = self.last == '\n' || (self.first && self.last.is_whitespace());
+        self.first = is_first;
         self.last = last;
         if !character.is_whitespace() {
             self.matches = matches!(pair, ['=' | '!', '~']);

@@ -404,16 +404,16 @@ fn a_value_in_a_comment_is_any_text_that_stays_there() {
     };
     for (escaping, text) in [
         (PromqlString, "# errors of ${v}\nsum(a)"),
-        (PromqlString, "sum(a) # of ${v}"),
+        (PromqlString, "sum(a)\n # of ${v}"),
         (PromqlString, "# don't \"\r\n#${v}\r\nsum(a)"),
-        (SignalflowString, "data('a').publish() # ${v}"),
+        (SignalflowString, "data('a').publish()\n# ${v}"),
         (InfluxqlString, "-- of ${v}\nSELECT a"),
         (InfluxqlString, "/* of ${v} */ SELECT a"),
-        (SqlString, "SELECT a -- of ${v}"),
-        (SqlString, "SELECT a /* of ${v} */ FROM b"),
+        (SqlString, "SELECT a\n-- of ${v}"),
+        (SqlString, "SELECT a\n/* of ${v} */ FROM b"),
         (FluxString, "a()\n  // of ${v}\n|> b()"),
-        (NrqlString, "SELECT a FROM b // of ${v}"),
-        (NrqlString, "SELECT a FROM b -- of ${v}"),
+        (NrqlString, "SELECT a FROM b\n// of ${v}"),
+        (NrqlString, "SELECT a FROM b\n-- of ${v}"),
     ] {
         for value in [
             "my-app-v2",
@@ -433,8 +433,11 @@ fn a_value_in_a_comment_is_any_text_that_stays_there() {
             check(escaping, text, value, None);
         }
     }
-    // What only looks like a comment is none.
+    // What only looks like a comment is none, and what may only look so counts as none.
     for (escaping, text) in [
+        (PromqlString, "sum(a) # of ${v}"),
+        (SqlString, "SELECT $$ -- ${v} $$"),
+        (SqlString, "SELECT E'it\\'s -- ${v}'"),
         (PromqlString, "a{b=\"#\"} > ${v}"),
         (PromqlString, "# a\n${v}"),
         (PromqlString, "# a\r${v}"),
