@@ -1,6 +1,6 @@
 //! Where in a query a variable stands: escaping protects only between the quotes it is made for.
 
-use super::{Escaping, ends_line};
+use super::escaping::{Escaping, ends_line};
 
 /// Where a variable stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
