@@ -15,7 +15,6 @@ use actix_web::{
 };
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
-use utoipa_actix_web::AppExt;
 
 use crate::{
     access::{Access, AccessError},
@@ -235,25 +234,21 @@ impl Server {
         let server = HttpServer::new(move || {
             let (document, site) = (document.clone(), data.site());
             App::new()
-                .into_utoipa_app()
                 .app_data(data.clone())
                 .app_data(api::query_config())
-                .map(|app| {
-                    app.wrap(Compress::default())
-                        .wrap(from_fn(api::admitted))
-                        .wrap(from_fn(api::from_own_pages))
-                        .wrap(from_fn(api::by_own_name))
-                        .wrap(from_fn(api::on_error_response))
-                        .wrap(from_fn(api::in_callers_words))
-                        .wrap(from_fn(api::for_people))
-                        .wrap(from_fn(api::as_get))
-                        .wrap(from_fn(api::on_panic_and_count))
-                        .wrap(TracingLogger::<RouteSpan>::new())
-                        // Clients that are given an address with a slash at its end send `//`.
-                        .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
-                })
+                .wrap(Compress::default())
+                .wrap(from_fn(api::admitted))
+                .wrap(from_fn(api::from_own_pages))
+                .wrap(from_fn(api::by_own_name))
+                .wrap(from_fn(api::on_error_response))
+                .wrap(from_fn(api::in_callers_words))
+                .wrap(from_fn(api::for_people))
+                .wrap(from_fn(api::as_get))
+                .wrap(from_fn(api::on_panic_and_count))
+                .wrap(TracingLogger::<RouteSpan>::new())
+                // Clients that are given an address with a slash at its end send `//`.
+                .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 .configure(api::configure)
-                .into_app()
                 .configure(move |routes| api::docs(routes, document, &site))
         })
         .workers(2)

@@ -48,7 +48,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Description::openapi())
-        .configure(super::configure)
+        .configure(|routes| super::configure(routes))
         .split_for_parts();
     let components = document.components.get_or_insert_default();
     for (name, scheme) in [

@@ -2,10 +2,11 @@
 
 use actix_web::{
     HttpResponse,
+    dev::HttpServiceFactory,
     web::{self, Data},
 };
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
@@ -15,8 +16,27 @@ use super::{
 };
 use crate::report::html::Site;
 
+/// Where routes are registered: to be served, or to be described. A description takes many times the memory of the routes, and is made
+/// once; every worker has routes of its own.
+pub(crate) trait Routes {
+    /// Registers a route.
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
+}
+
+impl Routes for web::ServiceConfig {
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        self.service(route)
+    }
+}
+
+impl Routes for ServiceConfig<'_> {
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        self.service(route)
+    }
+}
+
 /// Registers every documented route.
-pub(crate) fn configure(routes: &mut ServiceConfig<'_>) {
+pub(crate) fn configure(routes: &mut impl Routes) {
     routes
         // Pipelines: start an analysis, follow it, act on its summary.
         .service(analyses::create)

@@ -137,7 +137,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use actix_web::{App, dev::Service as _, http::Method, test};
-    use utoipa_actix_web::AppExt as _;
 
     use super::*;
     use crate::api;
@@ -147,9 +146,7 @@ mod tests {
         let seen = std::rc::Rc::new(std::cell::RefCell::new(String::new()));
         let note = seen.clone();
         let app = App::new()
-            .into_utoipa_app()
             .configure(api::configure)
-            .into_app()
             .configure(|routes| {
                 let site = crate::report::html::Site::of("http://127.0.0.1");
                 api::docs(routes, api::document(), &site);
