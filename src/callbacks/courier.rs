@@ -263,15 +263,15 @@ async fn told(inner: &Inner, due: &DueDelivery) -> Result<Result<Notice, String>
 /// is not undone by a message that comes late. A rollout that is just being told of its run is waited for a little.
 async fn stage(inner: &Inner, run: &Run) -> Result<Option<StageNews>, StoreError> {
     let patience = tokio::time::Instant::now() + PATIENCE;
-    let news = |rollout: &_, stage, last| StageNews::of(rollout, stage, last, &inner.base);
     loop {
         match Membership::of(&*inner.store, run).await? {
             Membership::Stage(rollout, stage) => {
-                let later = match rollout.last_run() {
-                    Some(last) if last != run.id => inner.store.get(last).await?,
-                    Some(_) | None => return Ok(Some(news(&rollout, stage, Some(run)))),
+                let later = match rollout.last_run().filter(|last| *last != run.id) {
+                    Some(last) => Some(inner.store.get(last).await?),
+                    None => None,
                 };
-                return Ok(Some(news(&rollout, stage, later.as_deref())));
+                let last = later.as_ref().map_or(Some(run), Option::as_deref);
+                return Ok(Some(StageNews::of(&rollout, stage, last, &inner.base)));
             }
             Membership::Unrecorded if tokio::time::Instant::now() < patience => {
                 tokio::time::sleep(LOOK_AGAIN).await;

@@ -52,8 +52,8 @@ pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(json).map_err(unreadable)
 }
 
-/// A kept run if it can be read: one that a later version has written, or that is damaged, is told in the log and must not be in the
-/// way of all others.
+/// A kept run to carry on, if it can be read: one that a later version has written, or that is damaged, is told in the log and must
+/// not keep others from being carried on.
 pub(super) fn or_passed_over(id: impl fmt::Display, run: Result<Run, StoreError>) -> Option<Run> {
     run.inspect_err(|error| {
         tracing::error!(run.id = %id, %error, "a kept run cannot be read and is passed over");

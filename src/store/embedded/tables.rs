@@ -265,8 +265,8 @@ pub(super) fn list(database: &ReadTransaction, filter: &RunFilter) -> Result<Vec
             && wanted(&filter.verdict, verdict)
             && let Some(run) = runs.get(id.value())?
         {
-            let id = RunId::from_u128(id.value());
-            found.extend(or_passed_over(id, read(run.value())));
+            // Whoever takes the newest for the answer must not get the one before it.
+            found.push(read(run.value())?);
         }
     }
     Ok(found)

@@ -1,13 +1,8 @@
 //! What is told, and to whom of those who ask for it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use wiremock::{Request, ResponseTemplate};
+use wiremock::ResponseTemplate;
 
 use super::receiver::{arrived, ended, receiver, request, settings, settled, to_bot, told_at};
 use crate::support::Service;
@@ -216,98 +211,4 @@ async fn the_run_of_a_stage_tells_what_to_do_with_the_rollout() {
     let response = reqwest::Client::new().put(key).json(&asked);
     let response = response.send().await.unwrap();
     assert_eq!(response.status(), 400);
-}
-
-#[tokio::test]
-async fn what_a_person_decided_is_what_the_run_of_the_stage_tells() {
-    let bot = receiver(ok()).await;
-    let service = Service::start(&settings(
-        &format!("{{bot: {{url: \"{}\"}}}}", bot.uri()),
-        "",
-    ));
-    let scope = |role: &str| json!({"scope": role, "params": {"scenario": "healthy"}});
-    let plan = json!({
-        "application": "shop", "config": {"name": "simulated"},
-        "baseline": scope("baseline"), "canary": scope("canary"),
-        "stages": [{"weight": "25%", "duration": "1h"}, {"weight": "50%", "duration": "1h"}],
-        "callbacks": [{"receiver": "bot"}],
-    });
-    let planned = service.post("/api/v1/rollouts", &plan).await;
-    let rollout: Value = planned.json().await.unwrap();
-    let path = format!("/api/v1/rollouts/{}", rollout["id"].as_str().unwrap());
-    let decision = json!({"action": "rollback", "by": "kim", "reason": "customers call"});
-    for (what, body) in [("live", json!({"stage": 1})), ("decisions", decision)] {
-        let response = service.post(&format!("{path}/{what}"), &body).await;
-        assert_eq!(response.status(), 200, "{what}");
-    }
-    let body: Value = arrived(&bot, 1).await[0].body_json().unwrap();
-    let told = &body["data"]["rollout"];
-    let rollout: Value = service.get(&path).await.json().await.unwrap();
-    assert_eq!(rollout["state"], "rolled-back", "{rollout:#}");
-    for key in ["state", "action", "weight", "reason"] {
-        assert_eq!(told[key], rollout[key], "{key}: {body:#}");
-    }
-}
-
-/// The message of the first stage's run is not taken before the rollout has gone on and a person has rolled it back.
-#[tokio::test]
-async fn a_late_message_tells_where_the_rollout_stands_by_then() {
-    let is_up = Arc::new(AtomicBool::new(false));
-    let (up, down) = (ok(), ResponseTemplate::new(503));
-    let answers = is_up.clone();
-    let bot = receiver(move |_: &Request| {
-        if answers.load(Ordering::SeqCst) {
-            up.clone()
-        } else {
-            down.clone()
-        }
-    })
-    .await;
-    let service = Service::start(&settings(
-        &format!("{{bot: {{url: \"{}\"}}}}", bot.uri()),
-        "",
-    ));
-    let scope = |role: &str| json!({"scope": role, "params": {"scenario": "healthy"}});
-    let plan = json!({
-        "application": "shop", "config": {"name": "simulated"},
-        "baseline": scope("baseline"), "canary": scope("canary"),
-        "stages": [{"weight": "50%", "duration": "1h"}, {"weight": "75%", "duration": "1h"}],
-        "callbacks": [{"receiver": "bot"}],
-    });
-    let planned = service.post("/api/v1/rollouts", &plan).await;
-    let rollout: Value = planned.json().await.unwrap();
-    let path = format!("/api/v1/rollouts/{}", rollout["id"].as_str().unwrap());
-    let post = async |what: &str, body: Value| -> Value {
-        let response = service.post(&format!("{path}/{what}"), &body).await;
-        assert_eq!(response.status(), 200, "{what}");
-        response.json().await.unwrap()
-    };
-    let first = post("live", json!({"stage": 1, "at": "2026-01-14T09:00:00Z"})).await;
-    // It is refused once, at the least.
-    let early: Value = arrived(&bot, 1).await[0].body_json().unwrap();
-    let told = &early["data"]["rollout"];
-    assert_eq!(
-        (&told["action"], &told["weight"]),
-        (&json!("promote"), &json!(0.75)),
-        "{early:#}"
-    );
-
-    let watched = post("live", json!({"stage": 2})).await;
-    assert_eq!(watched["action"], "wait", "{watched:#}");
-    let decision = json!({"action": "rollback", "by": "kim", "reason": "customers call"});
-    let now = post("decisions", decision).await;
-    let before = bot.received_requests().await.unwrap().len();
-    is_up.store(true, Ordering::SeqCst);
-    // One of each stage's run, now that they are taken.
-    let messages = arrived(&bot, before + 2).await;
-    let mut runs = Vec::new();
-    for message in &messages[messages.len() - 2..] {
-        let body: Value = message.body_json().unwrap();
-        let told = &body["data"]["rollout"];
-        for key in ["state", "action", "weight", "reason"] {
-            assert_eq!(told[key], now[key], "{key}: {body:#}");
-        }
-        runs.push(body["data"]["id"].clone());
-    }
-    assert!(runs.contains(&first["analysis"]) && runs.contains(&watched["analysis"]));
 }

@@ -6,3 +6,4 @@ mod forms;
 mod receiver;
 mod refused;
 mod restart;
+mod stages;
